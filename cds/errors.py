@@ -1,0 +1,80 @@
+"""The one family of errors, with file and line where they have one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a knowledge or rule file: path relative to its root, 1-based line."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class CdsError(Exception):
+    """Root of every error this service raises on purpose."""
+
+    def __init__(self, message: str, location: Location | None = None) -> None:
+        super().__init__(f"{location}: {message}" if location else message)
+        self.message = message
+        self.location = location
+
+
+class KnowledgeError(CdsError):
+    """A knowledge file says something impossible, unknown or incomplete."""
+
+
+class RuleSyntaxError(KnowledgeError):
+    """A rule file is not written in the rule language."""
+
+
+class RuleCheckError(KnowledgeError):
+    """A rule is well formed but refers to something that does not exist or cannot be."""
+
+
+class LoadError(CdsError):
+    """Every problem found in one load of the knowledge and the rules."""
+
+    def __init__(self, problems: Sequence[KnowledgeError]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (str(p.location), p.message)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class EngineError(CdsError):
+    """The rule engine surprised us, or the two evaluators disagree: no answer may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused part of an input: a JSON pointer and what to do, never the value."""
+
+    pointer: str
+    detail: str
+
+
+class IntakeError(CdsError):
+    """The input can be read but not accepted; `refusals` name each place and the mend."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(f"{r.pointer}: {r.detail}" for r in self.refusals))
+
+
+class UnitError(CdsError):
+    """The unit is missing, unknown, or does not fit the quantity."""
+
+
+class ImplausibleValueError(CdsError):
+    """The number lies outside what the quantity can be."""
+
+
+class UnknownCodeError(CdsError):
+    """A name or code that the vocabulary does not hold."""
+
+
+class AuditError(CdsError):
+    """The record could not be committed or read back: no answer may leave."""

@@ -1,0 +1,78 @@
+"""One patient at one moment, as the rules see it: every fact present, absent or unknown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class State(StrEnum):
+    """What is known of a fact. Unknown is a value, never "no"."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+FactValue = float | bool | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: a flag (bool), a number in the canonical unit, or a code; None is unknown.
+
+    `at` is the day it was true or measured, `source` where it came from (a FHIR reference,
+    "submitted", "derived", "list reviewed"), `derived_from` the facts it was computed from.
+    """
+
+    name: str
+    value: FactValue
+    unit: str | None = None
+    at: date | None = None
+    source: str | None = None
+    derived_from: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Absent is only ever an explicit `False`."""
+        if self.value is None:
+            return State.UNKNOWN
+        return State.ABSENT if self.value is False else State.PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts of one patient, keyed by name; a name that is not a key is unknown."""
+
+    evaluation_date: date
+    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+
+    def get(self, name: str) -> Fact:
+        """The fact, or an unknown one of that name."""
+        return self.facts.get(name) or Fact(name, None)
+
+    def number(self, name: str) -> float | None:
+        """The number, or None when unknown."""
+        value = self.get(name).value
+        return None if value is None or isinstance(value, (bool, str)) else float(value)
+
+    def code(self, name: str) -> str | None:
+        """The code, or None when unknown."""
+        value = self.get(name).value
+        return value if isinstance(value, str) else None
+
+    def flag(self, name: str) -> bool | None:
+        """True, False, or None when unknown."""
+        value = self.get(name).value
+        return value if isinstance(value, bool) else None
+
+    def days_ago(self, name: str) -> int | None:
+        """Days from the fact's date to the evaluation date, or None when undated."""
+        at = self.get(name).at
+        return None if at is None else (self.evaluation_date - at).days
+
+    def with_facts(self, *facts: Fact) -> "Case":
+        """The same case, with these facts added or replaced."""
+        merged = {**self.facts, **{fact.name: fact for fact in facts}}
+        return Case(self.evaluation_date, MappingProxyType(merged))
