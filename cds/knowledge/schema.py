@@ -1,0 +1,138 @@
+"""Checks a document against a marshmallow schema and reports each fault at its line."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from cds.errors import Location
+from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+
+
+class KnowledgeSchema(Schema):
+    """A schema that refuses unknown keys."""
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = RAISE
+
+
+class Number(fields.Float):
+    """A number; neither text nor a truth value is one."""
+
+    default_error_messages = {"invalid": "This is not a number. Write it plainly, like 12 or 1.5."}
+
+    def _validated(self, value: Any) -> float:
+        if isinstance(value, (bool, str)):
+            raise self.make_error("invalid")
+        return float(super()._validated(value))
+
+
+class Text(fields.String):
+    """Non-empty text."""
+
+    default_error_messages = {"invalid": "This is not text. Quote it."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        filled = validate.Length(min=1, error="This text is empty. Write it, or leave the key out.")
+        super().__init__(validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs)
+
+
+class Day(fields.Field[Any]):
+    """A calendar day."""
+
+    default_error_messages = {"invalid": "This is not a day. Use YYYY-MM-DD, unquoted."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        from datetime import date
+
+        if not isinstance(value, date):
+            raise self.make_error("invalid")
+        return value
+
+
+def choice(*names: str, **kwargs: Any) -> Text:
+    """Text that is one of `names`."""
+    allowed = ", ".join(names)
+    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
+
+
+SIGN_OFF = {
+    "clinical_sign_off": choice("pending", required=True),
+}
+
+
+def load_documents(
+    root: Path, pattern: str, schema: Schema, problems: Problems
+) -> Iterator[tuple[str, LocatedDict, Mapping[str, Any]]]:
+    """Each valid document under `root` that matches: its name, as written, as loaded."""
+    for path in sorted(root.glob(pattern)):
+        document = read_document(path, root, problems)
+        if document is None:
+            continue
+        name = path.relative_to(root).as_posix()
+        loaded = check_document(name, document, schema, problems)
+        if loaded is not None:
+            yield name, document, loaded
+
+
+def check_document(
+    name: str, document: LocatedDict, schema: Schema, problems: Problems
+) -> Mapping[str, Any] | None:
+    """The document as the schema loads it, or None with every fault noted at its line."""
+    try:
+        loaded: Mapping[str, Any] = schema.load(document)
+    except ValidationError as error:
+        for path, message in flatten(error.normalized_messages()):
+            problems.add(_sentence(path, message, schema), Location(name, line_of(document, path)))
+        return None
+    return loaded
+
+
+def flatten(
+    messages: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each marshmallow message with the path to its place."""
+    if isinstance(messages, Mapping):
+        for key, value in messages.items():
+            step = path if key == "_schema" else (*path, key)
+            yield from flatten(value, step)
+    elif isinstance(messages, str):
+        yield path, messages
+    else:
+        for message in messages:
+            yield from flatten(message, path)
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """' Did you mean …?' when something known is close, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def _sentence(path: tuple[str | int, ...], message: str, schema: Schema) -> str:
+    key = str(path[-1]) if path else "file"
+    if message == "Unknown field.":
+        return f"The key '{key}' is not known here.{suggest(key, _keys(schema, path[:-1]))}"
+    if message == "Missing data for required field.":
+        return f"The key '{key}' is missing. Add it."
+    if message == "Field may not be null.":
+        return f"The key '{key}' has no value. Write one, or leave the key out."
+    return f"'{key}': {message}"
+
+
+def _keys(schema: Schema, path: tuple[str | int, ...]) -> list[str]:
+    for step in path:
+        field = schema.fields.get(step) if isinstance(step, str) else None
+        if isinstance(field, fields.List):
+            field = field.inner
+        if isinstance(field, fields.Nested):
+            schema = field.schema
+    return list(schema.fields)
+
+
+def _listed(validators: Any) -> list[Any]:
+    return list(validators) if isinstance(validators, (list, tuple)) else [validators]

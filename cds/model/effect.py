@@ -1,0 +1,191 @@
+"""What a rule does when it fires: a closed list of effects, each a frozen dataclass.
+
+Every effect only narrows, asks, or informs; none can loosen what another one set. Which
+effects a stage accepts is listed in `cds/rules/language.py`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How binding a contraindication is."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+    HOLD_TODAY = "hold_today"
+    PRECAUTION = "precaution"
+
+
+class ScopeType(StrEnum):
+    """What a contraindication covers."""
+
+    ALL = "all"
+    TEST = "test"
+    MODALITY = "modality"
+    MOVEMENT = "movement"
+    INTENSITY = "intensity"
+    SETTING = "setting"
+
+
+class Severity(StrEnum):
+    """Worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    INFO = "info"
+
+
+class Action(StrEnum):
+    """What the clinician does about it."""
+
+    AVOID = "avoid"
+    HOLD_TODAY = "hold_today"
+    STOP = "stop"
+    REFER = "refer"
+    MODIFY = "modify"
+    CAUTION = "caution"
+
+
+class Urgency(StrEnum):
+    """How soon."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is covered; `code` is empty for `all` and `test`."""
+
+    type: ScopeType
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contraindicate:
+    """Exercise, or one kind of it, is contraindicated, held, or wants care."""
+
+    kind: Kind
+    scope: Scope
+    severity: Severity
+    action: Action
+    message: str
+    urgency: Urgency | None = None
+    alternatives: tuple[str, ...] = ()
+    reopens: str | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Avoid:
+    """Movements that carry one of these avoid tags are left out; `alternatives` stay allowed."""
+
+    tags: tuple[str, ...]
+    severity: Severity
+    message: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A number in the attribute's unit, or a fact of that unit plus `plus` (may be negative)."""
+
+    value: float | None = None
+    fact: str | None = None
+    plus: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An upper bound (`at_most`) or, for supervision only, a lower one (`at_least`).
+
+    Attributes: hr_bpm, hrr_percent, hr_max_percent, rpe_6_20, mets, percent_1rm,
+    sbp_exercise, category (code), impact (code), supervision_level (at least).
+    """
+
+    attribute: str
+    at_most: Bound | None = None
+    at_least: Bound | None = None
+    code: str | None = None
+    unit: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartRateMethod:
+    """Which heart-rate methods remain: `measured_only` (a test on today's drugs) or `rpe_only`."""
+
+    method: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """One row of the ACSM algorithm."""
+
+    clearance: str
+    start_intensity: str
+    progression: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """Whom to involve, how soon and why; `meanwhile` says what exercise may go on."""
+
+    to: str
+    urgency: Urgency
+    reason: str
+    meanwhile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """A sentence of one kind: education, monitoring, stop_criterion, precaution or red_flag."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hiit:
+    """A HIIT condition: a `prerequisite` that must be true, or an `exclusion` that must not."""
+
+    role: str
+    message: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """The rule's own truth becomes this flag: true present, false absent, unknown unknown."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Guidelines disagree here: who says what, which was taken, and the policy that switches it."""
+
+    attribute: str
+    sources: tuple[str, ...]
+    resolution: str
+    policy: str | None = None
+
+
+Effect = (
+    Contraindicate
+    | Avoid
+    | Limit
+    | HeartRateMethod
+    | Clearance
+    | Refer
+    | Advise
+    | Hiit
+    | Define
+    | Conflict
+)

@@ -1,0 +1,90 @@
+"""A rule as loaded: when this is known, then that, because of this evidence."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from cds.errors import Location
+from cds.model.condition import Condition
+from cds.model.effect import Effect
+
+
+class Mark(StrEnum):
+    """How well a figure was checked: in a published page, professional knowledge, our choice."""
+
+    VERIFIED = "V"
+    KNOWLEDGE = "K"
+    OPERATIONAL = "O"
+
+
+class IfUnknown(StrEnum):
+    """What an unknown truth of the rule does.
+
+    apply: the limit holds as if the rule had fired (the cautious reading), and is asked for;
+    require: no prescription until it is known; ask: asked for, does not block;
+    assume: taken as not fired, and listed as an assumption with what it would change.
+    """
+
+    APPLY = "apply"
+    REQUIRE = "require"
+    ASK = "ask"
+    ASSUME = "assume"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One citation for one rule, with its locator and how well it was checked."""
+
+    citation: str
+    locator: str
+    mark: Mark
+    direction: str = "for"
+    strength: str = "not_stated"
+    certainty: str = "not_stated"
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The file that holds the rule: one clinical topic, with its governance."""
+
+    stage: str
+    topic: str
+    version: str
+    status: str
+    clinical_sign_off: str
+    author: str
+    date: date
+    review_due: date
+    description: str
+    use: str
+    misuse: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `reference` names the rows of the clinical reference that it carries."""
+
+    id: str
+    title: str
+    topic: Topic
+    reference: tuple[str, ...]
+    if_unknown: IfUnknown
+    when: Condition
+    then: tuple[Effect, ...]
+    because: str
+    evidence: tuple[Evidence, ...]
+    limitations: str
+    location: Location
+    sha256: str
+
+    @property
+    def stage(self) -> str:
+        """The stage it runs in."""
+        return self.topic.stage
+
+    @property
+    def version(self) -> str:
+        """The version of its topic."""
+        return self.topic.version
