@@ -43,7 +43,9 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[KnowledgeError] = []
 
-    def add(self, message: str, location: Location, kind: type = KnowledgeError) -> None:
+    def add(
+        self, message: str, location: Location, kind: type = KnowledgeError
+    ) -> None:
         """Note one problem."""
         self.found.append(kind(message, location))
 
@@ -54,15 +56,20 @@ def read_document(path: Path, root: Path, problems: Problems) -> LocatedDict | N
     try:
         node = yaml.compose(path.read_bytes(), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.add(f"This is not readable YAML: {_reason(error)}.", Location(name, _line(error)))
+        problems.add(
+            f"This is not readable YAML: {_reason(error)}.",
+            Location(name, _line(error)),
+        )
         return None
     before = len(problems.found)
     value = _Builder(name, problems).build(node) if node is not None else None
     if len(problems.found) > before:
         return None
     if not isinstance(value, LocatedDict):
-        problems.add("The file is empty or not a mapping. Start it with 'key: value' lines.",
-                     Location(name, 1))
+        problems.add(
+            "The file is empty or not a mapping. Start it with 'key: value' lines.",
+            Location(name, 1),
+        )
         return None
     return value
 
@@ -71,9 +78,17 @@ def line_of(document: Any, path: tuple[str | int, ...]) -> int:
     """The line of the deepest part of `path` that the document holds."""
     line = getattr(document, "line", 1)
     for step in path:
-        if isinstance(document, LocatedDict) and isinstance(step, str) and step in document:
+        if (
+            isinstance(document, LocatedDict)
+            and isinstance(step, str)
+            and step in document
+        ):
             line, document = document.lines[step], document[step]
-        elif isinstance(document, LocatedList) and isinstance(step, int) and step < len(document):
+        elif (
+            isinstance(document, LocatedList)
+            and isinstance(step, int)
+            and step < len(document)
+        ):
             line, document = document.lines[step], document[step]
         else:
             break
@@ -99,7 +114,9 @@ class _Builder:
 
     def build(self, node: yaml.Node) -> Any:
         if id(node) in self._seen:
-            self._note(node, "Anchors and aliases are not allowed. Write the value out.")
+            self._note(
+                node, "Anchors and aliases are not allowed. Write the value out."
+            )
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -116,8 +133,11 @@ class _Builder:
                 self._note(key_node, f"The key '{key}' is not plain text. Quote it.")
                 continue
             if key in mapping:
-                self._note(key_node, f"The key '{key}' stands twice. The first one would be lost. "
-                                     "Keep one.")
+                self._note(
+                    key_node,
+                    f"The key '{key}' stands twice. The first one would be lost. "
+                    "Keep one.",
+                )
             mapping[key] = self.build(value_node)
             mapping.lines[key] = key_node.start_mark.line + 1
         return mapping
@@ -131,10 +151,13 @@ class _Builder:
 
     def _scalar(self, node: yaml.Node) -> Any:
         text, tag = str(node.value), node.tag.rpartition(":")[2]
-        plain = getattr(node, "style", None) is None
+        plain = not getattr(node, "style", None)
         if plain and _AMBIGUOUS.match(text):
-            self._note(node, f"'{text}' can mean several things in YAML. "
-                             "Write true, false or a quoted text.")
+            self._note(
+                node,
+                f"'{text}' can mean several things in YAML. "
+                "Write true, false or a quoted text.",
+            )
             return None
         match tag:
             case "str":
@@ -150,8 +173,11 @@ class _Builder:
             case "timestamp" if _DATE.match(text):
                 return self._date(node, text)
             case _:
-                self._note(node, f"'{text}' is not a plain number, date or text. "
-                                 "Write 12, 1.5, 2026-01-31 or quote it.")
+                self._note(
+                    node,
+                    f"'{text}' is not a plain number, date or text. "
+                    "Write 12, 1.5, 2026-01-31 or quote it.",
+                )
                 return None
 
     def _date(self, node: yaml.Node, text: str) -> date | None:

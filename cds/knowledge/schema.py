@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ class KnowledgeSchema(Schema):
 class Number(fields.Float):
     """A number; neither text nor a truth value is one."""
 
-    default_error_messages = {"invalid": "This is not a number. Write it plainly, like 12 or 1.5."}
+    default_error_messages = {
+        "invalid": "This is not a number. Write it plainly, like 12 or 1.5."
+    }
 
     def _validated(self, value: Any) -> float:
         if isinstance(value, (bool, str)):
@@ -37,8 +40,12 @@ class Text(fields.String):
     default_error_messages = {"invalid": "This is not text. Quote it."}
 
     def __init__(self, **kwargs: Any) -> None:
-        filled = validate.Length(min=1, error="This text is empty. Write it, or leave the key out.")
-        super().__init__(validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs)
+        filled = validate.Length(
+            min=1, error="This text is empty. Write it, or leave the key out."
+        )
+        super().__init__(
+            validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs
+        )
 
 
 class Day(fields.Field[Any]):
@@ -46,9 +53,9 @@ class Day(fields.Field[Any]):
 
     default_error_messages = {"invalid": "This is not a day. Use YYYY-MM-DD, unquoted."}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        from datetime import date
-
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:
         if not isinstance(value, date):
             raise self.make_error("invalid")
         return value
@@ -57,7 +64,9 @@ class Day(fields.Field[Any]):
 def choice(*names: str, **kwargs: Any) -> Text:
     """Text that is one of `names`."""
     allowed = ", ".join(names)
-    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
+    return Text(
+        validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs
+    )
 
 
 SIGN_OFF = {
@@ -87,7 +96,10 @@ def check_document(
         loaded: Mapping[str, Any] = schema.load(document)
     except ValidationError as error:
         for path, message in flatten(error.normalized_messages()):
-            problems.add(_sentence(path, message, schema), Location(name, line_of(document, path)))
+            problems.add(
+                _sentence(path, message, schema),
+                Location(name, line_of(document, path)),
+            )
         return None
     return loaded
 
