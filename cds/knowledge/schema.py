@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -24,7 +24,7 @@ class KnowledgeSchema(Schema):
 class Number(fields.Float):
     """A number; neither text nor a truth value is one."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, str]] = {
         "invalid": "This is not a number. Write it plainly, like 12 or 1.5."
     }
 
@@ -37,7 +37,7 @@ class Number(fields.Float):
 class Text(fields.String):
     """Non-empty text."""
 
-    default_error_messages = {"invalid": "This is not text. Quote it."}
+    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is not text. Quote it."}
 
     def __init__(self, **kwargs: Any) -> None:
         filled = validate.Length(
@@ -51,7 +51,7 @@ class Text(fields.String):
 class Day(fields.Field[Any]):
     """A calendar day."""
 
-    default_error_messages = {"invalid": "This is not a day. Use YYYY-MM-DD, unquoted."}
+    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is not a day. Use YYYY-MM-DD, unquoted."}
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
@@ -95,7 +95,7 @@ def check_document(
     try:
         loaded: Mapping[str, Any] = schema.load(document)
     except ValidationError as error:
-        for path, message in flatten(error.normalized_messages()):
+        for path, message in flatten(error.messages):
             problems.add(
                 _sentence(path, message, schema),
                 Location(name, line_of(document, path)),

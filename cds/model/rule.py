@@ -54,7 +54,7 @@ class Topic:
     status: str
     clinical_sign_off: str
     author: str
-    date: date
+    dated: date
     review_due: date
     description: str
     use: str
