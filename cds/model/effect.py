@@ -124,6 +124,15 @@ class HeartRateMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartRateZone:
+    """A heart-rate zone that needs no maximum: from one bound to another, in /min."""
+
+    lower: Bound
+    upper: Bound
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clearance:
     """One row of the ACSM algorithm."""
 
@@ -182,6 +191,7 @@ Effect = (
     | Avoid
     | Limit
     | HeartRateMethod
+    | HeartRateZone
     | Clearance
     | Refer
     | Advise
