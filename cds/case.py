@@ -5,7 +5,7 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.derivations import Derivations
 from cds.knowledge.vocabulary import FactDefinition, Vocabulary
 from cds.model.case import Case, Fact, FactValue
-from cds.model.intake import Intake, SubmittedCondition, SubmittedFact
+from cds.model.intake import Intake, Presence, SubmittedFact
 from cds.units import convert
 
 REVIEWED = "list reviewed"
@@ -40,7 +40,10 @@ class BuiltCase:
 
 
 def build_case(
-    intake: Intake, vocabulary: Vocabulary, derivations: Derivations, evaluation_date: date
+    intake: Intake,
+    vocabulary: Vocabulary,
+    derivations: Derivations,
+    evaluation_date: date,
 ) -> BuiltCase:
     """The case of one patient at `evaluation_date`.
 
@@ -53,7 +56,9 @@ def build_case(
     ]
     for submitted in intake.facts:
         try:
-            fact = admit_fact(submitted, vocabulary.get(submitted.name), evaluation_date)
+            fact = admit_fact(
+                submitted, vocabulary.get(submitted.name), evaluation_date
+            )
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
@@ -63,10 +68,14 @@ def build_case(
             admitted[fact.name] = fact
     members = {fact.name: fact for fact in _members(intake, vocabulary)}
     case = Case(evaluation_date, {**members, **admitted})
-    return BuiltCase(derive_facts(case, derivations, vocabulary), tuple(stale), tuple(rejected))
+    return BuiltCase(
+        derive_facts(case, derivations, vocabulary), tuple(stale), tuple(rejected)
+    )
 
 
-def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date) -> Fact:
+def admit_fact(
+    submitted: SubmittedFact, definition: FactDefinition, today: date
+) -> Fact:
     """The fact in its canonical unit.
 
     Raises: UnitError, ImplausibleValueError; the messages carry no value.
@@ -76,11 +85,17 @@ def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date
     value: FactValue = submitted.value
     if definition.type == "number" and isinstance(value, (int, float)):
         value = convert(
-            float(value), submitted.unit or definition.unit or "", definition.unit or "",
+            float(value),
+            submitted.unit or definition.unit or "",
+            definition.unit or "",
             definition.name,
         )
         check_plausible(value, definition)
-    elif definition.type == "code" and value is not None and value not in definition.values:
+    elif (
+        definition.type == "code"
+        and value is not None
+        and value not in definition.values
+    ):
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
     return Fact(submitted.name, value, definition.unit, submitted.at, submitted.source)
 
@@ -114,59 +129,93 @@ def derive_facts(case: Case, derivations: Derivations, vocabulary: Vocabulary) -
     return case
 
 
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One entry of a submitted list: whether it is there, since when, and who says so."""
+
+    id: str
+    present: bool
+    at: date | None
+    source: str | None
+
+
 def _members(intake: Intake, vocabulary: Vocabulary) -> Iterator[Fact]:
-    """One flag per condition, medication class, procedure and policy of the vocabulary."""
-    yield from _flags("condition", _present(intake.conditions), intake.conditions_reviewed,
-                      vocabulary)
-    yield from _flags("medication", _present(intake.medications), intake.medications_reviewed,
-                      vocabulary)
-    yield from _flags("procedure", _present(intake.procedures), intake.conditions_reviewed,
-                      vocabulary)
+    """One flag per condition, medication class and procedure, one code per policy."""
+    conditions = [
+        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source)
+        for c in intake.conditions
+    ]
+    medications = [
+        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source)
+        for m in intake.medications
+    ]
+    procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
+    yield from _flags("condition", conditions, intake.conditions_reviewed, vocabulary)
+    yield from _flags(
+        "medication", medications, intake.medications_reviewed, vocabulary
+    )
+    yield from _flags("procedure", procedures, intake.conditions_reviewed, vocabulary)
     for name, option in vocabulary.policy_defaults.items():
         chosen = intake.policy.get(name.removeprefix("policy."), option)
-        yield Fact(name, chosen, source="policy")
-
-
-def _present(listed: Iterable[SubmittedCondition]) -> dict[str, SubmittedCondition]:
-    return {entry.id: entry for entry in listed if entry.status == "present"}
+        yield Fact(name, str(chosen), source="policy")
 
 
 def _flags(
-    namespace: str,
-    present: dict[str, SubmittedCondition],
-    reviewed: bool,
-    vocabulary: Vocabulary,
+    namespace: str, listed: list[_Member], reviewed: bool, vocabulary: Vocabulary
 ) -> Iterator[Fact]:
-    for member in vocabulary.members(namespace):
-        entry = present.get(member)
-        name = f"{namespace}.{member}"
+    """Present wins over a past entry of the same id; the latest date counts."""
+    by_id: dict[str, _Member] = {}
+    for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
+        by_id[member.id] = member
+    for id_ in vocabulary.members(namespace):
+        entry, name = by_id.get(id_), f"{namespace}.{id_}"
         if entry is not None:
-            yield Fact(name, True, at=entry.onset, source=entry.source)
+            yield Fact(name, entry.present, at=entry.at, source=entry.source)
         elif reviewed:
             yield Fact(name, False, source=REVIEWED)
 
 
-def _derived(case: Case, derivations: Derivations, vocabulary: Vocabulary) -> Iterator[Fact]:
+def _derived(
+    case: Case, derivations: Derivations, vocabulary: Vocabulary
+) -> Iterator[Fact]:
     for copy in derivations.copies:
         source = next((n for n in copy.sources if case.get(n).value is not None), None)
         if source is not None:
             known = case.get(source)
-            yield Fact(copy.fact, known.value, vocabulary.get(copy.fact).unit, known.at,
-                       DERIVED, (source,))
+            yield Fact(
+                copy.fact,
+                known.value,
+                vocabulary.get(copy.fact).unit,
+                known.at,
+                DERIVED,
+                (source,),
+            )
     for rule in derivations.excluded:
         if case.code(rule.by) == rule.equals:
             yield Fact(rule.fact, False, source=DERIVED, derived_from=(rule.by,))
     for since in derivations.since:
-        dated = [(case.days_ago(event), event) for event in since.events if case.flag(event)]
+        dated = [
+            (case.days_ago(event), event) for event in since.events if case.flag(event)
+        ]
         known_days = [(days, event) for days, event in dated if days is not None]
         if known_days:
             days, event = min(known_days)
-            yield Fact(since.fact, convert(float(days), "d", since.unit), since.unit,
-                       source=DERIVED, derived_from=(event,))
+            yield Fact(
+                since.fact,
+                convert(float(days), "d", since.unit),
+                since.unit,
+                source=DERIVED,
+                derived_from=(event,),
+            )
     weight, height = case.number("weight"), case.number("height")
     if weight is not None and height is not None:
-        yield Fact("bmi", body_mass_index(weight, height), "kg/m2", source=DERIVED,
-                   derived_from=("weight", "height"))
+        yield Fact(
+            "bmi",
+            body_mass_index(weight, height),
+            "kg/m2",
+            source=DERIVED,
+            derived_from=("weight", "height"),
+        )
 
 
 def body_mass_index(weight_kg: float, height_cm: float) -> float:

@@ -37,11 +37,17 @@ class Number(fields.Float):
 class Text(fields.String):
     """Non-empty text."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is not text. Quote it."}
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "invalid": "This is not text. Quote it."
+    }
 
     def __init__(self, **kwargs: Any) -> None:
-        filled = validate.Length(min=1, error="This text is empty. Write it, or leave the key out.")
-        super().__init__(validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs)
+        filled = validate.Length(
+            min=1, error="This text is empty. Write it, or leave the key out."
+        )
+        super().__init__(
+            validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs
+        )
 
 
 class Day(fields.Field[Any]):
@@ -51,7 +57,9 @@ class Day(fields.Field[Any]):
         "invalid": "This is not a day. Use YYYY-MM-DD, unquoted."
     }
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:
         if not isinstance(value, date):
             raise self.make_error("invalid")
         return value
@@ -60,7 +68,9 @@ class Day(fields.Field[Any]):
 def choice(*names: str, **kwargs: Any) -> Text:
     """Text that is one of `names`."""
     allowed = ", ".join(names)
-    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
+    return Text(
+        validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs
+    )
 
 
 SIGN_OFF = {

@@ -162,7 +162,7 @@ class Advise:
 
 @dataclass(frozen=True, slots=True)
 class Hiit:
-    """A HIIT condition: a `prerequisite` that must be true, or an `exclusion` that must not."""
+    """What HIIT needs: a `prerequisite` is true, an `exclusion` is not, a `clearance` is due."""
 
     role: str
     message: str

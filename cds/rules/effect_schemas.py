@@ -96,13 +96,18 @@ class _Refer(KnowledgeSchema):
 
 class _Advise(KnowledgeSchema):
     kind = choice(
-        "education", "monitoring", "stop_criterion", "precaution", "red_flag", required=True
+        "education",
+        "monitoring",
+        "stop_criterion",
+        "precaution",
+        "red_flag",
+        required=True,
     )
     message = Text(required=True)
 
 
 class _Hiit(KnowledgeSchema):
-    role = choice("prerequisite", "exclusion", required=True)
+    role = choice("prerequisite", "exclusion", "clearance", required=True)
     message = Text(required=True)
     remedy = Text()
 

@@ -40,8 +40,12 @@ def load_rules(root: Path, references: References, problems: Problems) -> RuleBa
         rules.extend(read_topic(path, root, references, problems))
     check_unique(rules, problems)
     _check_definitions(rules, problems)
-    active = sorted((r for r in rules if r.topic.status == "active"), key=lambda r: r.id)
-    return RuleBase(MappingProxyType({rule.id: rule for rule in active}), rules_hash(active))
+    active = sorted(
+        (r for r in rules if r.topic.status == "active"), key=lambda r: r.id
+    )
+    return RuleBase(
+        MappingProxyType({rule.id: rule for rule in active}), rules_hash(active)
+    )
 
 
 def topic_files(root: Path, problems: Problems) -> list[Path]:
@@ -52,9 +56,12 @@ def topic_files(root: Path, problems: Problems) -> list[Path]:
             continue
         stage = path.parent.name
         if path.parent.parent != root or stage not in STAGES:
-            problems.add(f"'{stage}' is no stage, so the file would never run."
-                         f"{suggest(stage, STAGES)} Stages: {', '.join(STAGES)}.",
-                         Location(path.relative_to(root).as_posix(), 1), RuleCheckError)
+            problems.add(
+                f"'{stage}' is no stage, so the file would never run."
+                f"{suggest(stage, STAGES)} Stages: {', '.join(STAGES)}.",
+                Location(path.relative_to(root).as_posix(), 1),
+                RuleCheckError,
+            )
             continue
         found.append(path)
     return found
@@ -76,5 +83,9 @@ def _check_definitions(rules: list[Rule], problems: Problems) -> None:
                 defining[effect.fact].append(rule)
     for fact, found in defining.items():
         for extra in found[1:]:
-            problems.add(f"'{fact}' is already defined by {found[0].id}. Two definitions could "
-                         "disagree. Join them with any.", extra.location, RuleCheckError)
+            problems.add(
+                f"'{fact}' is already defined by {found[0].id}. Two definitions could "
+                "disagree. Join them with any.",
+                extra.location,
+                RuleCheckError,
+            )

@@ -9,7 +9,13 @@ from typing import Any
 from marshmallow import fields, validate
 
 from cds.errors import Location, RuleCheckError
-from cds.knowledge.documents import LocatedDict, LocatedList, Problems, line_of, read_document
+from cds.knowledge.documents import (
+    LocatedDict,
+    LocatedList,
+    Problems,
+    line_of,
+    read_document,
+)
 from cds.knowledge.schema import Day, KnowledgeSchema, Text, choice, flatten_errors
 from cds.model.rule import Evidence, IfUnknown, Mark, Rule, Topic
 from cds.rules.conditions import ConditionReader
@@ -29,7 +35,14 @@ STAGES = (
     "referral",
 )
 _RULE_KEYS = (
-    "id", "title", "reference", "if_unknown", "when", "then", "because", "evidence",
+    "id",
+    "title",
+    "reference",
+    "if_unknown",
+    "when",
+    "then",
+    "because",
+    "evidence",
     "limitations",
 )
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -39,34 +52,55 @@ class _EvidenceSchema(KnowledgeSchema):
     citation = Text(required=True)
     locator = Text(required=True)
     direction = choice("for", "against", load_default="for")
-    strength = choice("strong", "conditional", "consensus", "expert", "policy", "not_stated",
-                      load_default="not_stated")
-    certainty = choice("high", "moderate", "low", "very_low", "not_stated",
-                       load_default="not_stated")
+    strength = choice(
+        "strong",
+        "conditional",
+        "consensus",
+        "expert",
+        "policy",
+        "not_stated",
+        load_default="not_stated",
+    )
+    certainty = choice(
+        "high", "moderate", "low", "very_low", "not_stated", load_default="not_stated"
+    )
     mark = choice(*Mark, required=True)
     page = Text()
 
 
 class _RuleSchema(KnowledgeSchema):
-    id = Text(required=True, validate=validate.Regexp(
-        rf"^{_SLUG.replace('-', '[-_]')}(?:\.{_SLUG.replace('-', '[-_]')}){{2}}$",
-        error="An id is stage.topic.slug in lower case."))
+    id = Text(
+        required=True,
+        validate=validate.Regexp(
+            rf"^{_SLUG.replace('-', '[-_]')}(?:\.{_SLUG.replace('-', '[-_]')}){{2}}$",
+            error="An id is stage.topic.slug in lower case.",
+        ),
+    )
     title = Text(required=True)
     reference = fields.List(Text(), required=True)
     if_unknown = choice(*IfUnknown, required=True)
     when = fields.Raw(required=True)
     then = fields.Raw(required=True)
     because = Text(required=True)
-    evidence = fields.List(fields.Nested(_EvidenceSchema()), required=True, validate=validate.Length(
-        min=1, error="Every sentence has a source: cite at least one."))
+    evidence = fields.List(
+        fields.Nested(_EvidenceSchema()),
+        required=True,
+        validate=validate.Length(
+            min=1, error="Every sentence has a source: cite at least one."
+        ),
+    )
     limitations = Text(required=True)
 
 
 class _TopicSchema(KnowledgeSchema):
     topic = Text(required=True)
     stage = choice(*STAGES, required=True)
-    version = Text(required=True, validate=validate.Regexp(
-        r"^\d+\.\d+\.\d+$", error="A version is three numbers, like 1.0.0."))
+    version = Text(
+        required=True,
+        validate=validate.Regexp(
+            r"^\d+\.\d+\.\d+$", error="A version is three numbers, like 1.0.0."
+        ),
+    )
     status = choice("draft", "active", "retired", required=True)
     clinical_sign_off = choice("pending", required=True)
     author = Text(required=True)
@@ -103,14 +137,29 @@ def _topic(document: LocatedDict, path: Path, place: Place) -> Topic | None:
         return None
     for key, expected in (("topic", path.stem), ("stage", path.parent.name)):
         if document[key] != expected:
-            place.refuse(document.lines[key], f"'{key}' is '{document[key]}', but the file lies at "
-                         f"{place.path}. Path and content say the same: use '{expected}'.")
+            place.refuse(
+                document.lines[key],
+                f"'{key}' is '{document[key]}', but the file lies at "
+                f"{place.path}. Path and content say the same: use '{expected}'.",
+            )
             return None
     if document["review_due"] <= document["date"]:
         place.refuse(document.lines["review_due"], "'review_due' is not after 'date'.")
-    texts = {key: document[key] for key in (
-        "stage", "topic", "version", "status", "clinical_sign_off", "author", "description",
-        "use", "misuse", "review_due")}
+    texts = {
+        key: document[key]
+        for key in (
+            "stage",
+            "topic",
+            "version",
+            "status",
+            "clinical_sign_off",
+            "author",
+            "description",
+            "use",
+            "misuse",
+            "review_due",
+        )
+    }
     return Topic(**texts, dated=document["date"], path=place.path)
 
 
@@ -126,26 +175,42 @@ def _rule(
     if faults or not _well_formed(item, topic, references, place):
         return None
     when = ConditionReader(references, place).read(item["when"], item.lines["when"])
-    then = EffectReader(references, place, topic.stage).read(item["then"], item.lines["then"])
+    then = EffectReader(references, place, topic.stage).read(
+        item["then"], item.lines["then"]
+    )
     if when is None or not then:
         return None
     return Rule(
-        id=item["id"], title=item["title"], topic=topic, reference=tuple(item["reference"]),
-        if_unknown=IfUnknown(item["if_unknown"]), when=when, then=then, because=item["because"],
+        id=item["id"],
+        title=item["title"],
+        topic=topic,
+        reference=tuple(item["reference"]),
+        if_unknown=IfUnknown(item["if_unknown"]),
+        when=when,
+        then=then,
+        because=item["because"],
         evidence=tuple(_evidence(entry) for entry in item["evidence"]),
-        limitations=item["limitations"], location=Location(place.path, line),
+        limitations=item["limitations"],
+        location=Location(place.path, line),
         sha256=content_hash(item),
     )
 
 
-def _well_formed(item: LocatedDict, topic: Topic, references: References, place: Place) -> bool:
+def _well_formed(
+    item: LocatedDict, topic: Topic, references: References, place: Place
+) -> bool:
     before = len(place.problems.found)
     order = [key for key in _RULE_KEYS if key in item]
     if list(item) != order:
-        place.refuse(item.line, f"The keys of a rule stand in this order: {', '.join(order)}.")
+        place.refuse(
+            item.line, f"The keys of a rule stand in this order: {', '.join(order)}."
+        )
     if not item["id"].startswith(f"{topic.stage}.{topic.topic}."):
-        place.refuse(item.lines["id"], f"The id '{item['id']}' does not start with "
-                     f"'{topic.stage}.{topic.topic}.', the place of its file.")
+        place.refuse(
+            item.lines["id"],
+            f"The id '{item['id']}' does not start with "
+            f"'{topic.stage}.{topic.topic}.', the place of its file.",
+        )
     for entry, line in zip(item["evidence"], item["evidence"].lines, strict=True):
         place.known(line, "citation", entry["citation"], references.citations)
     return len(place.problems.found) == before
@@ -153,9 +218,13 @@ def _well_formed(item: LocatedDict, topic: Topic, references: References, place:
 
 def _evidence(entry: LocatedDict) -> Evidence:
     return Evidence(
-        citation=entry["citation"], locator=entry["locator"], mark=Mark(entry["mark"]),
-        direction=entry.get("direction", "for"), strength=entry.get("strength", "not_stated"),
-        certainty=entry.get("certainty", "not_stated"), page=entry.get("page"),
+        citation=entry["citation"],
+        locator=entry["locator"],
+        mark=Mark(entry["mark"]),
+        direction=entry.get("direction", "for"),
+        strength=entry.get("strength", "not_stated"),
+        certainty=entry.get("certainty", "not_stated"),
+        page=entry.get("page"),
     )
 
 
@@ -171,6 +240,9 @@ def check_unique(rules: list[Rule], problems: Problems) -> None:
     for rule in rules:
         first = seen.setdefault(rule.id, rule)
         if first is not rule:
-            problems.add(f"The id '{rule.id}' is already used at {first.location}. An explanation "
-                         "could not tell them apart. Choose another.", rule.location,
-                         RuleCheckError)
+            problems.add(
+                f"The id '{rule.id}' is already used at {first.location}. An explanation "
+                "could not tell them apart. Choose another.",
+                rule.location,
+                RuleCheckError,
+            )
