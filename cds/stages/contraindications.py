@@ -16,7 +16,11 @@ def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ..
     found = [
         _whole(outcome, effect) for outcome, effect in effects_of(held, Contraindicate)
     ]
-    found += [_movement(outcome, effect) for outcome, effect in effects_of(held, Avoid)]
+    found += [
+        _movement(outcome, effect, tag)
+        for outcome, effect in effects_of(held, Avoid)
+        for tag in effect.tags
+    ]
     return tuple(sorted(found, key=_rank))
 
 
@@ -42,11 +46,11 @@ def _whole(outcome: Outcome, effect: Contraindicate) -> Contraindication:
     )
 
 
-def _movement(outcome: Outcome, effect: Avoid) -> Contraindication:
+def _movement(outcome: Outcome, effect: Avoid, tag: str) -> Contraindication:
     return Contraindication(
         id=outcome.rule.id,
         kind=Kind.PRECAUTION.value,
-        scope=ScopeNote("movement", " ".join(effect.tags)),
+        scope=ScopeNote("movement", tag),
         severity=effect.severity.value,
         action="avoid",
         urgency=None,
