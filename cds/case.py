@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.errors import CdsError, ImplausibleValueError
-from cds.knowledge.derivations import Derivations
-from cds.knowledge.vocabulary import FactDefinition, Vocabulary
+from cds.knowledge.base import Knowledge
+from cds.knowledge.fact import FactDefinition
 from cds.model.case import Case, Fact, FactValue
 from cds.model.intake import Intake, Presence, SubmittedFact
 from cds.units import convert
@@ -49,6 +49,7 @@ def build_case(
 
     Facts of the intake are converted to canonical units exactly or left out as rejected.
     """
+    vocabulary = knowledge.vocabulary
     admitted: dict[str, Fact] = {}
     stale: list[Refused] = []
     rejected: list[Refused] = [
@@ -57,19 +58,19 @@ def build_case(
     for submitted in intake.facts:
         try:
             fact = admit_fact(
-                submitted, vocabulary.get(submitted.name), evaluation_date
+                submitted, vocabulary[submitted.name], evaluation_date
             )
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
-        if is_stale(fact, vocabulary.get(fact.name), evaluation_date):
+        if is_stale(fact, vocabulary[fact.name], evaluation_date):
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
-    members = {fact.name: fact for fact in _members(intake, vocabulary)}
+    members = {fact.name: fact for fact in _members(intake, knowledge)}
     case = Case(evaluation_date, {**members, **admitted})
     return BuiltCase(
-        derive_facts(case, derivations, vocabulary), tuple(stale), tuple(rejected)
+        derive_facts(case, knowledge), tuple(stale), tuple(rejected)
     )
 
 
@@ -121,9 +122,9 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
     return (today - fact.at).days > definition.max_age_days
 
 
-def derive_facts(case: Case, derivations: Derivations, vocabulary: Vocabulary) -> Case:
+def derive_facts(case: Case, knowledge: Knowledge) -> Case:
     """The case with the facts that follow from it; known facts are never overwritten."""
-    for fact in _derived(case, derivations, vocabulary):
+    for fact in _derived(case, knowledge):
         if case.get(fact.name).value is None:
             case = case.with_facts(fact)
     return case
@@ -139,7 +140,7 @@ class _Member:
     source: str | None
 
 
-def _members(intake: Intake, vocabulary: Vocabulary) -> Iterator[Fact]:
+def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     """One flag per condition, medication class and procedure, one code per policy."""
     conditions = [
         _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source)
@@ -150,24 +151,24 @@ def _members(intake: Intake, vocabulary: Vocabulary) -> Iterator[Fact]:
         for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
-    yield from _flags("condition", conditions, intake.conditions_reviewed, vocabulary)
+    yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
     yield from _flags(
         "medication", medications, intake.medications_reviewed, vocabulary
     )
-    yield from _flags("procedure", procedures, intake.conditions_reviewed, vocabulary)
-    for name, option in vocabulary.policy_defaults.items():
-        chosen = intake.policy.get(name.removeprefix("policy."), option)
-        yield Fact(name, str(chosen), source="policy")
+    yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
+    for policy in knowledge.policies.values():
+        chosen = intake.policy.get(policy.id, policy.default)
+        yield Fact(f"policy.{policy.id}", str(chosen), source="policy")
 
 
 def _flags(
-    namespace: str, listed: list[_Member], reviewed: bool, vocabulary: Vocabulary
+    namespace: str, listed: list[_Member], reviewed: bool, knowledge: Knowledge
 ) -> Iterator[Fact]:
     """Present wins over a past entry of the same id; the latest date counts."""
     by_id: dict[str, _Member] = {}
     for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
         by_id[member.id] = member
-    for id_ in vocabulary.members(namespace):
+    for id_ in knowledge.members[namespace]:
         entry, name = by_id.get(id_), f"{namespace}.{id_}"
         if entry is not None:
             yield Fact(name, entry.present, at=entry.at, source=entry.source)
@@ -175,9 +176,8 @@ def _flags(
             yield Fact(name, False, source=REVIEWED)
 
 
-def _derived(
-    case: Case, derivations: Derivations, vocabulary: Vocabulary
-) -> Iterator[Fact]:
+def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
+    derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
     for copy in derivations.copies:
         source = next((n for n in copy.sources if case.get(n).value is not None), None)
         if source is not None:
@@ -185,7 +185,7 @@ def _derived(
             yield Fact(
                 copy.fact,
                 known.value,
-                vocabulary.get(copy.fact).unit,
+                vocabulary[copy.fact].unit,
                 known.at,
                 DERIVED,
                 (source,),

@@ -80,7 +80,7 @@ def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
     rules = tuple(dict.fromkeys(entry.by for entry in entries))
     titles = list(dict.fromkeys(entry.title for entry in entries))
     listed = fact in _LISTS.values()
-    definition = None if listed else sources.vocabulary.get(fact)
+    definition = None if listed else sources.vocabulary[fact]
     would_allow = (
         sources.messages[f"missing.{fact}.would_allow"]
         if definition is None

@@ -64,7 +64,7 @@ def _note(evaluated: EvaluatedLeaf, sources: Sources) -> ConditionNote:
     leaf, fact = evaluated.leaf, evaluated.fact
     return ConditionNote(
         fact=leaf.fact,
-        label=sources.vocabulary.get(leaf.fact).label,
+        label=sources.vocabulary[leaf.fact].label,
         test=leaf.test.value,
         threshold=_threshold(leaf),
         value=fact.value,

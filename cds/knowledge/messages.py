@@ -20,7 +20,7 @@ def load_messages(root: Path, problems: Problems) -> Mapping[str, str]:
     """Every message of `messages/*.yaml`, by key."""
     found: dict[str, str] = {}
     for name, document, loaded in load_documents(
-        root, "messages/*.yaml", _Schema(), problems
+        root, "knowledge/messages/*.yaml", _Schema(), problems
     ):
         for key, text in loaded["messages"].items():
             if key in found:

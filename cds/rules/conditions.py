@@ -7,7 +7,7 @@ from typing import Any as Anything
 from cds.errors import UnitError
 from cds.knowledge.documents import LocatedDict, LocatedList
 from cds.knowledge.schema import suggest
-from cds.knowledge.vocabulary import FactDefinition
+from cds.knowledge.fact import FactDefinition
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
 from cds.rules.references import Place, References
 from cds.units import convert
@@ -132,7 +132,7 @@ class ConditionReader:
         full = name if kind == "fact" else f"{kind}.{name}"
         vocabulary = self._references.vocabulary
         if isinstance(name, str) and full in vocabulary:
-            return vocabulary.get(full)
+            return vocabulary[full]
         hint = suggest(str(full), vocabulary).replace(f"'{kind}.", "'")
         self._refuse(
             node.lines[kind],
@@ -217,7 +217,7 @@ class ConditionReader:
         self, definition: FactDefinition, value: float, unit: str, line: int
     ) -> float | None:
         try:
-            return convert(value, unit, definition.unit or "", definition.name)
+            return definition.to_canonical(value, unit)
         except UnitError as error:
             self._refuse(
                 line,

@@ -237,7 +237,7 @@ class EffectReader:
             line, "fact", name, frozenset(self.references.vocabulary)
         ):
             return False
-        if self.references.vocabulary.get(name).unit != unit:
+        if self.references.vocabulary[name].unit != unit:
             self._no(
                 line,
                 f"'{name}' is not measured in {unit}, so it cannot be a bound here.",
@@ -283,7 +283,7 @@ class EffectReader:
             body.lines["fact"], "fact", body["fact"], frozenset(vocabulary)
         ):
             return None
-        if vocabulary.get(body["fact"]).type != "flag":
+        if vocabulary[body["fact"]].type != "flag":
             return self._no(body.lines["fact"], "Only a flag can be defined by a rule.")
         return Define(body["fact"])
 

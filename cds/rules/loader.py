@@ -15,9 +15,6 @@ from cds.model.rule import Rule
 from cds.rules.references import References
 from cds.rules.topics import STAGES, check_unique, read_topic
 
-RULES_ROOT = Path(__file__).parent
-
-
 @dataclass(frozen=True, slots=True)
 class RuleBase:
     """Every active rule, by id in a fixed order, and the hash of all of them."""
@@ -34,7 +31,7 @@ class RuleBase:
 
 
 def load_rules(root: Path, references: References, problems: Problems) -> RuleBase:
-    """Every active rule under `root/<stage>/<topic>.yaml`; problems are collected."""
+    """Every active rule of `root/rules/<stage>/<topic>.yaml`; problems are collected."""
     rules: list[Rule] = []
     for path in topic_files(root, problems):
         rules.extend(read_topic(path, root, references, problems))
@@ -51,11 +48,11 @@ def load_rules(root: Path, references: References, problems: Problems) -> RuleBa
 def topic_files(root: Path, problems: Problems) -> list[Path]:
     """The topic files, cases left out; a file in no stage's folder is a problem."""
     found = []
-    for path in sorted(root.rglob("*.yaml")):
+    for path in sorted((root / "rules").rglob("*.yaml")):
         if path.name.endswith(".cases.yaml"):
             continue
         stage = path.parent.name
-        if path.parent.parent != root or stage not in STAGES:
+        if path.parent.parent != root / "rules" or stage not in STAGES:
             problems.add(
                 f"'{stage}' is no stage, so the file would never run."
                 f"{suggest(stage, STAGES)} Stages: {', '.join(STAGES)}.",
