@@ -12,6 +12,10 @@ from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 
 
+def _listed(validators: Any) -> list[Any]:
+    return list(validators) if isinstance(validators, (list, tuple)) else [validators]
+
+
 class KnowledgeSchema(Schema):
     """A schema that refuses unknown keys."""
 
@@ -38,9 +42,7 @@ class Text(fields.String):
     """Non-empty text."""
 
     def __init__(self, **kwargs: Any) -> None:
-        filled = validate.Length(
-            min=1, error="This text is empty. Write it, or leave the key out."
-        )
+        filled = validate.Length(min=1, error="This text is empty. Write it, or leave the key out.")
         super().__init__(
             validate=[filled, *_listed(kwargs.pop("validate", ()))],
             error_messages={"invalid": "This is not text. Quote it."},
@@ -55,9 +57,7 @@ class Day(fields.Field[Any]):
         invalid = "This is not a day. Use YYYY-MM-DD, unquoted."
         super().__init__(error_messages={"invalid": invalid}, **kwargs)
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, date):
             raise self.make_error("invalid")
         return value
@@ -66,9 +66,7 @@ class Day(fields.Field[Any]):
 def choice(*names: str, **kwargs: Any) -> Text:
     """Text that is one of `names`."""
     allowed = ", ".join(names)
-    return Text(
-        validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs
-    )
+    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
 
 
 SIGN_OFF = {
@@ -146,7 +144,3 @@ def _keys(schema: Schema, path: tuple[str | int, ...]) -> list[str]:
         if isinstance(field, fields.Nested):
             schema = field.schema
     return list(schema.fields)
-
-
-def _listed(validators: Any) -> list[Any]:
-    return list(validators) if isinstance(validators, (list, tuple)) else [validators]
