@@ -12,6 +12,10 @@ from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 
 
+def _listed(validators: Any) -> list[Any]:
+    return list(validators) if isinstance(validators, (list, tuple)) else [validators]
+
+
 class KnowledgeSchema(Schema):
     """A schema that refuses unknown keys."""
 
@@ -150,7 +154,3 @@ def _keys(schema: Schema, path: tuple[str | int, ...]) -> list[str]:
         if isinstance(field, fields.Nested):
             schema = field.schema
     return list(schema.fields)
-
-
-def _listed(validators: Any) -> list[Any]:
-    return list(validators) if isinstance(validators, (list, tuple)) else [validators]
