@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-EMPTY: Mapping[str, float] = MappingProxyType({})
+def _empty() -> Mapping[str, float]:
+    return MappingProxyType({})
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ class Formula:
     population: str
     source: Source
     constant: float = 0.0
-    coefficients: Mapping[str, float] = EMPTY
-    parameters: Mapping[str, float] = EMPTY
+    coefficients: Mapping[str, float] = field(default_factory=_empty)
+    parameters: Mapping[str, float] = field(default_factory=_empty)
     inputs: Mapping[str, str] = field(default_factory=dict)
     sexes: tuple[str, ...] = ()
     see: ErrorEstimate | None = None
@@ -289,7 +291,7 @@ class InputField:
     plausible: tuple[float, float] | None = None
     one_of: tuple[str, ...] = ()
     vocabulary: str | None = None
-    conversions: Mapping[str, float] = EMPTY
+    conversions: Mapping[str, float] = field(default_factory=_empty)
     fraction_hint: bool = False
     hint: str | None = None
 
