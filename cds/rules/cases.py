@@ -59,9 +59,7 @@ class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
 def load_cases(root: Path, rules: RuleBase, problems: Problems) -> tuple[RuleCase, ...]:
     """Every case of `root/rules/<stage>/<topic>.cases.yaml`, its rule ids checked."""
     cases: list[RuleCase] = []
-    for name, document, loaded in load_documents(
-        root, "rules/*/*.cases.yaml", _Schema(), problems
-    ):
+    for name, document, loaded in load_documents(root, "rules/*/*.cases.yaml", _Schema(), problems):
         for index, entry in enumerate(loaded["cases"]):
             location = Location(name, line_of(document, ("cases", index)))
             case = _case(entry, location)
