@@ -45,7 +45,7 @@ _RULE_KEYS = (
     "evidence",
     "limitations",
 )
-_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_ID = r"^[a-z0-9_]+(?:\.[a-z0-9]+(?:[-_][a-z0-9]+)*){2}$"
 
 
 class _EvidenceSchema(KnowledgeSchema):
@@ -71,9 +71,7 @@ class _EvidenceSchema(KnowledgeSchema):
 class _RuleSchema(KnowledgeSchema):
     id = Text(
         required=True,
-        validate=validate.Regexp(
-            rf"^{_SLUG.replace('-', '[-_]')}(?:\.{_SLUG.replace('-', '[-_]')}){{2}}$",
-            error="An id is stage.topic.slug in lower case.",
+        validate=validate.Regexp(_ID, error="An id is stage.topic.slug in lower case.",
         ),
     )
     title = Text(required=True)
