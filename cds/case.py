@@ -39,12 +39,7 @@ class BuiltCase:
     rejected: tuple[Refused, ...]
 
 
-def build_case(
-    intake: Intake,
-    vocabulary: Vocabulary,
-    derivations: Derivations,
-    evaluation_date: date,
-) -> BuiltCase:
+def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> BuiltCase:
     """The case of one patient at `evaluation_date`.
 
     Facts of the intake are converted to canonical units exactly or left out as rejected.
