@@ -72,12 +72,7 @@ def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date
         raise ImplausibleValueError("it is dated after the evaluation date")
     value: FactValue = submitted.value
     if definition.type == "number" and isinstance(value, (int, float)):
-        value = convert(
-            float(value),
-            submitted.unit or definition.unit or "",
-            definition.unit or "",
-            definition.name,
-        )
+        value = definition.to_canonical(float(value), submitted.unit or definition.unit or "")
         check_plausible(value, definition)
     elif definition.type == "code" and value is not None and value not in definition.values:
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
@@ -133,6 +128,8 @@ def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
     yield from _flags("medication", medications, intake.medications_reviewed, vocabulary)
     yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
+    yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
+    yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     for policy in knowledge.policies.values():
         chosen = intake.policy.get(policy.id, policy.default)
         yield Fact(f"policy.{policy.id}", str(chosen), source="policy")
