@@ -3,8 +3,7 @@
 from cds.calculators.request import Inputs
 from cds.calculators.result import CalculatorResult, describe_source
 from cds.formulas.category import find_band, find_disagreements, table_for_age
-from cds.model.calculator import IntensityKnowledge
-from cds.model.formula import CategoryTable
+from cds.model.formula import CategoryTable, IntensityKnowledge
 
 _METS = "mets"
 

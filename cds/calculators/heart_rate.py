@@ -29,8 +29,7 @@ from cds.formulas.selection import (
     SelectionFacts,
     select_method,
 )
-from cds.model.calculator import IntensityKnowledge
-from cds.model.formula import Formula
+from cds.model.formula import Formula, IntensityKnowledge
 
 _CYCLE = "cycle"
 _STATES = {True: "abnormal", False: "normal", None: INSUFFICIENT_DATA}

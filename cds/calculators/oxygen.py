@@ -9,7 +9,7 @@ from cds.formulas.oxygen import (
     target_uptake,
     uptake_of_activity,
 )
-from cds.model.calculator import IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 
 _QUANTITIES = ("speed", "grade", "power", "weight", "step_rate", "step_height")
 _ON_FOOT = ("walking", "running")

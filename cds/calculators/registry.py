@@ -9,7 +9,7 @@ from cds.calculators.request import Inputs, read_inputs
 from cds.calculators.result import CalculatorResult
 from cds.errors import ImplausibleValueError, IntakeError, Refusal, UnknownCodeError
 from cds.knowledge.schema import suggest
-from cds.model.calculator import IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 
 Compute = Callable[[Inputs, IntensityKnowledge], CalculatorResult]
 

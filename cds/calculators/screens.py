@@ -4,8 +4,8 @@ from cds.calculators.request import Inputs
 from cds.calculators.result import CalculatorResult, describe_source
 from cds.formulas.falls import FallsFacts, FallsResult, screen_falls
 from cds.formulas.risk import RiskReason, RiskResult, stratify_risk
-from cds.model.calculator import IntensityKnowledge
-from cds.model.formula import RiskRules
+from cds.model.formula import IntensityKnowledge
+from cds.model.threshold import RiskRules
 
 _FLAG = {True: "at_risk", False: "not_flagged", None: "insufficient_data"}
 _STATE = {True: "true", False: "false", None: "unknown"}

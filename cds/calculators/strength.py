@@ -3,7 +3,7 @@
 from cds.calculators.request import Inputs
 from cds.calculators.result import CalculatorResult, describe_formula
 from cds.formulas.strength import one_repetition_maximum
-from cds.model.calculator import IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 
 OUT_OF_RANGE = "out_of_range"
 

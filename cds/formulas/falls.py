@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cds.model.formula import ChairStandBand, FallsRules
+from cds.model.threshold import ChairStandBand, FallsRules
 
 Verdict = bool | None
 

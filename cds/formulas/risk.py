@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cds.model.formula import RiskItem, RiskRules, RiskTest
+from cds.model.threshold import RiskItem, RiskRules, RiskTest
 
 Facts = Mapping[str, float | bool | None]
 

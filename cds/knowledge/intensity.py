@@ -22,7 +22,7 @@ from cds.knowledge.intensity_tables import (
 from cds.knowledge.schema import check_document, suggest
 from cds.knowledge.selection_tables import build_calculator, build_selection
 from cds.knowledge.threshold_schema import GuidanceSchema, RiskSchema, ThresholdsSchema
-from cds.model.calculator import IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 
 _FILES: Mapping[str, type[FileSchema]] = {
     "formulas": FormulasSchema,

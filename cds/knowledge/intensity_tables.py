@@ -4,23 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cds.model.formula import (
-    Band,
-    CategoryTable,
-    Caution,
+from cds.model.formula import CategoryTable, Caution, Disagreement, ErrorEstimate, Formula
+from cds.model.measure import Band, Interval, Source
+from cds.model.threshold import (
     CeilingRules,
     ChairStandBand,
-    Disagreement,
-    ErrorEstimate,
     FallsRules,
-    Formula,
     Guidance,
-    Interval,
     LimitKind,
     RiskItem,
     RiskRules,
     RiskTest,
-    Source,
     Threshold,
 )
 

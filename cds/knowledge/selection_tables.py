@@ -14,7 +14,7 @@ from cds.model.calculator import (
     SelectionRules,
     SelectionStep,
 )
-from cds.model.formula import Interval
+from cds.model.measure import Interval
 
 Row = Mapping[str, Any]
 

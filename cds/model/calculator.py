@@ -1,21 +1,10 @@
-"""What the knowledge says about the selection of a method and the calculators, and all of it."""
+"""How a heart-rate method is selected, and what a calculator takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cds.model.formula import (
-    CategoryTable,
-    CeilingRules,
-    Disagreement,
-    FallsRules,
-    Formula,
-    Guidance,
-    Interval,
-    RiskRules,
-    Source,
-    Threshold,
-)
+from cds.model.measure import Interval, Source
 
 
 def _empty() -> Mapping[str, float]:
@@ -113,33 +102,3 @@ class CalculatorInputs:
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exactly_one: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IntensityKnowledge:
-    """All that is known of intensity: formulas, tables, thresholds, calculators."""
-
-    formulas: Mapping[str, Formula]
-    tables: Mapping[str, CategoryTable]
-    disagreements: tuple[Disagreement, ...]
-    ceiling: CeilingRules
-    chronotropic: Mapping[str, Threshold]
-    recovery: Mapping[str, Threshold]
-    falls: FallsRules
-    risk: RiskRules
-    selection: SelectionRules
-    guidance: Mapping[str, Guidance]
-    calculators: Mapping[str, CalculatorInputs]
-    messages: Mapping[str, str]
-    clinical_sign_off: str = "pending"
-
-    def by_method(self, method: str, sex: str | None = None) -> Formula:
-        """The formula of a method, the one for the sex when the method has one for each.
-
-        Raises: KeyError when no formula has the method.
-        """
-        found = [formula for formula in self.formulas.values() if formula.method == method]
-        fitting = [f for f in found if len(found) == 1 or sex in f.sexes]
-        if not fitting:
-            raise KeyError(method)
-        return fitting[0]
