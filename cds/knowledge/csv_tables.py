@@ -1,4 +1,4 @@
-"""Strict CSV: fixed columns, no stray cells, no empty ones unless allowed, each row with its line."""
+"""Strict CSV: fixed columns, no stray cells, no empty ones unless allowed, rows with lines."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence

@@ -16,12 +16,12 @@ from cds.knowledge.schema import suggest
 
 @dataclass(frozen=True, slots=True)
 class ImpliedFact:
-    """A condition or medication class that says the same as a fact of the vocabulary.
+    """A condition that says the same as a fact of the vocabulary.
 
     `ever` holds also when the condition is over.
     """
 
-    of: str
+    condition: str
     fact: str
     ever: bool
 
@@ -37,13 +37,13 @@ class ValueSets:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What follows from having, or having had, a condition or medication."""
+    """What follows from having, or having had, a condition."""
 
     history_counts_as_present: frozenset[str]
     broader: Mapping[str, tuple[str, ...]]
     leaves_behind: Mapping[str, tuple[str, ...]]
-    implied_by_condition: tuple[ImpliedFact, ...]
-    implied_by_medication: tuple[ImpliedFact, ...]
+    after_procedure: Mapping[str, tuple[str, ...]]
+    implied_facts: tuple[ImpliedFact, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,20 +55,19 @@ class RelationSchema(KnowledgeSchema):
     also = Text(required=True)
 
 
+class ProcedureConditionSchema(KnowledgeSchema):
+    """Whoever had `procedure` has `also`."""
+
+    procedure = Text(required=True)
+    also = Text(required=True)
+
+
 class ConditionFactSchema(KnowledgeSchema):
     """A condition that says the same as a fact."""
 
     condition = Text(required=True)
     fact = Text(required=True)
     when = choice("present", "ever", required=True)
-
-
-class MedicationFactSchema(KnowledgeSchema):
-    """A medication class that says the same as a fact."""
-
-    medication = Text(required=True)
-    fact = Text(required=True)
-    when = choice("present", required=True)
 
 
 class HeaderSchema(KnowledgeSchema):
@@ -86,6 +85,7 @@ class ConditionsSchema(HeaderSchema):
     history_counts_as_present = fields.List(Text(), required=True)
     broader = fields.List(fields.Nested(RelationSchema), required=True)
     leaves_behind = fields.List(fields.Nested(RelationSchema), required=True)
+    after_procedure = fields.List(fields.Nested(ProcedureConditionSchema), required=True)
     implied_facts = fields.List(fields.Nested(ConditionFactSchema), required=True)
 
 
@@ -94,13 +94,6 @@ class MedicationsSchema(HeaderSchema):
 
     systemic_only = fields.List(Text(), required=True)
     local_route_words = fields.List(Text(), required=True)
-    implied_facts = fields.List(fields.Nested(MedicationFactSchema), required=True)
-
-
-class ProceduresSchema(HeaderSchema):
-    """`procedures/value_sets.yaml`."""
-
-    procedures = fields.Dict(keys=Text(), values=Text(), required=True)
 
 
 class SelectionSchema(KnowledgeSchema):

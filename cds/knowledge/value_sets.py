@@ -26,14 +26,19 @@ from cds.knowledge.terminology import (
 Rows = list[tuple[Location, Row]]
 
 
-def load_terminology(root: Path, problems: Problems) -> Terminology | None:
-    """The terminology under `root` (the package's folder), or None when a fault was noted."""
+def load_terminology(
+    root: Path, problems: Problems, procedures: Mapping[str, str]
+) -> Terminology | None:
+    """The terminology under `root` (the package's folder), or None when a fault was noted.
+
+    `procedures` are the labels of the procedures by id.
+    """
     before = len(problems.found)
     reader = _Reader(root, problems)
     systems = reader.systems()
     conditions = reader.header("conditions/value_sets.yaml", shapes.ConditionsSchema())
     medications = reader.header("medications/value_sets.yaml", shapes.MedicationsSchema())
-    procedures = reader.header("procedures/value_sets.yaml", shapes.ProceduresSchema())
+    reader.header("procedures/value_sets.yaml", shapes.HeaderSchema())
     selection = reader.header("observations/selection.yaml", shapes.SelectionSchema())
     if len(problems.found) > before:
         return None
@@ -44,9 +49,9 @@ def load_terminology(root: Path, problems: Problems) -> Terminology | None:
         systems={plain_address(a): s for s in systems.values() for a in (s.uri, *s.also)},
         condition_sets=condition_sets,
         medication_sets=medication_sets,
-        procedure_sets=_procedure_sets(reader, procedures.loaded["procedures"]),
+        procedure_sets=_procedure_sets(reader, procedures),
         medication_names=names,
-        relations=_relations(reader, conditions, medications, (condition_sets, medication_sets)),
+        relations=_relations(reader, conditions, (condition_sets.labels, procedures)),
         lowest_of_codes=frozenset(selection.loaded["lowest_of_codes"]),
     )
     return None if len(problems.found) > before else terminology
@@ -185,7 +190,7 @@ def _value_sets(
     labels: Mapping[str, str],
     texts: tuple[str, str],
 ) -> ValueSets:
-    """The sets of a table, findable by code, by the name of each code, id or label, and by texts."""
+    """The sets of a table: found by code, by the name of a code, id or label, and by texts."""
     systems = reader.by_name or {}
     entries = reader.entries(*table, labels)
     codes = CodeTable.build(entries, systems)
@@ -230,37 +235,38 @@ def _medication_sets(reader: _Reader, header: _Header) -> tuple[ValueSets, Medic
 
 
 def _relations(
-    reader: _Reader, conditions: _Header, medications: _Header, sets: tuple[ValueSets, ValueSets]
+    reader: _Reader, header: _Header, labels: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> Relations:
-    known, classes = (value_sets.labels for value_sets in sets)
-    for index, id_ in enumerate(conditions.loaded["history_counts_as_present"]):
-        reader.knows(id_, known, conditions.location("history_counts_as_present", index))
-    for part in ("broader", "leaves_behind", "implied_facts"):
-        for index, item in enumerate(conditions.loaded[part]):
-            for key in ("condition", "also"):
-                where = conditions.location(part, index, key)
-                reader.knows(item.get(key, item["condition"]), known, where)
-    for index, item in enumerate(medications.loaded["implied_facts"]):
-        where = medications.location("implied_facts", index, "medication")
-        reader.knows(item["medication"], classes, where)
+    loaded = header.loaded
+    for part, key, known in (
+        ("broader", "condition", labels[0]),
+        ("leaves_behind", "condition", labels[0]),
+        ("after_procedure", "procedure", labels[1]),
+        ("implied_facts", "condition", labels[0]),
+    ):
+        for index, item in enumerate(loaded[part]):
+            reader.knows(item[key], known, header.location(part, index, key))
+            if "also" in item:
+                reader.knows(item["also"], labels[0], header.location(part, index, "also"))
+    for index, id_ in enumerate(loaded["history_counts_as_present"]):
+        reader.knows(id_, labels[0], header.location("history_counts_as_present", index))
     return Relations(
-        frozenset(conditions.loaded["history_counts_as_present"]),
-        _pairs(conditions.loaded["broader"]),
-        _pairs(conditions.loaded["leaves_behind"]),
-        _implied(conditions.loaded["implied_facts"], "condition"),
-        _implied(medications.loaded["implied_facts"], "medication"),
+        frozenset(loaded["history_counts_as_present"]),
+        _pairs(loaded["broader"], "condition"),
+        _pairs(loaded["leaves_behind"], "condition"),
+        _pairs(loaded["after_procedure"], "procedure"),
+        tuple(
+            ImpliedFact(item["condition"], item["fact"], item["when"] == "ever")
+            for item in loaded["implied_facts"]
+        ),
     )
 
 
-def _pairs(items: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
+def _pairs(items: Iterable[Mapping[str, str]], key: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for item in items:
-        found[item["condition"]] = (*found.get(item["condition"], ()), item["also"])
+        found[item[key]] = (*found.get(item[key], ()), item["also"])
     return found
-
-
-def _implied(items: Iterable[Mapping[str, str]], key: str) -> tuple[ImpliedFact, ...]:
-    return tuple(ImpliedFact(item[key], item["fact"], item["when"] == "ever") for item in items)
 
 
 def _index(named: Iterable[tuple[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
