@@ -27,7 +27,13 @@ class _UnitSchema(KnowledgeSchema):
     aliases = fields.List(Text())
 
 
+class _DimensionSchema(KnowledgeSchema):
+    name = Text(required=True)
+    units = fields.List(fields.Nested(_UnitSchema), required=True, validate=validate.Length(min=1))
+
+
 class _BridgeSchema(KnowledgeSchema):
+    quantity = Text(required=True)
     start = Text(required=True, data_key="from")
     end = Text(required=True, data_key="to")
     factor = Text(required=True, validate=_EXACT)
@@ -39,12 +45,8 @@ class _BridgeSchema(KnowledgeSchema):
 class _UnitsSchema(KnowledgeSchema):
     clinical_sign_off = SIGN_OFF["clinical_sign_off"]
     source = Text(required=True)
-    dimensions = fields.Dict(
-        Text(),
-        fields.List(fields.Nested(_UnitSchema), validate=validate.Length(min=1)),
-        required=True,
-    )
-    bridges = fields.Dict(Text(), fields.List(fields.Nested(_BridgeSchema)), required=True)
+    dimensions = fields.List(fields.Nested(_DimensionSchema), required=True)
+    bridges = fields.List(fields.Nested(_BridgeSchema), required=True)
 
 
 def check_units(root: Path, problems: Problems) -> None:
@@ -60,15 +62,15 @@ def check_units(root: Path, problems: Problems) -> None:
 
 def _unit_faults(table: Mapping[str, Any]) -> Iterator[tuple[_Place, str]]:
     codes: set[str] = set()
-    for dimension, units in table["dimensions"].items():
+    for row, dimension in enumerate(table["dimensions"]):
         names: set[str] = set()
-        for index, unit in enumerate(units):
-            place: _Place = ("dimensions", dimension, index)
+        for index, unit in enumerate(dimension["units"]):
+            place: _Place = ("dimensions", row, "units", index)
             if unit["unit"] in codes:
                 yield place, f"The unit '{unit['unit']}' stands twice. Keep one."
             for name in (unit["unit"], *unit.get("aliases", ())):
                 if name in names:
-                    yield place, f"'{name}' means two units of '{dimension}'. Keep one."
+                    yield place, f"'{name}' means two units of '{dimension['name']}'. Keep one."
                 names.add(name)
             codes.add(unit["unit"])
             yield from _factor_faults(place, unit, first=index == 0)
@@ -86,17 +88,16 @@ def _factor_faults(
 
 def _bridge_faults(table: Mapping[str, Any]) -> Iterator[tuple[_Place, str]]:
     dimensions = {
-        unit["unit"]: dimension
-        for dimension, units in table["dimensions"].items()
-        for unit in units
+        unit["unit"]: dimension["name"]
+        for dimension in table["dimensions"]
+        for unit in dimension["units"]
     }
-    for quantity, bridges in table["bridges"].items():
-        for index, bridge in enumerate(bridges):
-            place: _Place = ("bridges", quantity, index)
-            ends = {dimensions.get(bridge["start"]), dimensions.get(bridge["end"])}
-            if None in ends:
-                yield place, "A bridge leads between two units of this table. Add the unit."
-            elif len(ends) == 1:
-                yield place, "Both units are of one dimension and convert anyway. Drop the bridge."
-            if exact(bridge["factor"]) <= 0:
-                yield place, "A factor is above zero. Correct it."
+    for index, bridge in enumerate(table["bridges"]):
+        place: _Place = ("bridges", index)
+        ends = {dimensions.get(bridge["start"]), dimensions.get(bridge["end"])}
+        if None in ends:
+            yield place, "A bridge leads between two units of this table. Add the unit."
+        elif len(ends) == 1:
+            yield place, "Both units are of one dimension and convert anyway. Drop the bridge."
+        if exact(bridge["factor"]) <= 0:
+            yield place, "A factor is above zero. Correct it."
