@@ -94,9 +94,7 @@ class Catalogue:
                     queue.append(step)
                     yield step
 
-    def step(
-        self, movement_id: str, direction: str, removed: Collection[str]
-    ) -> str | None:
+    def step(self, movement_id: str, direction: str, removed: Collection[str]) -> str | None:
         """The next allowed step of the chain; removed steps are skipped."""
         following = getattr(self.get(movement_id), direction)
         while following is not None and following in removed:
@@ -114,9 +112,7 @@ def _matches(movement: Movement, attributes: Mapping[str, object]) -> bool:
 
 def _near(movement: Movement, other: Movement) -> bool:
     together = movement.region == other.region or "full" in (movement.region, other.region)
-    return together and (
-        movement.pattern == other.pattern or movement.modality == other.modality
-    )
+    return together and (movement.pattern == other.pattern or movement.modality == other.modality)
 
 
 def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, float, str]:

@@ -15,7 +15,7 @@ from cds.knowledge.documents import LocatedDict, Problems, line_of, read_documen
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, check_document, choice, suggest
 from cds.model.movement import AvoidTag, Caution, Movement, Predicate, Test
 
-FOLDER = "exercises"
+FOLDER = "knowledge/exercises"
 COLUMNS = tuple(field.name for field in dataclass_fields(Movement))
 MODALITIES = (
     *("aerobic", "interval", "resistance", "isometric", "tendon", "impact", "flexibility"),
@@ -143,9 +143,7 @@ def _runs_in_circle(movements: Mapping[str, Movement], start: str, direction: st
     return False
 
 
-def _load_tags(
-    root: Path, problems: Problems
-) -> tuple[dict[str, AvoidTag], tuple[Caution, ...]]:
+def _load_tags(root: Path, problems: Problems) -> tuple[dict[str, AvoidTag], tuple[Caution, ...]]:
     path = root / FOLDER / "avoid_tags.yaml"
     document = read_document(path, root, problems)
     if document is None:

@@ -24,9 +24,7 @@ class Row:
         return tuple(part for part in self.cells[column].split(";") if part)
 
 
-def read_table(
-    path: Path, root: Path, columns: Sequence[str], problems: Problems
-) -> Iterator[Row]:
+def read_table(path: Path, root: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
     """Each row whose shape is right; every other one is noted as a problem."""
     name = path.relative_to(root).as_posix()
     with path.open(encoding="utf-8", newline="") as stream:

@@ -95,7 +95,9 @@ def load_derivations(root: Path, vocabulary: Vocabulary, problems: Problems) -> 
                 place = Location(name, line_of(document, (kind, index)))
                 for fact in _names(entry):
                     if fact not in vocabulary:
-                        problems.add(f"There is no fact '{fact}'.{suggest(fact, vocabulary)}", place)
+                        problems.add(
+                            f"There is no fact '{fact}'.{suggest(fact, vocabulary)}", place
+                        )
         return Derivations(
             {e["profile"]: tuple(e["conditions"]) for e in loaded["profiles"]},
             tuple(Copy(e["fact"], tuple(e["sources"])) for e in loaded["copies"]),

@@ -18,7 +18,8 @@ from cds.knowledge.policies import load_policies, policy_facts
 from cds.knowledge.procedures import load_procedures
 from cds.knowledge.profile_table import load_profiles
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.vocabulary import load_vocabulary
+from cds.model.formula import IntensityKnowledge
 
 ROOT = Path(__file__).parent.parent
 _QUESTIONS = {
@@ -35,7 +36,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     catalogue = load_catalogue(root, problems)
     profiles = load_profiles(root, tuple(catalogue.tags), problems)
     policies = load_policies(root, problems)
-    if terminology is None or profiles is None:
+    intensity = _intensity(root, problems)
+    if terminology is None or profiles is None or intensity is None:
         return None
     labels = {profile.id: profile.name for profile in profiles.profiles.values()}
     members = {
@@ -43,7 +45,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         "medication": dict(terminology.medications),
         "procedure": dict(terminology.procedures),
     }
-    vocabulary = load_vocabulary(root, problems).with_facts(policy_facts(policies))
+    vocabulary = load_vocabulary(root, problems).with_facts(policy_facts(policies.values()))
     for namespace, found in members.items():
         vocabulary = vocabulary.with_members(namespace, found, _QUESTIONS[namespace])
     return Knowledge(
@@ -53,13 +55,21 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         citations=load_evidence(root, problems),
         catalogue=catalogue,
         profiles=profiles,
-        intensity=load_intensity(root, problems),
+        intensity=intensity,
         derivations=load_derivations(root, vocabulary, problems),
         names=load_names(root, problems),
         messages=load_messages(root, problems),
         members=_ids(members),
         sha256=content_hash(root),
     )
+
+
+def _intensity(root: Path, problems: Problems) -> IntensityKnowledge | None:
+    try:
+        return load_intensity(root / "knowledge")
+    except LoadError as error:
+        problems.found += error.problems
+        return None
 
 
 def _ids(members: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ from cds.model.profile import (
     Relief,
 )
 
-FOLDER = "profiles"
+FOLDER = "knowledge/profiles"
 PHASES = ("start", "target")
 _RANGES = MappingProxyType(
     {
@@ -102,9 +102,7 @@ def load_profiles(root: Path, tags: Collection[str], problems: Problems) -> Prof
     return table
 
 
-def _read(
-    root: Path, name: str, schema: Schema, problems: Problems
-) -> Mapping[str, Any] | None:
+def _read(root: Path, name: str, schema: Schema, problems: Problems) -> Mapping[str, Any] | None:
     path = root / FOLDER / name
     document = read_document(path, root, problems)
     if document is None:
@@ -139,8 +137,7 @@ def _bounds(row: Row, tags: Collection[str], problems: Problems) -> Bounds | Non
     for tag in row.items("avoid_tags"):
         if tag not in tags:
             problems.add(
-                f"'{tag}' is not an avoid tag, so nothing would be left out."
-                f"{suggest(tag, tags)}",
+                f"'{tag}' is not an avoid tag, so nothing would be left out.{suggest(tag, tags)}",
                 row.location,
             )
     values: dict[str, Any] = {
@@ -208,9 +205,7 @@ def _mapped(entries: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapped]:
 
 
 def _fact_rule(entry: Mapping[str, Any]) -> FactRule:
-    return FactRule(
-        entry["profile"], entry["fact"], entry.get("at_least"), entry.get("at_most")
-    )
+    return FactRule(entry["profile"], entry["fact"], entry.get("at_least"), entry.get("at_most"))
 
 
 def _check_references(table: ProfileTable, problems: Problems) -> None:

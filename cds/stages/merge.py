@@ -59,9 +59,7 @@ def merge_bounds(
     )
 
 
-def _span(
-    name: str, asked: Rows, every: Rows, constants: Mapping[str, Range]
-) -> Span:
+def _span(name: str, asked: Rows, every: Rows, constants: Mapping[str, Range]) -> Span:
     high = _extreme(every, lambda row: _bound(row, name).high, min)
     low = _wanted_low(name, asked)
     if low.value > high.value:
@@ -97,9 +95,7 @@ def _bound(row: Bounds, name: str) -> Range:
     return value
 
 
-def _resistance(
-    asked: Rows, caps: Rows, constants: Mapping[str, Range]
-) -> Resistance:
+def _resistance(asked: Rows, caps: Rows, constants: Mapping[str, Range]) -> Resistance:
     """A region that takes no load is blocked; the others keep a capped dose."""
     blocking = [row for row in asked if row.blocks_resistance]
     free = [row for row in asked if not row.blocks_resistance]
@@ -194,9 +190,7 @@ def _union(every: Rows) -> tuple[Attributed[str], ...]:
     )
 
 
-def _lowest(
-    rows: Rows, order: Sequence[str], key: Callable[[Bounds], str]
-) -> Attributed[str]:
+def _lowest(rows: Rows, order: Sequence[str], key: Callable[[Bounds], str]) -> Attributed[str]:
     rank = _extreme(rows, lambda row: order.index(key(row)), min)
     return Attributed(order[rank.value], rank.by)
 
