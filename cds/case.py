@@ -119,14 +119,16 @@ class _Member:
 def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     """One flag per condition, medication class and procedure, one code per policy."""
     conditions = [
-        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source) for c in intake.conditions
+        _Member(id_, c.status is Presence.PRESENT, c.onset, c.source)
+        for c in intake.conditions
+        for id_ in (c.id, *knowledge.derivations.profiles.get(c.id, ()))
     ]
     medications = [
         _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
     yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
-    yield from _flags("medication", medications, intake.medications_reviewed, vocabulary)
+    yield from _flags("medication", medications, intake.medications_reviewed, knowledge)
     yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")

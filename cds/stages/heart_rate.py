@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
 from cds.model.case import Case
-from cds.model.formula import IntensityKnowledge, SelectionStep
+from cds.model.calculator import SelectionStep
+from cds.model.formula import IntensityKnowledge
 from cds.stages.limits import METHODS, SetMethod
 
 _NAMESPACES = ("", "condition.", "medication.", "procedure.")

@@ -12,6 +12,7 @@ from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
 from cds.formulas.heart_rate import target_by_reserve
 from cds.model.case import Case
+from cds.model.dose import MergedDose, Span
 from cds.model.formula import CategoryTable, IntensityKnowledge
 from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method
@@ -23,25 +24,13 @@ _STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Ends:
     """A range with the profile or rule that set each end."""
 
     low: float
     high: float
     by_low: str
     by_high: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the profiles ask for, before limits; None when no profile may give numbers."""
-
-    hrr_percent: Span | None
-    rpe_6_20: Span | None
-    percent_1rm: Span | None
-    sets: tuple[float, float] | None
-    reps: tuple[float, float] | None
-    heart_rate_usable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +44,45 @@ class Narrowing:
 
 def find_intensity(
     case: Case,
-    wanted: Wanted,
+    dose: MergedDose | None,
     narrowing: Narrowing,
     tables: IntensityKnowledge,
     messages: Mapping[str, str],
 ) -> Intensity:
     """The intensity of this case."""
-    heart = choose_method(case, narrowing.method, wanted.heart_rate_usable, tables)
-    hrr = _narrow(wanted.hrr_percent, "hrr_percent", "percent_hrr", narrowing.limits, tables)
-    rpe = _narrow(wanted.rpe_6_20, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
+    heart = choose_method(
+        case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
+    )
+    hrr = _narrow(
+        _ends(dose and dose.hrr_percent), "hrr_percent", "percent_hrr", narrowing.limits, tables
+    )
+    rpe = _narrow(_ends(dose and dose.rpe_6_20), "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
     zone = _zone(case, hrr, heart, narrowing, tables)
     if zone is not None and zone.status is ZoneStatus.NO_SAFE_HR_ZONE and rpe is not None:
         low, high = tables.ceiling.fallback_rpe
         by = ", ".join(zone.limited_by)
-        rpe, hrr = Span(low, high, by, by), None
+        rpe, hrr = Ends(low, high, by, by), None
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
-        resistance=_resistance(wanted, narrowing.limits, tables, messages),
-        limited_by=tuple(_limited(wanted, hrr, rpe, zone, narrowing.limits)),
+        resistance=_resistance(dose, narrowing.limits, tables, messages),
+        limited_by=tuple(_limited(dose, hrr, rpe, zone, narrowing.limits)),
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
-        missing=heart.missing if wanted.hrr_percent is not None else (),
+        missing=heart.missing if dose is not None else (),
     )
+
+
+def _ends(span: Span | None) -> Ends | None:
+    """The range of a merged dose, each end with the profiles that set it."""
+    if span is None:
+        return None
+    low, high = span.low, span.high
+    return Ends(low.value, high.value, ", ".join(low.by), ", ".join(high.by))
+
+
+def _pair(span: Span) -> tuple[float, float]:
+    return span.low.value, span.high.value
 
 
 def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
@@ -90,12 +95,12 @@ def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
 
 
 def _narrow(
-    span: Span | None,
+    span: Ends | None,
     attribute: str,
     table: str,
     limits: Iterable[SetLimit],
     tables: IntensityKnowledge,
-) -> Span | None:
+) -> Ends | None:
     """The span under its limits and the category cap; a lower end gives way to the upper one."""
     if span is None:
         return None
@@ -104,8 +109,8 @@ def _narrow(
         if value < high:
             high, by = value, setter
     if span.low <= high:
-        return Span(span.low, high, span.by_low, by)
-    return Span(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
+        return Ends(span.low, high, span.by_low, by)
+    return Ends(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
 
 
 def _uppers(
@@ -128,7 +133,7 @@ def _band_width(table: CategoryTable, value: float) -> float:
 
 def _zone(
     case: Case,
-    hrr: Span | None,
+    hrr: Ends | None,
     heart: HeartRate,
     narrowing: Narrowing,
     tables: IntensityKnowledge,
@@ -150,7 +155,7 @@ def _zone(
 
 
 def _requests(
-    hrr: Span, hr_max: float, rest: float, tables: IntensityKnowledge
+    hrr: Ends, hr_max: float, rest: float, tables: IntensityKnowledge
 ) -> list[ZoneRequest]:
     """The wanted zone, then the whole of each lower category."""
     table = tables.tables["percent_hrr"]
@@ -177,8 +182,8 @@ def _ceiling(limits: Iterable[SetLimit]) -> int | None:
 
 
 def _aerobic(
-    hrr: Span | None,
-    rpe: Span | None,
+    hrr: Ends | None,
+    rpe: Ends | None,
     zone: Zone | None,
     ceiling: int | None,
     words: tuple[IntensityKnowledge, Mapping[str, str]],
@@ -199,7 +204,7 @@ def _aerobic(
 
 
 def _category(
-    hrr: Span | None, rpe: Span | None, zone: Zone | None, tables: IntensityKnowledge
+    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, tables: IntensityKnowledge
 ) -> str | None:
     if zone is not None and zone.category is not None and zone.lower is not None:
         return zone.category
@@ -220,13 +225,16 @@ def _band(
 
 
 def _resistance(
-    wanted: Wanted,
+    dose: MergedDose | None,
     limits: Iterable[SetLimit],
     tables: IntensityKnowledge,
     messages: Mapping[str, str],
 ) -> ResistanceIntensity | None:
+    if dose is None:
+        return None
+    resistance = dose.resistance
     span = _narrow(
-        wanted.percent_1rm,
+        _ends(resistance.percent),
         "percent_1rm",
         "percent_1rm",
         [limit for limit in limits if limit.attribute == "percent_1rm"],
@@ -235,21 +243,24 @@ def _resistance(
     if span is None:
         return None
     return ResistanceIntensity(
-        (span.low, span.high), wanted.sets, wanted.reps, messages["resistance.breathing"]
+        (span.low, span.high),
+        _pair(resistance.sets),
+        _pair(resistance.reps),
+        messages["resistance.breathing"],
     )
 
 
 def _limited(
-    wanted: Wanted,
-    hrr: Span | None,
-    rpe: Span | None,
+    dose: MergedDose | None,
+    hrr: Ends | None,
+    rpe: Ends | None,
     zone: Zone | None,
     limits: Iterable[SetLimit],
 ) -> Iterable[LimitedBy]:
     """Who set each upper end that is shown, and every device or ischaemic ceiling."""
     for name, before, after in (
-        ("hrr_percent", wanted.hrr_percent, hrr),
-        ("rpe_6_20", wanted.rpe_6_20, rpe),
+        ("hrr_percent", _ends(dose and dose.hrr_percent), hrr),
+        ("rpe_6_20", _ends(dose and dose.rpe_6_20), rpe),
     ):
         if after is not None:
             yield LimitedBy(f"{name}.high", after.high, after.by_high)
