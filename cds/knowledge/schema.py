@@ -4,12 +4,16 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+
+
+def _listed(validators: Any) -> list[Any]:
+    return list(validators) if isinstance(validators, (list, tuple)) else [validators]
 
 
 class KnowledgeSchema(Schema):
@@ -24,9 +28,9 @@ class KnowledgeSchema(Schema):
 class Number(fields.Float):
     """A number; neither text nor a truth value is one."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "invalid": "This is not a number. Write it plainly, like 12 or 1.5."
-    }
+    def __init__(self, **kwargs: Any) -> None:
+        invalid = "This is not a number. Write it plainly, like 12 or 1.5."
+        super().__init__(error_messages={"invalid": invalid}, **kwargs)
 
     def _validated(self, value: Any) -> float:
         if isinstance(value, (bool, str)):
@@ -37,25 +41,23 @@ class Number(fields.Float):
 class Text(fields.String):
     """Non-empty text."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is not text. Quote it."}
-
     def __init__(self, **kwargs: Any) -> None:
-        filled = validate.Length(
-            min=1, error="This text is empty. Write it, or leave the key out."
-        )
+        filled = validate.Length(min=1, error="This text is empty. Write it, or leave the key out.")
         super().__init__(
-            validate=[filled, *_listed(kwargs.pop("validate", ()))], **kwargs
+            validate=[filled, *_listed(kwargs.pop("validate", ()))],
+            error_messages={"invalid": "This is not text. Quote it."},
+            **kwargs,
         )
 
 
 class Day(fields.Field[Any]):
     """A calendar day."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is not a day. Use YYYY-MM-DD, unquoted."}
+    def __init__(self, **kwargs: Any) -> None:
+        invalid = "This is not a day. Use YYYY-MM-DD, unquoted."
+        super().__init__(error_messages={"invalid": invalid}, **kwargs)
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, date):
             raise self.make_error("invalid")
         return value
@@ -64,9 +66,7 @@ class Day(fields.Field[Any]):
 def choice(*names: str, **kwargs: Any) -> Text:
     """Text that is one of `names`."""
     allowed = ", ".join(names)
-    return Text(
-        validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs
-    )
+    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
 
 
 SIGN_OFF = {
@@ -92,16 +92,18 @@ def check_document(
     name: str, document: LocatedDict, schema: Schema, problems: Problems
 ) -> Mapping[str, Any] | None:
     """The document as the schema loads it, or None with every fault noted at its line."""
-    try:
-        loaded: Mapping[str, Any] = schema.load(document)
-    except ValidationError as error:
-        for path, message in flatten(error.messages):
-            problems.add(
-                _sentence(path, message, schema),
-                Location(name, line_of(document, path)),
-            )
-        return None
-    return loaded
+    faults = list(flatten_errors(schema, document))
+    for path, message in faults:
+        problems.add(message, Location(name, line_of(document, path)))
+    return None if faults else dict(schema.load(document))
+
+
+def flatten_errors(
+    schema: Schema, document: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each fault of the document: the path to its place, and a sentence with the mend."""
+    for path, message in flatten(schema.validate(document)):
+        yield path, _sentence(path, message, schema)
 
 
 def flatten(
@@ -144,7 +146,3 @@ def _keys(schema: Schema, path: tuple[str | int, ...]) -> list[str]:
         if isinstance(field, fields.Nested):
             schema = field.schema
     return list(schema.fields)
-
-
-def _listed(validators: Any) -> list[Any]:
-    return list(validators) if isinstance(validators, (list, tuple)) else [validators]

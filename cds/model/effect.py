@@ -124,6 +124,15 @@ class HeartRateMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartRateZone:
+    """A heart-rate zone that needs no maximum: from one bound to another, in /min."""
+
+    lower: Bound
+    upper: Bound
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clearance:
     """One row of the ACSM algorithm."""
 
@@ -153,7 +162,7 @@ class Advise:
 
 @dataclass(frozen=True, slots=True)
 class Hiit:
-    """A HIIT condition: a `prerequisite` that must be true, or an `exclusion` that must not."""
+    """What HIIT needs: a `prerequisite` is true, an `exclusion` is not, a `clearance` is due."""
 
     role: str
     message: str
@@ -182,6 +191,7 @@ Effect = (
     | Avoid
     | Limit
     | HeartRateMethod
+    | HeartRateZone
     | Clearance
     | Refer
     | Advise

@@ -1,0 +1,234 @@
+"""Builds the case from what was submitted: conversions, lists, and facts that follow.
+
+A list that was reviewed is complete, so what is not on it is absent; a list that was not
+reviewed leaves the rest unknown. A fact older than its maximum age, or one that cannot be,
+is kept out of the case and reported.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from cds.errors import CdsError, ImplausibleValueError
+from cds.knowledge.base import Knowledge
+from cds.knowledge.fact import FactDefinition
+from cds.model.case import Case, Fact, FactValue
+from cds.model.intake import Intake, Presence, SubmittedFact
+from cds.units import convert
+
+REVIEWED = "list reviewed"
+DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A submitted fact that the case does not use, and why (never its value)."""
+
+    name: str
+    reason: str
+    at: date | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltCase:
+    """The case, with what was left out of it."""
+
+    case: Case
+    stale: tuple[Refused, ...]
+    rejected: tuple[Refused, ...]
+
+
+def build_case(
+    intake: Intake,
+    vocabulary: Vocabulary,
+    derivations: Derivations,
+    evaluation_date: date,
+) -> BuiltCase:
+    """The case of one patient at `evaluation_date`.
+
+    Facts of the intake are converted to canonical units exactly or left out as rejected.
+    """
+    vocabulary = knowledge.vocabulary
+    admitted: dict[str, Fact] = {}
+    stale: list[Refused] = []
+    rejected: list[Refused] = [
+        Refused(r.name, r.reason, None, r.source) for r in intake.rejected
+    ]
+    for submitted in intake.facts:
+        try:
+            fact = admit_fact(
+                submitted, vocabulary[submitted.name], evaluation_date
+            )
+        except CdsError as error:
+            rejected.append(_refused(submitted, error.message))
+            continue
+        if is_stale(fact, vocabulary[fact.name], evaluation_date):
+            stale.append(_refused(submitted, "older than it may be for this decision"))
+        else:
+            admitted[fact.name] = fact
+    members = {fact.name: fact for fact in _members(intake, knowledge)}
+    case = Case(evaluation_date, {**members, **admitted})
+    return BuiltCase(
+        derive_facts(case, knowledge), tuple(stale), tuple(rejected)
+    )
+
+
+def admit_fact(
+    submitted: SubmittedFact, definition: FactDefinition, today: date
+) -> Fact:
+    """The fact in its canonical unit.
+
+    Raises: UnitError, ImplausibleValueError; the messages carry no value.
+    """
+    if submitted.at is not None and submitted.at > today:
+        raise ImplausibleValueError("it is dated after the evaluation date")
+    value: FactValue = submitted.value
+    if definition.type == "number" and isinstance(value, (int, float)):
+        value = convert(
+            float(value),
+            submitted.unit or definition.unit or "",
+            definition.unit or "",
+            definition.name,
+        )
+        check_plausible(value, definition)
+    elif (
+        definition.type == "code"
+        and value is not None
+        and value not in definition.values
+    ):
+        raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
+    return Fact(submitted.name, value, definition.unit, submitted.at, submitted.source)
+
+
+def check_plausible(value: float, definition: FactDefinition) -> None:
+    """Refuse what the quantity cannot be.
+
+    Raises: ImplausibleValueError.
+    """
+    low, high = definition.low, definition.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise ImplausibleValueError(
+            f"it must lie between {low:g} and {high:g} {definition.unit}"
+        )
+    if definition.integer and value != int(value):
+        raise ImplausibleValueError("it is a count and takes whole numbers only")
+
+
+def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
+    """Whether the fact is older than it may be for a decision of `today`."""
+    if fact.at is None or definition.max_age_days is None:
+        return False
+    return (today - fact.at).days > definition.max_age_days
+
+
+def derive_facts(case: Case, knowledge: Knowledge) -> Case:
+    """The case with the facts that follow from it; known facts are never overwritten."""
+    for fact in _derived(case, knowledge):
+        if case.get(fact.name).value is None:
+            case = case.with_facts(fact)
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One entry of a submitted list: whether it is there, since when, and who says so."""
+
+    id: str
+    present: bool
+    at: date | None
+    source: str | None
+
+
+def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
+    """One flag per condition, medication class and procedure, one code per policy."""
+    conditions = [
+        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source)
+        for c in intake.conditions
+    ]
+    medications = [
+        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source)
+        for m in intake.medications
+    ]
+    procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
+    yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
+    yield from _flags(
+        "medication", medications, intake.medications_reviewed, vocabulary
+    )
+    yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
+    for policy in knowledge.policies.values():
+        chosen = intake.policy.get(policy.id, policy.default)
+        yield Fact(f"policy.{policy.id}", str(chosen), source="policy")
+
+
+def _flags(
+    namespace: str, listed: list[_Member], reviewed: bool, knowledge: Knowledge
+) -> Iterator[Fact]:
+    """Present wins over a past entry of the same id; the latest date counts."""
+    by_id: dict[str, _Member] = {}
+    for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
+        by_id[member.id] = member
+    for id_ in knowledge.members[namespace]:
+        entry, name = by_id.get(id_), f"{namespace}.{id_}"
+        if entry is not None:
+            yield Fact(name, entry.present, at=entry.at, source=entry.source)
+        elif reviewed:
+            yield Fact(name, False, source=REVIEWED)
+
+
+def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
+    derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
+    for copy in derivations.copies:
+        source = next((n for n in copy.sources if case.get(n).value is not None), None)
+        if source is not None:
+            known = case.get(source)
+            yield Fact(
+                copy.fact,
+                known.value,
+                vocabulary[copy.fact].unit,
+                known.at,
+                DERIVED,
+                (source,),
+            )
+    for rule in derivations.excluded:
+        if case.code(rule.by) == rule.equals:
+            yield Fact(rule.fact, False, source=DERIVED, derived_from=(rule.by,))
+    for since in derivations.since:
+        dated = [
+            (case.days_ago(event), event) for event in since.events if case.flag(event)
+        ]
+        known_days = [(days, event) for days, event in dated if days is not None]
+        if known_days:
+            days, event = min(known_days)
+            yield Fact(
+                since.fact,
+                convert(float(days), "d", since.unit),
+                since.unit,
+                source=DERIVED,
+                derived_from=(event,),
+            )
+    weight, height = case.number("weight"), case.number("height")
+    if weight is not None and height is not None:
+        yield Fact(
+            "bmi",
+            body_mass_index(weight, height),
+            "kg/m2",
+            source=DERIVED,
+            derived_from=("weight", "height"),
+        )
+
+
+def body_mass_index(weight_kg: float, height_cm: float) -> float:
+    """Body mass index.
+
+    Units: kg and cm in, kg/m2 out.
+    Source: definition (Quetelet).
+
+    >>> round(body_mass_index(80.0, 200.0), 1)
+    20.0
+    """
+    return weight_kg / (height_cm / 100.0) ** 2
+
+
+def _refused(submitted: SubmittedFact, reason: str) -> Refused:
+    return Refused(submitted.name, reason, submitted.at, submitted.source)

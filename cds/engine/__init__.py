@@ -1,0 +1,1 @@
+"""The rules are evaluated twice, by a Rete network and by plain Python, and must agree."""

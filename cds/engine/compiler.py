@@ -1,0 +1,139 @@
+"""Rules to the JSON of durable-rules, in the subset that was seen to be safe.
+
+Pure and deterministic: the same rules give the same text.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cds.engine.branches import Branch, expand
+from cds.engine.limits import (
+    LIVENESS,
+    MAX_ENGINE_RULES,
+    MAX_PROPERTIES,
+    RESERVED_NAMES,
+    check_collisions,
+    find_fault,
+    look_up,
+)
+from cds.engine.terms import Kind, Term
+from cds.errors import Location, RuleCheckError
+from cds.model.condition import Condition
+
+#: The rule that is always true reads a decimal, so that it also notices a process whose locale
+#: makes the C library read `0.5` as nought.
+_LIVENESS_RULE = f'"{LIVENESS}":{{"all":[{{"m":{{"{LIVENESS}":0.5}}}}]}}'
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRule:
+    """What the engine needs of a rule: its id, its condition, and where it is written."""
+
+    id: str
+    when: Condition
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One property of the message to a rule set: its short name and what it holds of a fact."""
+
+    name: str
+    fact: str
+    kind: Kind
+    fact_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRuleset:
+    """One Rete network: its definition, the properties it reads, and whose each chain is."""
+
+    name: str
+    definition: str
+    attributes: tuple[Attribute, ...]
+    rule_of: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    name: str
+    rule_id: str
+    branch: Branch
+
+
+def compile_rules(
+    stage: str, rules: Sequence[EngineRule], fact_types: Mapping[str, str]
+) -> tuple[CompiledRuleset, ...]:
+    """The rule sets of one stage, at least one, named `stage#n`.
+
+    Raises: RuleCheckError for the first rule that the engine cannot take.
+    """
+    for problem in check_rules(rules, fact_types):
+        raise problem
+    chains = [chain for rule in rules for chain in _chains_of(rule, fact_types)]
+    return tuple(
+        _compile_ruleset(f"{stage}#{number}", part, fact_types)
+        for number, part in enumerate(_pack(chains), start=1)
+    )
+
+
+def check_rules(
+    rules: Sequence[EngineRule], fact_types: Mapping[str, str]
+) -> Iterator[RuleCheckError]:
+    """Every rule that the engine cannot take, with the reason and what to do."""
+    seen: set[str] = set()
+    for rule in rules:
+        reason = find_fault(rule.id, rule.when, fact_types)
+        if reason is None and rule.id in seen:
+            reason = "this id is used twice. A finding must name one rule. Give it its own id."
+        if reason is not None:
+            yield RuleCheckError(f"rule '{rule.id}': {reason}", rule.location)
+        seen.add(rule.id)
+
+
+def _chains_of(rule: EngineRule, fact_types: Mapping[str, str]) -> Iterator[_Chain]:
+    for number, branch in enumerate(expand(rule.when, look_up(fact_types)), start=1):
+        yield _Chain(f"{rule.id}#{number}", rule.id, branch)
+
+
+def _pack(chains: Sequence[_Chain]) -> Iterator[list[_Chain]]:
+    """The chains in order, cut wherever a rule set would exceed a limit; one part at least."""
+    part: list[_Chain] = []
+    properties: set[tuple[str, Kind]] = set()
+    for chain in chains:
+        wanted = {(term.fact, term.kind) for term in chain.branch}
+        full = len(part) == MAX_ENGINE_RULES - 1
+        if full or len(properties | wanted) > MAX_PROPERTIES - 3:
+            yield part
+            part, properties = [], set()
+        part.append(chain)
+        properties |= wanted
+    yield part
+
+
+def _compile_ruleset(
+    name: str, chains: Sequence[_Chain], fact_types: Mapping[str, str]
+) -> CompiledRuleset:
+    wanted = sorted({(term.fact, term.kind) for chain in chains for term in chain.branch})
+    names = {key: f"{key[1]}{number}" for number, key in enumerate(wanted)}
+    check_collisions([*RESERVED_NAMES, *names.values()])
+    bodies = [f'"{c.name}":{_write_chain(c.branch, names)}' for c in chains]
+    return CompiledRuleset(
+        name=name,
+        definition="{" + ",".join([*bodies, _LIVENESS_RULE]) + "}",
+        attributes=tuple(
+            Attribute(names[fact, kind], fact, kind, fact_types[fact]) for fact, kind in wanted
+        ),
+        rule_of={chain.name: chain.rule_id for chain in chains},
+    )
+
+
+def _write_chain(branch: Branch, names: Mapping[tuple[str, Kind], str]) -> str:
+    tests = [_write_term(term, names[term.fact, term.kind]) for term in branch]
+    body = tests[0] if len(tests) == 1 else '{"$and":[' + ",".join(tests) + "]}"
+    return f'{{"all":[{{"m":{body}}}]}}'
+
+
+def _write_term(term: Term, name: str) -> str:
+    comparison = f'{{"{name}":{term.literal}}}'
+    return f'{{"{term.operator}":{comparison}}}' if term.operator else comparison

@@ -1,0 +1,113 @@
+"""Every rule evaluated twice. There is no answer unless both evaluators give the same one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from cds.engine.compiler import EngineRule
+from cds.engine.evaluator import EvaluatedNode, explain, truths_of
+from cds.engine.projection import UnsendableCaseError
+from cds.engine.rete import ReteEngine
+from cds.errors import EngineError, RuleCheckError
+from cds.model.case import Case
+from cds.model.condition import Condition, Truth
+
+
+class Firing(Protocol):
+    """The other evaluator: it knows which rules are true, and whether it is well."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it may still be asked."""
+
+    def fire(self, stage: str, case: Case) -> frozenset[str]:
+        """The ids of the rules of the stage that are true of the case."""
+
+
+class Engine:
+    """The rules of every stage, ready to be evaluated. Build it once, before any fork.
+
+    `rete` stands in for the Rete engine in fault tests only; the comparison is always made.
+
+    Raises: RuleCheckError when a rule cannot be compiled or an id is used twice.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[str, Sequence[EngineRule]],
+        fact_types: Mapping[str, str],
+        rete: Firing | None = None,
+    ) -> None:
+        self._conditions = _collect_conditions(rules)
+        self._rete = rete or ReteEngine(rules, fact_types)
+        self._decide = {
+            stage: truths_of({rule.id: rule.when for rule in rules[stage]}) for stage in rules
+        }
+        self._healthy = True
+
+    @property
+    def healthy(self) -> bool:
+        """False for ever after a disagreement or a failure of the Rete engine."""
+        return self._healthy and self._rete.healthy
+
+    def evaluate(self, stage: str, case: Case) -> Mapping[str, Truth]:
+        """The truth of every rule of the stage, in the order of the rules.
+
+        Raises: UnsendableCaseError when the case holds what must not reach the Rete engine;
+        EngineError when the evaluators disagree or the Rete engine failed, now or earlier.
+        """
+        if not self.healthy:
+            raise EngineError(
+                f"stage '{stage}': the rule engine is unhealthy, no recommendation can be given. "
+                "Restart the worker."
+            )
+        if stage not in self._decide:
+            raise EngineError(f"the rule engine has no stage '{stage}'. Load its rules first.")
+        truths = self._decide[stage](case)
+        self._compare(stage, truths, self._fire(stage, case))
+        return truths
+
+    def explain(self, rule_id: str, case: Case) -> EvaluatedNode:
+        """The whole tree of one rule: every test with the fact it met and its truth.
+
+        Raises: EngineError when there is no such rule.
+        """
+        if rule_id not in self._conditions:
+            raise EngineError(f"the rule engine has no rule '{rule_id}'. Load it first.")
+        return explain(self._conditions[rule_id], case)
+
+    def _fire(self, stage: str, case: Case) -> frozenset[str]:
+        """What the Rete engine fired; whatever it raises makes this engine unhealthy."""
+        well = False
+        try:
+            fired = self._rete.fire(stage, case)
+            well = True
+        except UnsendableCaseError:
+            well = True
+            raise
+        finally:
+            self._healthy = self._healthy and well
+        return fired
+
+    def _compare(self, stage: str, truths: Mapping[str, Truth], fired: frozenset[str]) -> None:
+        expected = {rule_id for rule_id, truth in truths.items() if truth is Truth.TRUE}
+        differing = sorted(expected ^ fired)
+        if differing:
+            self._healthy = False
+            raise EngineError(
+                f"stage '{stage}': the two evaluators disagree on {', '.join(differing)}. "
+                "No recommendation can be given. Restart the worker and report these rules."
+            )
+
+
+def _collect_conditions(rules: Mapping[str, Sequence[EngineRule]]) -> dict[str, Condition]:
+    conditions: dict[str, Condition] = {}
+    for stage in rules:
+        for rule in rules[stage]:
+            if rule.id in conditions:
+                raise RuleCheckError(
+                    f"rule '{rule.id}': this id is used twice. A finding must name one rule. "
+                    "Give it its own id.",
+                    rule.location,
+                )
+            conditions[rule.id] = rule.when
+    return conditions

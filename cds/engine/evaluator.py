@@ -1,0 +1,160 @@
+"""The reference evaluator: the same conditions in plain Python, with Kleene's three truths.
+
+It shares nothing with the Rete network but the conditions and the case, so that an error in
+one is not an error in both. It has two forms: one decides many conditions at once, the other
+evaluates one condition into the whole tree, from which explanations are made.
+
+The fast form asks every distinct test once and keeps the answers as two sets of bits: the tests
+that are true, and those that are true or unknown. No condition holds a negation, so it is true
+when the first set satisfies it, and false when even the second does not.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
+from cds.model.case import Case, Fact
+from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
+
+Holds = Callable[[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedLeaf:
+    """One test, the fact it met (unknown when not given), and its truth."""
+
+    leaf: Leaf
+    fact: Fact
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedGroup:
+    """A group: `kind` is all, any or at_least; `count` is how many parts had to be true."""
+
+    kind: str
+    count: int
+    truth: Truth
+    children: tuple["EvaluatedNode", ...]
+
+
+EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
+
+
+def truth_of(condition: Condition) -> Callable[[Case], Truth]:
+    """The condition as a function of the case.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    decide = truths_of({"": condition})
+    return lambda case: decide(case)[""]
+
+
+def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str, Truth]]:
+    """The conditions as one function of the case, which gives the truth of each by its name.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    found = dict.fromkeys(leaf for when in conditions.values() for leaf in leaves(when))
+    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+    read = _compile_reading(bits)
+    holds = tuple((name, _compile(when, bits)) for name, when in conditions.items())
+
+    def decide(case: Case) -> dict[str, Truth]:
+        true, possible = read(case)
+        return {
+            name: TRUE if check(true) else UNKNOWN if check(possible) else FALSE
+            for name, check in holds
+        }
+
+    return decide
+
+
+def explain(condition: Condition, case: Case) -> EvaluatedNode:
+    """The whole tree: the value and the truth of every test, nothing cut short."""
+    if isinstance(condition, Leaf):
+        fact = case.get(condition.fact)
+        return EvaluatedLeaf(condition, fact, compile_test(condition)(fact, case.evaluation_date))
+    children = tuple(explain(part, case) for part in condition.parts)
+    kind, count = _name_group(condition)
+    return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+
+
+def needed_facts(node: EvaluatedNode) -> tuple[str, ...]:
+    """The facts that would have to be known to make an unknown truth known, in written order."""
+    if node.truth is not UNKNOWN:
+        return ()
+    if isinstance(node, EvaluatedLeaf):
+        return (node.fact.name,)
+    names = (name for child in node.children for name in needed_facts(child))
+    return tuple(dict.fromkeys(names))
+
+
+def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
+    if isinstance(group, All):
+        return "all", len(group.parts)
+    return ("any", 1) if isinstance(group, Any) else ("at_least", group.count)
+
+
+def _count_truths(count: int, children: Sequence[EvaluatedNode]) -> Truth:
+    """At least `count` true; every group is such a count."""
+    true = sum(child.truth is TRUE for child in children)
+    possible = true + sum(child.truth is UNKNOWN for child in children)
+    if true >= count:
+        return TRUE
+    return UNKNOWN if possible >= count else FALSE
+
+
+def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, int]]:
+    """Every test asked once, fact by fact: the bits of the true ones, and of the possible ones."""
+    by_fact = groupby(sorted(bits, key=lambda leaf: leaf.fact), key=lambda leaf: leaf.fact)
+    plan: list[tuple[str, Fact, list[tuple[Ask, int]]]] = [
+        (name, Fact(name, None), [(compile_test(leaf), bits[leaf]) for leaf in group])
+        for name, group in by_fact
+    ]
+
+    def read(case: Case) -> tuple[int, int]:
+        true = possible = 0
+        facts, today = case.facts, case.evaluation_date
+        for name, nothing, asked in plan:
+            fact = facts.get(name, nothing)
+            for ask, bit in asked:
+                truth = ask(fact, today)
+                if truth is TRUE:
+                    true |= bit
+                elif truth is UNKNOWN:
+                    possible |= bit
+        return true, true | possible
+
+    return read
+
+
+def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
+    """Whether a set of true tests satisfies the condition."""
+    if isinstance(condition, Leaf):
+        bit = bits[condition]
+        return lambda true: true & bit != 0
+    if all(isinstance(part, Leaf) for part in condition.parts) and not _repeats(condition):
+        return _compile_flat(condition, sum(bits[leaf] for leaf in leaves(condition)))
+    parts = tuple(_compile(part, bits) for part in condition.parts)
+    if isinstance(condition, All):
+        return lambda true: all(part(true) for part in parts)
+    if isinstance(condition, Any):
+        return lambda true: any(part(true) for part in parts)
+    count = condition.count
+    return lambda true: sum(part(true) for part in parts) >= count
+
+
+def _repeats(group: All | Any | AtLeast) -> bool:
+    """Whether one test stands twice: it then counts twice, which a set cannot say."""
+    return len(set(group.parts)) < len(group.parts)
+
+
+def _compile_flat(group: All | Any | AtLeast, mask: int) -> Holds:
+    if isinstance(group, All):
+        return lambda true: true & mask == mask
+    if isinstance(group, Any):
+        return lambda true: true & mask != 0
+    count = group.count
+    return lambda true: (true & mask).bit_count() >= count

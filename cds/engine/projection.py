@@ -1,0 +1,78 @@
+"""A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
+
+from collections.abc import Callable, Iterable
+
+from cds.engine.compiler import Attribute
+from cds.engine.limits import LIVENESS
+from cds.engine.terms import Kind, print_decimal, quote_code
+from cds.errors import EngineError
+from cds.model.case import Case, Fact, State
+
+#: One fixed session and one fixed message id: a message left behind is then noticed at once.
+SESSION = "c"
+MESSAGE_ID = "f"
+_HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SESSION}","{LIVENESS}":0.5'
+
+
+class UnsendableCaseError(EngineError):
+    """The case holds something that must not reach the C code. The engine itself is well."""
+
+
+def project(
+    case: Case, attributes: Iterable[Attribute], printed: dict[tuple[str, Kind], str | None]
+) -> str:
+    """The message that one rule set is given; `printed` keeps values from one set to the next.
+
+    Raises: UnsendableCaseError naming the fact, never its value.
+    """
+    parts = [_HEAD]
+    for attribute in attributes:
+        key = (attribute.fact, attribute.kind)
+        if key not in printed:
+            printed[key] = _print(case, attribute)
+        text = printed[key]
+        if text is not None:
+            parts.append(f'"{attribute.name}":{text}')
+    return ",".join(parts) + "}"
+
+
+def _print(case: Case, attribute: Attribute) -> str | None:
+    """The JSON text of the property, or None when the fact has no such property."""
+    fact = case.get(attribute.fact)
+    if fact.value is not None and not _TYPES[attribute.fact_type](fact):
+        raise UnsendableCaseError(
+            f"fact '{attribute.fact}' carries a value that is not a {attribute.fact_type}. "
+            "It cannot be compared. Correct the intake or the derivation of this fact."
+        )
+    if attribute.kind is Kind.STATE:
+        return f'"{fact.state}"'
+    if attribute.kind is Kind.KNOWN:
+        return '"unknown"' if fact.value is None else '"known"'
+    if fact.state is not State.PRESENT:
+        return None
+    try:
+        return _print_value(case, fact, attribute.kind)
+    except ValueError as error:
+        raise UnsendableCaseError(
+            f"fact '{attribute.fact}' is {error}. It cannot be compared safely. "
+            "Correct the intake or the derivation of this fact."
+        ) from None
+
+
+def _print_value(case: Case, fact: Fact, kind: Kind) -> str | None:
+    if kind is Kind.CODE:
+        code = case.code(fact.name)
+        return None if code is None else quote_code(code)
+    number = case.number(fact.name) if kind is Kind.NUMBER else case.days_ago(fact.name)
+    return None if number is None else print_decimal(number)
+
+
+def _is_number(fact: Fact) -> bool:
+    return isinstance(fact.value, (int, float)) and not isinstance(fact.value, bool)
+
+
+_TYPES: dict[str, Callable[[Fact], bool]] = {
+    "flag": lambda fact: isinstance(fact.value, bool),
+    "number": _is_number,
+    "code": lambda fact: isinstance(fact.value, str),
+}

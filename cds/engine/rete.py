@@ -1,0 +1,176 @@
+"""The one place that touches durable-rules.
+
+Its C core is driven directly: no host, no timer threads, one flat fact with one fixed session,
+asserted, read and retracted under one lock of the whole process. Any surprise ends the use of
+the engine in this process, because what the core does next is then not known.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Protocol
+
+import durable_rules_engine  # type: ignore[import-not-found]
+
+from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
+from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
+from cds.engine.projection import MESSAGE_ID, SESSION, project
+from cds.engine.terms import Kind
+from cds.errors import EngineError
+from cds.model.case import Case
+
+_LOCK = Lock()
+# A child forked while another thread is inside the core would inherit a locked lock and a
+# network in the middle of a change; so a fork waits for its turn like a decision does.
+os.register_at_fork(
+    before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
+)
+
+_OK = 0
+_RETRACTION = f'{{"id":"{MESSAGE_ID}","sid":"{SESSION}"}}'
+_UNTOUCHED_STATE = f'{{ "sid":"{SESSION}", "id":"sid-{SESSION}", "$s":1}}'
+_NO_FACTS = "[]"
+
+
+class Core(Protocol):
+    """What is used of the C module `durable_rules_engine`."""
+
+    def create_ruleset(self, name: str, rules: str, /) -> int:
+        """The handle of a new network."""
+
+    def assert_fact(self, handle: int, fact: str, /) -> tuple[int, int]:
+        """The return code and the place of the state."""
+
+    def retract_fact(self, handle: int, fact: str, /) -> tuple[int, int]:
+        """The return code and the place of the state."""
+
+    def start_action_for_state(self, handle: int, state: int, /) -> tuple[str, str] | None:
+        """The state and the first firing."""
+
+    def complete_and_start_action(self, handle: int, state: int, /) -> str | None:
+        """The next firing."""
+
+    def get_facts(self, handle: int, session: str, /) -> str:
+        """The facts that the network holds, a JSON list."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    handle: int
+    ruleset: CompiledRuleset
+
+
+class ReteEngine:
+    """The Rete networks of every stage. Build it once in a process, before any fork.
+
+    Raises: RuleCheckError when a rule cannot be compiled; EngineError when a network cannot
+    be built or does not pass its warm-up.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[str, Sequence[EngineRule]],
+        fact_types: Mapping[str, str],
+        core: Core = durable_rules_engine,
+    ) -> None:
+        compiled = {stage: compile_rules(stage, rules[stage], fact_types) for stage in rules}
+        self._core = core
+        self._healthy = True
+        self._stages = {stage: self._load(rulesets) for stage, rulesets in compiled.items()}
+        nobody = Case(date.min)
+        for stage in self._stages:
+            self.fire(stage, nobody)
+
+    @property
+    def healthy(self) -> bool:
+        """False for ever after the first surprise."""
+        return self._healthy
+
+    def fire(self, stage: str, case: Case) -> frozenset[str]:
+        """The ids of the rules of the stage that are true of the case.
+
+        Raises: UnsendableCaseError when the case must not reach the core; EngineError on any
+        surprise, after which the engine is unhealthy and raises on every call.
+        """
+        networks = self._networks_of(stage)
+        printed: dict[tuple[str, Kind], str | None] = {}
+        messages = [project(case, n.ruleset.attributes, printed) for n in networks]
+        fired: set[str] = set()
+        with _LOCK, self._watch(stage):
+            for network, message in zip(networks, messages, strict=True):
+                fired |= self._run(network, message)
+        return frozenset(fired)
+
+    def _networks_of(self, stage: str) -> tuple[_Network, ...]:
+        if stage not in self._stages:
+            raise EngineError(f"the rule engine has no stage '{stage}'. Load its rules first.")
+        return self._stages[stage]
+
+    def _load(self, rulesets: Sequence[CompiledRuleset]) -> tuple[_Network, ...]:
+        return tuple(self._create(ruleset) for ruleset in rulesets)
+
+    def _create(self, ruleset: CompiledRuleset) -> _Network:
+        with _LOCK, self._watch(ruleset.name):
+            return _Network(self._core.create_ruleset(ruleset.name, ruleset.definition), ruleset)
+
+    @contextmanager
+    def _watch(self, where: str) -> Iterator[None]:
+        """Unhealthy unless the work inside ends well; errors of the core become EngineError."""
+        if not self._healthy:
+            raise EngineError(
+                f"{where}: the rule engine failed earlier in this process and is not used again. "
+                "Restart the worker."
+            )
+        well = False
+        try:
+            yield
+            well = True
+        except (durable_rules_engine.error, MemoryError, ValueError, TypeError) as error:
+            raise EngineError(f"{where}: the rule engine failed ({type(error).__name__})") from None
+        finally:
+            self._healthy = self._healthy and well
+
+    def _run(self, network: _Network, message: str) -> set[str]:
+        """Assert, read, retract, and check that nothing is left over."""
+        name = network.ruleset.name
+        code, state = self._core.assert_fact(network.handle, message)
+        _expect(code == _OK, name, "the case was not accepted")
+        firings = self._read(network, state)
+        code, _ = self._core.retract_fact(network.handle, _RETRACTION)
+        _expect(code == _OK, name, "the case could not be retracted")
+        left = self._core.get_facts(network.handle, SESSION)
+        _expect(left == _NO_FACTS, name, "the case was left behind")
+        _expect(len(set(firings)) == len(firings), name, "a rule fired twice")
+        _expect(LIVENESS in firings, name, "the rule that is always true did not fire")
+        rule_of = network.ruleset.rule_of
+        chains = [firing for firing in firings if firing != LIVENESS]
+        _expect(all(chain in rule_of for chain in chains), name, "an unknown rule fired")
+        return {rule_of[chain] for chain in chains}
+
+    def _read(self, network: _Network, state: int) -> list[str]:
+        name = network.ruleset.name
+        first = self._core.start_action_for_state(network.handle, state)
+        if first is None:
+            raise EngineError(f"{name}: nothing fired, not even the rule that is always true")
+        content, message = first
+        _expect(content == _UNTOUCHED_STATE, name, "the state of the session changed")
+        firings = [_name_firing(message)]
+        following = self._core.complete_and_start_action(network.handle, state)
+        while following is not None:
+            _expect(len(firings) < MAX_ENGINE_RULES, name, "more fired than there are rules")
+            firings.append(_name_firing(following))
+            following = self._core.complete_and_start_action(network.handle, state)
+        return firings
+
+
+def _name_firing(message: str) -> str:
+    """The rule's name, which is the first key; parsing the whole message would cost far more."""
+    return message[2 : message.index('"', 2)]
+
+
+def _expect(condition: bool, where: str, otherwise: str) -> None:
+    if not condition:
+        raise EngineError(f"{where}: {otherwise}. Restart the worker and report this.")

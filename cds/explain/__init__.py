@@ -1,0 +1,1 @@
+"""Why, what is missing, what was assumed, and how it is said."""

@@ -1,0 +1,99 @@
+"""What was taken as given: absences of a reviewed list, and unknowns that are not asked for."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cds.case import REVIEWED
+from cds.engine.evaluator import EvaluatedNode, needed_facts, truth_of
+from cds.model.case import Case
+from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test, Truth
+from cds.model.decision import Assumption
+from cds.model.rule import IfUnknown, Rule
+from cds.stages.outcome import Outcome
+
+_LISTED = ("condition.", "medication.", "procedure.")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A member of a list whose presence alone would fire the rule, when `rest` is true."""
+
+    fact: str
+    rule: Rule
+    rest: tuple[Callable[[Case], Truth], ...]
+
+
+def triggers_of(rules: Iterable[Rule]) -> tuple[Trigger, ...]:
+    """Found once at load: the single absences that rules rest on."""
+    return tuple(
+        Trigger(fact, rule, tuple(truth_of(part) for part in rest))
+        for rule in rules
+        for fact, rest in _triggers(rule.when)
+    )
+
+
+def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:
+    if isinstance(condition, Leaf):
+        if condition.test is Test.PRESENT and condition.fact.startswith(_LISTED):
+            yield condition.fact, ()
+    elif isinstance(condition, Any):
+        for part in condition.parts:
+            yield from _triggers(part)
+    elif isinstance(condition, All):
+        for index, part in enumerate(condition.parts):
+            others = condition.parts[:index] + condition.parts[index + 1 :]
+            for fact, rest in _triggers(part):
+                yield fact, (*rest, *others)
+    else:
+        assert isinstance(condition, AtLeast)
+        if condition.count == 1:
+            yield from _triggers(Any(condition.parts))
+
+
+def assumptions(
+    case: Case,
+    outcomes: Iterable[Outcome],
+    triggers: Iterable[Trigger],
+    tree: Callable[[str], EvaluatedNode],
+    messages: Mapping[str, str],
+) -> tuple[Assumption, ...]:
+    """Each assumption with the rules that would apply if it were wrong."""
+    held = list(outcomes)
+    truths = {outcome.rule.id: outcome.truth for outcome in held}
+    absent: dict[str, list[str]] = defaultdict(list)
+    for trigger in triggers:
+        if truths.get(trigger.rule.id) is Truth.FALSE and _rests_on(trigger, case):
+            absent[trigger.fact].append(trigger.rule.title)
+    unknown: dict[str, list[str]] = defaultdict(list)
+    for outcome in held:
+        if (
+            outcome.truth is Truth.UNKNOWN
+            and outcome.rule.if_unknown is IfUnknown.ASSUME
+        ):
+            for fact in needed_facts(tree(outcome.rule.id)):
+                unknown[fact].append(outcome.rule.title)
+    listed = [
+        _assumption(f, "assumption.absent", t, messages) for f, t in absent.items()
+    ]
+    listed += [
+        _assumption(f, "assumption.not_so", t, messages)
+        for f, t in unknown.items()
+        if f not in absent
+    ]
+    return tuple(sorted(listed, key=lambda a: a.fact))
+
+
+def _rests_on(trigger: Trigger, case: Case) -> bool:
+    fact = case.get(trigger.fact)
+    absent = fact.value is False and fact.source == REVIEWED
+    return absent and all(truth(case) is Truth.TRUE for truth in trigger.rest)
+
+
+def _assumption(
+    fact: str, key: str, titles: list[str], messages: Mapping[str, str]
+) -> Assumption:
+    joined = "; ".join(dict.fromkeys(titles))
+    return Assumption(
+        fact, messages[key], messages["assumption.if_wrong"].format(titles=joined)
+    )

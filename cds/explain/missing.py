@@ -1,0 +1,97 @@
+"""What is not known and would let the service say more; the most useful question first."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cds.engine.evaluator import EvaluatedNode, needed_facts
+from cds.explain.why import Sources
+from cds.model.condition import Truth
+from cds.model.decision import Missing
+from cds.model.effect import Define
+from cds.model.rule import IfUnknown
+from cds.stages.outcome import Outcome
+
+_LISTS = {
+    "condition": "conditions_reviewed",
+    "procedure": "conditions_reviewed",
+    "medication": "medications_reviewed",
+}
+_TITLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One fact that one rule, or the service itself, wants to know."""
+
+    fact: str
+    by: str
+    title: str
+    critical: bool
+
+
+def needs(
+    outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]
+) -> Iterator[Need]:
+    """What each undecided rule wants to know; flags defined by rules are traced to their facts."""
+    held = list(outcomes)
+    defined = {
+        effect.fact: outcome.rule.id
+        for outcome in held
+        for effect in outcome.rule.then
+        if isinstance(effect, Define)
+    }
+    for outcome in held:
+        if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in defined.values():
+            continue
+        if outcome.rule.if_unknown is IfUnknown.ASSUME:
+            continue
+        critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
+        for fact in _traced(needed_facts(tree(outcome.rule.id)), defined, tree):
+            yield Need(fact, outcome.rule.id, outcome.rule.title, critical)
+
+
+def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
+    """One question per fact: those that block first, then by how many rules they would decide."""
+    by_fact: dict[str, list[Need]] = defaultdict(list)
+    for need in wanted:
+        by_fact[need.fact].append(need)
+    found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
+    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), m.fact)))
+
+
+def _traced(
+    facts: Iterable[str],
+    defined: Mapping[str, str],
+    tree: Callable[[str], EvaluatedNode],
+) -> Iterator[str]:
+    seen: set[str] = set()
+    for fact in facts:
+        if fact in defined:
+            yield from _traced(needed_facts(tree(defined[fact])), defined, tree)
+            continue
+        name = _LISTS.get(fact.partition(".")[0], fact)
+        if name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
+    rules = tuple(dict.fromkeys(entry.by for entry in entries))
+    titles = list(dict.fromkeys(entry.title for entry in entries))
+    listed = fact in _LISTS.values()
+    definition = None if listed else sources.vocabulary[fact]
+    would_allow = (
+        sources.messages[f"missing.{fact}.would_allow"]
+        if definition is None
+        else definition.would_allow
+        or sources.messages["missing.decides"].format(
+            titles="; ".join(titles[:_TITLES])
+        )
+    )
+    question = (
+        sources.messages[f"missing.{fact}"]
+        if definition is None
+        else definition.question
+    )
+    return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)

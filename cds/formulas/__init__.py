@@ -1,0 +1,1 @@
+"""Every formula as a pure function; coefficients and cut-offs come from `knowledge/intensity/`."""

@@ -1,0 +1,185 @@
+"""The decision, as frozen dataclasses named like the JSON of the contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum, StrEnum
+from typing import Any
+
+
+class Disposition(StrEnum):
+    """May this person exercise; listed from the most to the least cautious."""
+
+    EMERGENCY = "emergency"
+    DO_NOT_EXERCISE = "do_not_exercise"
+    HOLD_TODAY = "hold_today"
+    CLEARANCE_FIRST = "clearance_first"
+    INSUFFICIENT_DATA = "insufficient_data"
+    PROCEED_WITH_LIMITS = "proceed_with_limits"
+    PROCEED = "proceed"
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What the ACSM algorithm says, with the red flags that outrank it."""
+
+    clearance: str
+    start_intensity: str | None
+    progression: str | None
+    message: str
+    red_flags: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeNote:
+    """What a contraindication covers."""
+
+    type: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contraindication:
+    """One finding that blocks, holds or limits; `because` holds explanation ids."""
+
+    id: str
+    kind: str
+    scope: ScopeNote
+    severity: str
+    action: str
+    urgency: str | None
+    message: str
+    alternatives: tuple[str, ...]
+    reopens: str | None
+    decided_by: str | None
+    state: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The verdict on something that was asked about."""
+
+    type: str
+    code: str
+    verdict: str
+    reasons: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Whom to involve, how soon, why, and what may go on meanwhile."""
+
+    to: str
+    urgency: str
+    reason: str
+    meanwhile: str | None
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of advice with the rule that says it."""
+
+    message: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A question whose answer would let the service say more; the most useful comes first."""
+
+    fact: str
+    question: str
+    would_allow: str
+    critical: bool
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What was taken as given, and what changes if it is wrong."""
+
+    fact: str
+    assumed: str
+    if_wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Guidelines differ: both sides, what was taken, and the policy that switches it."""
+
+    attribute: str
+    sources: tuple[str, ...]
+    resolution: str
+    policy: str | None
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionNote:
+    """One comparison that was made."""
+
+    fact: str
+    label: str
+    test: str
+    threshold: str | None
+    value: str | float | bool | None
+    unit: str | None
+    at: date | None
+    source: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceNote:
+    """One citation, with how well its figures were checked."""
+
+    citation: str
+    text: str
+    url: str | None
+    locator: str
+    direction: str
+    strength: str
+    certainty: str
+    mark: str
+    mark_means: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a rule did, or could not, speak."""
+
+    id: str
+    rule: str
+    version: str
+    title: str
+    state: str
+    text: str
+    conditions: tuple[ConditionNote, ...]
+    evidence: tuple[EvidenceNote, ...]
+    limitations: str
+    reference: tuple[str, ...]
+    clinical_sign_off: str
+    review_overdue: bool
+
+
+def as_json(value: Any) -> Any:
+    """Plain JSON values of a dataclass tree: enums by value, days as ISO text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: as_json(getattr(value, field.name)) for field in fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(as_json(item) for item in value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value

@@ -1,0 +1,1 @@
+"""What follows from what is known: the rules, by stage and topic, and their loader."""

@@ -1,0 +1,147 @@
+"""The shape of each effect in a rule file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
+from cds.model.effect import Action, Kind, Severity, Urgency
+
+NUMERIC_LIMITS = {
+    "hr_bpm": "/min",
+    "hrr_percent": "%",
+    "hr_max_percent": "%",
+    "rpe_6_20": "{score}",
+    "mets": "{METs}",
+    "percent_1rm": "%",
+    "sbp_exercise": "mm[Hg]",
+    "supervision_level": "{level}",
+}
+CODE_LIMITS = {
+    "category": ("very_light", "light", "moderate", "vigorous", "near_maximal"),
+    "impact": ("none", "low", "moderate", "high"),
+}
+
+
+class _Sentences(fields.List):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Text(), **kwargs)
+
+
+class _Contraindicate(KnowledgeSchema):
+    kind = choice(*Kind, required=True)
+    scope = Text(required=True)
+    severity = choice(*Severity, required=True)
+    action = choice(*Action, required=True)
+    urgency = choice(*Urgency)
+    message = Text(required=True)
+    alternatives = _Sentences(required=True)
+    reopens = Text()
+    decided_by = Text()
+
+
+class _Avoid(KnowledgeSchema):
+    tags = fields.List(Text(), required=True, validate=validate.Length(min=1))
+    severity = choice(*Severity, required=True)
+    message = Text(required=True)
+    alternatives = fields.List(
+        Text(),
+        required=True,
+        validate=validate.Length(
+            min=1, error="'Avoid' comes with what remains: name at least one movement."
+        ),
+    )
+
+
+class _Limit(KnowledgeSchema):
+    attribute = choice(*NUMERIC_LIMITS, *CODE_LIMITS, required=True)
+    at_most = fields.Raw()
+    at_least = fields.Raw()
+    unit = Text()
+    message = Text(required=True)
+
+
+class _HeartRateMethod(KnowledgeSchema):
+    method = choice("measured_only", "rpe_only", required=True)
+    message = Text(required=True)
+
+
+class _HeartRateZone(KnowledgeSchema):
+    lower = fields.Raw(required=True)
+    upper = fields.Raw(required=True)
+    unit = Text()
+    message = Text(required=True)
+
+
+class _Clearance(KnowledgeSchema):
+    clearance = choice(
+        "not_necessary",
+        "recommended",
+        "recommended_before_vigorous",
+        "discontinue_and_clear",
+        required=True,
+    )
+    start_intensity = Text(required=True)
+    progression = Text(required=True)
+    message = Text(required=True)
+
+
+class _Refer(KnowledgeSchema):
+    to = Text(required=True)
+    urgency = choice(*Urgency, required=True)
+    reason = Text(required=True)
+    meanwhile = Text()
+
+
+class _Advise(KnowledgeSchema):
+    kind = choice(
+        "education",
+        "monitoring",
+        "stop_criterion",
+        "precaution",
+        "red_flag",
+        required=True,
+    )
+    message = Text(required=True)
+
+
+class _Hiit(KnowledgeSchema):
+    role = choice("prerequisite", "exclusion", "clearance", required=True)
+    message = Text(required=True)
+    remedy = Text()
+
+
+class _Define(KnowledgeSchema):
+    fact = Text(required=True)
+
+
+class _Conflict(KnowledgeSchema):
+    attribute = Text(required=True)
+    sources = fields.List(
+        Text(),
+        required=True,
+        validate=validate.Length(min=2, error="A disagreement has at least two sides."),
+    )
+    resolution = Text(required=True)
+    policy = Text()
+
+
+class BoundSchema(KnowledgeSchema):
+    fact = Text(required=True)
+    plus = Number(load_default=0.0)
+
+
+EFFECT_SCHEMAS: Mapping[str, Schema] = {
+    "contraindicate": _Contraindicate(),
+    "avoid": _Avoid(),
+    "limit": _Limit(),
+    "heart_rate_method": _HeartRateMethod(),
+    "heart_rate_zone": _HeartRateZone(),
+    "clearance": _Clearance(),
+    "refer": _Refer(),
+    "advise": _Advise(),
+    "hiit": _Hiit(),
+    "define": _Define(),
+    "conflict": _Conflict(),
+}

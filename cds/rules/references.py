@@ -1,0 +1,44 @@
+"""The names a rule may use, so that a rule never points at nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.errors import Location, RuleCheckError
+from cds.knowledge.documents import Problems
+from cds.knowledge.schema import suggest
+from cds.knowledge.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Everything that exists outside the rules: facts, citations, movements by avoid tag."""
+
+    vocabulary: Vocabulary
+    citations: frozenset[str]
+    movements: frozenset[str]
+    removed_by_tag: Mapping[str, frozenset[str]]
+    modalities: frozenset[str]
+    settings: frozenset[str]
+    teams: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a rule stands, and where its problems go."""
+
+    path: str
+    problems: Problems
+
+    def refuse(self, line: int, message: str) -> None:
+        """Note a problem of meaning at this line."""
+        self.problems.add(message, Location(self.path, line), RuleCheckError)
+
+    def known(self, line: int, what: str, name: str, among: frozenset[str]) -> bool:
+        """Whether `name` is one of `among`; notes the problem when it is not."""
+        if name in among:
+            return True
+        self.refuse(
+            line,
+            f"There is no {what} '{name}'. The rule would point at nothing.{suggest(name, among)}",
+        )
+        return False

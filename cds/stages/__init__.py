@@ -1,0 +1,1 @@
+"""One module per stage: what fired becomes part of the decision."""

@@ -1,0 +1,30 @@
+"""Stage definitions: the truth of a defining rule becomes a flag of the case."""
+
+from collections.abc import Iterable
+
+from cds.model.case import Case, Fact
+from cds.model.condition import Truth, leaves
+from cds.model.effect import Define
+from cds.stages.outcome import Outcome
+
+_VALUES = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
+
+
+def define(case: Case, outcomes: Iterable[Outcome]) -> Case:
+    """The case with every defined flag; a flag that was submitted itself is kept."""
+    defined = []
+    for outcome in outcomes:
+        for effect in outcome.rule.then:
+            if isinstance(effect, Define) and case.get(effect.fact).value is None:
+                facts = tuple(
+                    dict.fromkeys(leaf.fact for leaf in leaves(outcome.rule.when))
+                )
+                defined.append(
+                    Fact(
+                        effect.fact,
+                        _VALUES[outcome.truth],
+                        source=outcome.rule.id,
+                        derived_from=facts,
+                    )
+                )
+    return case.with_facts(*defined)

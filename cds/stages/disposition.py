@@ -1,0 +1,68 @@
+"""May this person exercise: the most cautious of everything that was found."""
+
+from collections.abc import Iterable, Sequence
+
+from cds.model.case import Case
+from cds.model.condition import Truth
+from cds.model.decision import Contraindication, Disposition, Screening
+from cds.model.rule import IfUnknown
+from cds.stages.contraindications import covers_all
+from cds.stages.outcome import Outcome
+from cds.stages.screening import INSUFFICIENT, NEEDS_CLEARANCE
+
+NO_PRESCRIPTION = frozenset(
+    {
+        Disposition.EMERGENCY,
+        Disposition.DO_NOT_EXERCISE,
+        Disposition.HOLD_TODAY,
+        Disposition.INSUFFICIENT_DATA,
+    }
+)
+_ORDER = tuple(Disposition)
+
+
+def dispose(
+    case: Case,
+    screening: Screening,
+    found: Sequence[Contraindication],
+    outcomes: Iterable[Outcome],
+) -> Disposition:
+    """The most cautious disposition that any finding asks for."""
+    asked = [_of_finding(finding) for finding in found if covers_all(finding)]
+    asked.append(_of_screening(screening))
+    if case.flag("deceased"):
+        asked.append(Disposition.DO_NOT_EXERCISE)
+    if any(_blocks(outcome) for outcome in outcomes):
+        asked.append(Disposition.INSUFFICIENT_DATA)
+    if found:
+        asked.append(Disposition.PROCEED_WITH_LIMITS)
+    return min(asked, key=_ORDER.index)
+
+
+def _of_finding(finding: Contraindication) -> Disposition:
+    if finding.kind == "absolute":
+        emergency = finding.urgency == "emergency"
+        return Disposition.EMERGENCY if emergency else Disposition.DO_NOT_EXERCISE
+    if finding.kind == "hold_today":
+        return Disposition.HOLD_TODAY
+    if finding.kind == "relative":
+        return Disposition.CLEARANCE_FIRST
+    return Disposition.PROCEED_WITH_LIMITS
+
+
+def _of_screening(screening: Screening) -> Disposition:
+    if screening.clearance == INSUFFICIENT:
+        return Disposition.INSUFFICIENT_DATA
+    if screening.clearance in NEEDS_CLEARANCE:
+        return Disposition.CLEARANCE_FIRST
+    before_vigorous = screening.clearance == "recommended_before_vigorous"
+    return Disposition.PROCEED_WITH_LIMITS if before_vigorous else Disposition.PROCEED
+
+
+def _blocks(outcome: Outcome) -> bool:
+    """A rule that must be known and is not; the rows of the algorithm are weighed by screening."""
+    return (
+        outcome.truth is Truth.UNKNOWN
+        and outcome.rule.if_unknown is IfUnknown.REQUIRE
+        and outcome.rule.topic.topic != "acsm"
+    )

@@ -1,0 +1,48 @@
+"""A rule with its truth for one case, and which of its effects hold."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cds.model.condition import Truth
+from cds.model.effect import Effect
+from cds.model.rule import IfUnknown, Rule
+
+T = TypeVar("T", bound=Effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One rule and its truth."""
+
+    rule: Rule
+    truth: Truth
+
+    @property
+    def applies(self) -> bool:
+        """Whether its effects hold: it is true, or unknown and to be read cautiously."""
+        cautious = (
+            self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
+        )
+        return self.truth is Truth.TRUE or cautious
+
+    @property
+    def state(self) -> str:
+        """fired, not_fired or unknown, as the contract names it."""
+        names = {
+            Truth.TRUE: "fired",
+            Truth.FALSE: "not_fired",
+            Truth.UNKNOWN: "unknown",
+        }
+        return names[self.truth]
+
+
+def effects_of(
+    outcomes: Iterable[Outcome], kind: type[T]
+) -> Iterator[tuple[Outcome, T]]:
+    """Each effect of one kind that holds, with the outcome that brings it."""
+    for outcome in outcomes:
+        if outcome.applies:
+            for effect in outcome.rule.then:
+                if isinstance(effect, kind):
+                    yield outcome, effect

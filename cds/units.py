@@ -1,0 +1,204 @@
+"""The closed table of accepted UCUM units, with exact conversions.
+
+The table is `cds/knowledge/units.yaml`. All arithmetic is done on exact fractions of the decimal
+that was written, so 100.4 degF is 38 Cel and not almost 38.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from cds.errors import UnitError
+
+# A float carries 15 decimal digits; a result this close to a 12-digit decimal is that decimal.
+# It makes there-and-back exact for every value a person would write.
+_DIGITS = 12
+_NOISE = 4e-15
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One accepted unit: (value + offset) x factor gives its dimension's first unit."""
+
+    code: str
+    dimension: str
+    factor: Fraction
+    offset: Fraction
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A way between two dimensions for one quantity: (value + offset) x factor."""
+
+    start: Unit
+    end: Unit
+    factor: Fraction
+    offset: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTable:
+    """Every unit by code, and the bridges of each quantity."""
+
+    units: Mapping[str, Unit]
+    bridges: Mapping[str, tuple[Bridge, ...]]
+
+    def within(self, dimension: str) -> tuple[Unit, ...]:
+        """The units of one dimension, in the order of the table."""
+        return tuple(unit for unit in self.units.values() if unit.dimension == dimension)
+
+
+@cache
+def unit_table() -> UnitTable:
+    """The table as shipped."""
+    text = files("cds").joinpath("knowledge", "units.yaml").read_text(encoding="utf-8")
+    return build_table(yaml.safe_load(text))
+
+
+def build_table(document: Mapping[str, Any]) -> UnitTable:
+    """The table of a units document whose form has been checked."""
+    units = {
+        entry["unit"]: Unit(
+            entry["unit"],
+            dimension,
+            exact(entry["factor"]),
+            exact(entry.get("offset", "0")),
+            tuple(entry.get("aliases", ())),
+        )
+        for dimension, entries in document["dimensions"].items()
+        for entry in entries
+    }
+    bridges = {
+        quantity: tuple(_bridge(units, entry) for entry in entries)
+        for quantity, entries in document["bridges"].items()
+    }
+    return UnitTable(units, bridges)
+
+
+def exact(text: str) -> Fraction:
+    """The number that a decimal ("0.45") or a fraction of decimals ("1/3.6") says, exactly.
+
+    >>> exact("1/3.6")
+    Fraction(5, 18)
+    """
+    over, _, under = text.partition("/")
+    return Fraction(over) / Fraction(under or "1")
+
+
+def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = None) -> float:
+    """The same amount in another unit; `quantity` opens the bridges of that analyte.
+
+    Units: any accepted unit or spelling in, `to_unit` out.
+    Source: cds/knowledge/units.yaml.
+    Raises: UnitError when the units do not fit each other or the value is not finite.
+
+    >>> convert(100.4, "[degF]", "Cel")
+    38.0
+    >>> convert(90, "mg/dL", "mmol/L", "glucose")
+    5.0
+    """
+    target = _target(to_unit)
+    source, bridge = _source(from_unit, target, quantity)
+    if not math.isfinite(value):
+        raise UnitError("Only a finite number can be converted. Give a plain number.")
+    if source == target:
+        return float(value)
+    amount = (Fraction(repr(value)) + source.offset) * source.factor
+    if bridge is not None:
+        amount = _cross(amount, bridge, source)
+    return _nearest(amount / target.factor - target.offset)
+
+
+def accepted_units(unit: str, quantity: str | None = None) -> tuple[str, ...]:
+    """The codes of every unit that converts to `unit`, itself first.
+
+    Raises: UnitError when `unit` is not in the table.
+    """
+    target = _target(unit)
+    others = [other for other in unit_table().within(target.dimension) if other != target]
+    far = [
+        other
+        for bridge in unit_table().bridges.get(quantity or "", ())
+        for end, start in ((bridge.start, bridge.end), (bridge.end, bridge.start))
+        if start.dimension == target.dimension
+        for other in unit_table().within(end.dimension)
+    ]
+    return tuple(unit.code for unit in (target, *others, *far))
+
+
+def fits(from_unit: str, to_unit: str, quantity: str | None = None) -> bool:
+    """Whether a value in the first unit, in any spelling, converts to the second."""
+    try:
+        _source(from_unit, _target(to_unit), quantity)
+    except UnitError:
+        return False
+    return True
+
+
+def is_unit(code: str) -> bool:
+    """Whether `code` is a unit of the table; other spellings of one do not count."""
+    return code in unit_table().units
+
+
+def _bridge(units: Mapping[str, Unit], entry: Mapping[str, Any]) -> Bridge:
+    return Bridge(
+        units[entry["from"]],
+        units[entry["to"]],
+        exact(entry["factor"]),
+        exact(entry.get("offset", "0")),
+    )
+
+
+def _target(code: str) -> Unit:
+    unit = unit_table().units.get(code)
+    if unit is not None:
+        return unit
+    spelled = [unit for unit in unit_table().units.values() if code in unit.aliases]
+    if len(spelled) == 1:
+        return spelled[0]
+    raise UnitError(
+        "The unit to convert to is not in the table of accepted units. "
+        f"Use one of: {', '.join(unit_table().units)}."
+    )
+
+
+def _source(text: str, target: Unit, quantity: str | None) -> tuple[Unit, Bridge | None]:
+    near = _named(text, unit_table().within(target.dimension))
+    if near is not None:
+        return near, None
+    for bridge in unit_table().bridges.get(quantity or "", ()):
+        for start, end in ((bridge.start, bridge.end), (bridge.end, bridge.start)):
+            far = _named(text, unit_table().within(start.dimension))
+            if end.dimension == target.dimension and far is not None:
+                return far, bridge
+    accepted = ", ".join(accepted_units(target.code, quantity))
+    raise UnitError(f"The unit does not fit: a value in {target.code} is meant. Use: {accepted}.")
+
+
+def _named(text: str, units: tuple[Unit, ...]) -> Unit | None:
+    by_code = next((unit for unit in units if unit.code == text), None)
+    return by_code or next((unit for unit in units if text in unit.aliases), None)
+
+
+def _cross(amount: Fraction, bridge: Bridge, source: Unit) -> Fraction:
+    """From the first unit of one dimension to the first unit of the other."""
+    if source.dimension == bridge.start.dimension:
+        start = amount / bridge.start.factor - bridge.start.offset
+        end = (start + bridge.offset) * bridge.factor
+        return (end + bridge.end.offset) * bridge.end.factor
+    end = amount / bridge.end.factor - bridge.end.offset
+    start = end / bridge.factor - bridge.offset
+    return (start + bridge.start.offset) * bridge.start.factor
+
+
+def _nearest(amount: Fraction) -> float:
+    plain = float(amount)
+    short = float(f"{plain:.{_DIGITS}g}")
+    return short if math.isclose(short, plain, rel_tol=_NOISE, abs_tol=1e-13) else plain
