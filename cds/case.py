@@ -52,14 +52,10 @@ def build_case(
     vocabulary = knowledge.vocabulary
     admitted: dict[str, Fact] = {}
     stale: list[Refused] = []
-    rejected: list[Refused] = [
-        Refused(r.name, r.reason, None, r.source) for r in intake.rejected
-    ]
+    rejected: list[Refused] = [Refused(r.name, r.reason, None, r.source) for r in intake.rejected]
     for submitted in intake.facts:
         try:
-            fact = admit_fact(
-                submitted, vocabulary[submitted.name], evaluation_date
-            )
+            fact = admit_fact(submitted, vocabulary[submitted.name], evaluation_date)
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
@@ -69,14 +65,10 @@ def build_case(
             admitted[fact.name] = fact
     members = {fact.name: fact for fact in _members(intake, knowledge)}
     case = Case(evaluation_date, {**members, **admitted})
-    return BuiltCase(
-        derive_facts(case, knowledge), tuple(stale), tuple(rejected)
-    )
+    return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
 
-def admit_fact(
-    submitted: SubmittedFact, definition: FactDefinition, today: date
-) -> Fact:
+def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date) -> Fact:
     """The fact in its canonical unit.
 
     Raises: UnitError, ImplausibleValueError; the messages carry no value.
@@ -92,11 +84,7 @@ def admit_fact(
             definition.name,
         )
         check_plausible(value, definition)
-    elif (
-        definition.type == "code"
-        and value is not None
-        and value not in definition.values
-    ):
+    elif definition.type == "code" and value is not None and value not in definition.values:
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
     return Fact(submitted.name, value, definition.unit, submitted.at, submitted.source)
 
@@ -108,9 +96,7 @@ def check_plausible(value: float, definition: FactDefinition) -> None:
     """
     low, high = definition.low, definition.high
     if (low is not None and value < low) or (high is not None and value > high):
-        raise ImplausibleValueError(
-            f"it must lie between {low:g} and {high:g} {definition.unit}"
-        )
+        raise ImplausibleValueError(f"it must lie between {low:g} and {high:g} {definition.unit}")
     if definition.integer and value != int(value):
         raise ImplausibleValueError("it is a count and takes whole numbers only")
 
@@ -143,18 +129,14 @@ class _Member:
 def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     """One flag per condition, medication class and procedure, one code per policy."""
     conditions = [
-        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source)
-        for c in intake.conditions
+        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source) for c in intake.conditions
     ]
     medications = [
-        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source)
-        for m in intake.medications
+        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
     yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
-    yield from _flags(
-        "medication", medications, intake.medications_reviewed, vocabulary
-    )
+    yield from _flags("medication", medications, intake.medications_reviewed, vocabulary)
     yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
     for policy in knowledge.policies.values():
         chosen = intake.policy.get(policy.id, policy.default)
@@ -194,9 +176,7 @@ def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
         if case.code(rule.by) == rule.equals:
             yield Fact(rule.fact, False, source=DERIVED, derived_from=(rule.by,))
     for since in derivations.since:
-        dated = [
-            (case.days_ago(event), event) for event in since.events if case.flag(event)
-        ]
+        dated = [(case.days_ago(event), event) for event in since.events if case.flag(event)]
         known_days = [(days, event) for days, event in dated if days is not None]
         if known_days:
             days, event = min(known_days)

@@ -40,9 +40,7 @@ class LoadError(CdsError):
     """Every problem found in one load of the knowledge and the rules."""
 
     def __init__(self, problems: Sequence[KnowledgeError]) -> None:
-        self.problems = tuple(
-            sorted(problems, key=lambda p: (str(p.location), p.message))
-        )
+        self.problems = tuple(sorted(problems, key=lambda p: (str(p.location), p.message)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -188,9 +188,11 @@ def _read_codes(value: object, field: InputField, vocabularies: Vocabularies) ->
     for index, name in enumerate(value):
         if not isinstance(name, str) or name not in known:
             hint = suggest(name, known) if isinstance(name, str) else ""
-            raise _Refused(f"This name is not in the vocabulary of {field.vocabulary}, and "
-                           f"leaving it out could make the answer less careful.{hint}",
-                           f"/{index}")
+            raise _Refused(
+                f"This name is not in the vocabulary of {field.vocabulary}, and "
+                f"leaving it out could make the answer less careful.{hint}",
+                f"/{index}",
+            )
         names.add(name)
     return frozenset(names)
 
@@ -207,7 +209,7 @@ _READERS: Mapping[str, Callable[[object, InputField, Vocabularies], object]] = {
 
 def _number(value: object, step: str = "") -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Refused("This is not a number. Give a plain number, or {\"value\", \"unit\"}.", step)
+        raise _Refused('This is not a number. Give a plain number, or {"value", "unit"}.', step)
     if isinstance(value, float) and not math.isfinite(value):
         raise _Refused("This number is not finite. Give the measured value.", step)
     if abs(value) > _LARGEST:
@@ -246,8 +248,9 @@ def _check_bounds(value: float, field: InputField) -> float:
     if field.plausible and not field.plausible[0] <= value <= field.plausible[1]:
         low, high = field.plausible
         more = field.hint or 'If it is in another unit, send {"value", "unit"}.'
-        raise _Refused(f"This is outside what is plausible, {low:g} to {high:g} {field.unit}. "
-                       f"{more}")
+        raise _Refused(
+            f"This is outside what is plausible, {low:g} to {high:g} {field.unit}. {more}"
+        )
     return value
 
 
@@ -255,8 +258,13 @@ def _describe(field: InputField, vocabularies: Vocabularies) -> dict[str, object
     shapes: dict[str, dict[str, object]] = {
         "flag": {"enum": [True, False, UNKNOWN]},
         "code": {"type": "string", "enum": list(field.one_of)},
-        "codes": {"type": "array", "items": {
-            "type": "string", "enum": sorted(vocabularies.get(field.vocabulary or "", ()))}},
+        "codes": {
+            "type": "array",
+            "items": {
+                "type": "string",
+                "enum": sorted(vocabularies.get(field.vocabulary or "", ())),
+            },
+        },
         "range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     }
     shape = shapes.get(field.type) or _describe_number(field)

@@ -67,15 +67,10 @@ def assumptions(
             absent[trigger.fact].append(trigger.rule.title)
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in held:
-        if (
-            outcome.truth is Truth.UNKNOWN
-            and outcome.rule.if_unknown is IfUnknown.ASSUME
-        ):
+        if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
             for fact in needed_facts(tree(outcome.rule.id)):
                 unknown[fact].append(outcome.rule.title)
-    listed = [
-        _assumption(f, "assumption.absent", t, messages) for f, t in absent.items()
-    ]
+    listed = [_assumption(f, "assumption.absent", t, messages) for f, t in absent.items()]
     listed += [
         _assumption(f, "assumption.not_so", t, messages)
         for f, t in unknown.items()
@@ -90,10 +85,6 @@ def _rests_on(trigger: Trigger, case: Case) -> bool:
     return absent and all(truth(case) is Truth.TRUE for truth in trigger.rest)
 
 
-def _assumption(
-    fact: str, key: str, titles: list[str], messages: Mapping[str, str]
-) -> Assumption:
+def _assumption(fact: str, key: str, titles: list[str], messages: Mapping[str, str]) -> Assumption:
     joined = "; ".join(dict.fromkeys(titles))
-    return Assumption(
-        fact, messages[key], messages["assumption.if_wrong"].format(titles=joined)
-    )
+    return Assumption(fact, messages[key], messages["assumption.if_wrong"].format(titles=joined))

@@ -30,9 +30,7 @@ class Need:
     critical: bool
 
 
-def needs(
-    outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]
-) -> Iterator[Need]:
+def needs(outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts."""
     held = list(outcomes)
     defined = {
@@ -85,13 +83,7 @@ def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
         sources.messages[f"missing.{fact}.would_allow"]
         if definition is None
         else definition.would_allow
-        or sources.messages["missing.decides"].format(
-            titles="; ".join(titles[:_TITLES])
-        )
+        or sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
     )
-    question = (
-        sources.messages[f"missing.{fact}"]
-        if definition is None
-        else definition.question
-    )
+    question = sources.messages[f"missing.{fact}"] if definition is None else definition.question
     return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)

@@ -23,9 +23,7 @@ class Sources:
     today: date
 
 
-def explain_outcome(
-    outcome: Outcome, node: EvaluatedNode, sources: Sources
-) -> Explanation:
+def explain_outcome(outcome: Outcome, node: EvaluatedNode, sources: Sources) -> Explanation:
     """The explanation of one rule for one case, cut to the comparisons that made its truth."""
     rule = outcome.rule
     return Explanation(

@@ -64,7 +64,9 @@ class Zone:
     category: str | None = None
 
 
-def derive_limit(kind: LimitKind, fact: float | None = None, conservative: bool = False) -> UpperLimit:
+def derive_limit(
+    kind: LimitKind, fact: float | None = None, conservative: bool = False
+) -> UpperLimit:
     """The upper limit that a rule sets: the fact plus its offset, or the rule's constant.
 
     Units: beats/min in and out.
@@ -103,9 +105,7 @@ def untested_zone(kind: LimitKind, hr_rest: float, is_hiit: bool = False) -> Zon
     )
 
 
-def combine_ceilings(
-    zone: ZoneRequest, limits: Sequence[UpperLimit], rules: CeilingRules
-) -> Zone:
+def combine_ceilings(zone: ZoneRequest, limits: Sequence[UpperLimit], rules: CeilingRules) -> Zone:
     """The zone under all upper limits: their minimum, rounded inward.
 
     A narrow zone is widened downwards, never upwards; a HIIT zone is never widened.
@@ -120,8 +120,9 @@ def combine_ceilings(
     missing = ("hr_rest",) if zone.hr_rest is None else ()
     at_rest = zone.hr_rest is not None and upper <= zone.hr_rest + rules.at_rest_margin
     if at_rest or lower > upper:
-        return Zone(None, None, upper, by, ZoneStatus.NO_SAFE_HR_ZONE, at_rest, missing,
-                    zone.category)
+        return Zone(
+            None, None, upper, by, ZoneStatus.NO_SAFE_HR_ZONE, at_rest, missing, zone.category
+        )
     narrow = upper - lower < rules.narrowest_zone and not zone.is_hiit
     status = ZoneStatus.WIDENED if narrow else ZoneStatus.OK
     if narrow:

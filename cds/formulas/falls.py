@@ -99,8 +99,9 @@ def _chair_stands(facts: FallsFacts, count: float, rules: FallsRules) -> FallsTe
         if not known
     )
     flags = below.pop() if len(below) == 1 else None
-    return FallsTest(rules.chair_stand_id, "chair_stands_30s", flags,
-                     lacking if flags is None else ())
+    return FallsTest(
+        rules.chair_stand_id, "chair_stands_30s", flags, lacking if flags is None else ()
+    )
 
 
 def _limits(band: ChairStandBand, sex: str | None) -> tuple[float, ...]:

@@ -19,7 +19,9 @@ class Range:
     high: float
 
 
-def predict_maximum(formula: Formula, age: float, hr_rest: float = 0.0, cycle: bool = False) -> float:
+def predict_maximum(
+    formula: Formula, age: float, hr_rest: float = 0.0, cycle: bool = False
+) -> float:
     """The predicted maximum heart rate.
 
     Units: age in years, hr_rest in beats/min; beats/min out.

@@ -81,11 +81,13 @@ def _measured(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
         return None
     current = facts.states.get("hr_peak_on_current_drugs")
     if current is None:
-        return Selection(RPE_ONLY, rules.measured.rule, INSUFFICIENT_DATA,
-                         missing=("hr_peak_on_current_drugs",))
+        return Selection(
+            RPE_ONLY, rules.measured.rule, INSUFFICIENT_DATA, missing=("hr_peak_on_current_drugs",)
+        )
     if current:
-        return Selection(MEASURED, rules.measured.rule, methods=(MEASURED,),
-                         because=("hr_peak_measured",))
+        return Selection(
+            MEASURED, rules.measured.rule, methods=(MEASURED,), because=("hr_peak_measured",)
+        )
     return None
 
 

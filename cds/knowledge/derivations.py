@@ -76,14 +76,10 @@ class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
     excluded = fields.List(fields.Nested(_ExcludedSchema()), required=True)
 
 
-def load_derivations(
-    root: Path, vocabulary: Vocabulary, problems: Problems
-) -> Derivations:
+def load_derivations(root: Path, vocabulary: Vocabulary, problems: Problems) -> Derivations:
     """The derivations of `derivations.yaml`, every name checked against the vocabulary."""
     empty = Derivations((), (), ())
-    for name, document, loaded in load_documents(
-        root, "derivations.yaml", _Schema(), problems
-    ):
+    for name, document, loaded in load_documents(root, "derivations.yaml", _Schema(), problems):
         for kind in ("copies", "since", "excluded"):
             for index, entry in enumerate(loaded[kind]):
                 names = (
@@ -99,11 +95,7 @@ def load_derivations(
                         )
         return Derivations(
             tuple(Copy(e["fact"], tuple(e["sources"])) for e in loaded["copies"]),
-            tuple(
-                Since(e["fact"], e["unit"], tuple(e["events"])) for e in loaded["since"]
-            ),
-            tuple(
-                Excluded(e["fact"], e["by"], e["equals"]) for e in loaded["excluded"]
-            ),
+            tuple(Since(e["fact"], e["unit"], tuple(e["events"])) for e in loaded["since"]),
+            tuple(Excluded(e["fact"], e["by"], e["equals"]) for e in loaded["excluded"]),
         )
     return empty

@@ -43,9 +43,7 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[KnowledgeError] = []
 
-    def add(
-        self, message: str, location: Location, kind: type = KnowledgeError
-    ) -> None:
+    def add(self, message: str, location: Location, kind: type = KnowledgeError) -> None:
         """Note one problem."""
         self.found.append(kind(message, location))
 
@@ -78,17 +76,9 @@ def line_of(document: Any, path: tuple[str | int, ...]) -> int:
     """The line of the deepest part of `path` that the document holds."""
     line = getattr(document, "line", 1)
     for step in path:
-        if (
-            isinstance(document, LocatedDict)
-            and isinstance(step, str)
-            and step in document
-        ):
+        if isinstance(document, LocatedDict) and isinstance(step, str) and step in document:
             line, document = document.lines[step], document[step]
-        elif (
-            isinstance(document, LocatedList)
-            and isinstance(step, int)
-            and step < len(document)
-        ):
+        elif isinstance(document, LocatedList) and isinstance(step, int) and step < len(document):
             line, document = document.lines[step], document[step]
         else:
             break
@@ -114,9 +104,7 @@ class _Builder:
 
     def build(self, node: yaml.Node) -> Any:
         if id(node) in self._seen:
-            self._note(
-                node, "Anchors and aliases are not allowed. Write the value out."
-            )
+            self._note(node, "Anchors and aliases are not allowed. Write the value out.")
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -135,8 +123,7 @@ class _Builder:
             if key in mapping:
                 self._note(
                     key_node,
-                    f"The key '{key}' stands twice. The first one would be lost. "
-                    "Keep one.",
+                    f"The key '{key}' stands twice. The first one would be lost. Keep one.",
                 )
             mapping[key] = self.build(value_node)
             mapping.lines[key] = key_node.start_mark.line + 1
@@ -155,8 +142,7 @@ class _Builder:
         if plain and _AMBIGUOUS.match(text):
             self._note(
                 node,
-                f"'{text}' can mean several things in YAML. "
-                "Write true, false or a quoted text.",
+                f"'{text}' can mean several things in YAML. Write true, false or a quoted text.",
             )
             return None
         match tag:

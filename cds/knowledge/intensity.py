@@ -68,8 +68,9 @@ def _load_file(  # one parameter for each thing that a load carries along
     path = root / "intensity" / f"{name}.yaml"
     place = f"intensity/{name}.yaml"
     if not path.is_file():
-        problems.add("The file is missing; no intensity can be computed. Restore it.",
-                     Location(place, 1))
+        problems.add(
+            "The file is missing; no intensity can be computed. Restore it.", Location(place, 1)
+        )
         return
     document = read_document(path, root, problems)
     content = check_document(place, document, schema, problems) if document is not None else None
@@ -82,15 +83,20 @@ def _check_ids(
     loaded: Mapping[str, Mapping[str, Any]],
     problems: Problems,
 ) -> None:
-    lists = (("formulas", "formulas", "id"), ("categories", "tables", "name"),
-             ("calculators", "calculators", "name"))
+    lists = (
+        ("formulas", "formulas", "id"),
+        ("categories", "tables", "name"),
+        ("calculators", "calculators", "name"),
+    )
     for file, key, field in lists:
         names = [item[field] for item in loaded[file][key]]
         for index, name in enumerate(names):
             if name in names[:index]:
                 line = line_of(documents[file], (key, index, field))
-                problems.add(f"'{name}' is defined twice. Only one would be used. Rename one.",
-                             Location(f"intensity/{file}.yaml", line))
+                problems.add(
+                    f"'{name}' is defined twice. Only one would be used. Rename one.",
+                    Location(f"intensity/{file}.yaml", line),
+                )
 
 
 def _check_references(
@@ -102,17 +108,19 @@ def _check_references(
     for index, row in enumerate(loaded["categories"]["disagreements"]):
         if row["table"] not in tables:
             line = line_of(documents["categories"], ("disagreements", index, "table"))
-            problems.add(f"The table '{row['table']}' does not exist."
-                         f"{suggest(row['table'], tables)}",
-                         Location("intensity/categories.yaml", line))
+            problems.add(
+                f"The table '{row['table']}' does not exist.{suggest(row['table'], tables)}",
+                Location("intensity/categories.yaml", line),
+            )
     for index, calculator in enumerate(loaded["calculators"]["calculators"]):
         names = [field["name"] for field in calculator["inputs"]]
         for name in _named_inputs(calculator):
             if name not in names:
                 line = line_of(documents["calculators"], ("calculators", index))
-                problems.add(f"'{name}' is not an input of '{calculator['name']}'."
-                             f"{suggest(name, names)}",
-                             Location("intensity/calculators.yaml", line))
+                problems.add(
+                    f"'{name}' is not an input of '{calculator['name']}'.{suggest(name, names)}",
+                    Location("intensity/calculators.yaml", line),
+                )
 
 
 def _named_inputs(calculator: Mapping[str, Any]) -> Iterable[str]:

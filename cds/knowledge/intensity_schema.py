@@ -126,12 +126,17 @@ class TableSchema(KnowledgeSchema):
             raise ValidationError(f"List every category once, in order: {order}.", "bands")
         starts = [band.get("start") for band in bands]
         if starts[0] is not None:
-            raise ValidationError("The lowest band has no 'from'; a lower value would fall in "
-                                  "a gap. Take it out.", "bands")
+            raise ValidationError(
+                "The lowest band has no 'from'; a lower value would fall in a gap. Take it out.",
+                "bands",
+            )
         rest = [start for start in starts[1:] if start is not None]
         if len(rest) != len(starts) - 1 or rest != sorted(set(rest)):
-            raise ValidationError("Every further band needs a 'from' above the one before; "
-                                  "else values fall in a gap or in two bands.", "bands")
+            raise ValidationError(
+                "Every further band needs a 'from' above the one before; "
+                "else values fall in a gap or in two bands.",
+                "bands",
+            )
 
 
 class DisagreementSchema(SpanSchema):

@@ -40,9 +40,7 @@ class Test(StrEnum):
     LONGER_AGO_THAN = "longer_ago_than"
 
 
-NUMERIC_TESTS = frozenset(
-    {Test.GREATER_THAN, Test.AT_LEAST, Test.LESS_THAN, Test.AT_MOST}
-)
+NUMERIC_TESTS = frozenset({Test.GREATER_THAN, Test.AT_LEAST, Test.LESS_THAN, Test.AT_MOST})
 CODE_TESTS = frozenset({Test.EQUALS, Test.ONE_OF})
 DATE_TESTS = frozenset({Test.WITHIN, Test.LONGER_AGO_THAN})
 STATE_TESTS = frozenset({Test.PRESENT, Test.ABSENT, Test.UNKNOWN, Test.KNOWN})

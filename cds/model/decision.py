@@ -169,9 +169,7 @@ class Explanation:
 def as_json(value: Any) -> Any:
     """Plain JSON values of a dataclass tree: enums by value, days as ISO text."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: as_json(getattr(value, field.name)) for field in fields(value)
-        }
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+
 def _empty() -> Mapping[str, float]:
     return MappingProxyType({})
-
 
 
 @dataclass(frozen=True, slots=True)

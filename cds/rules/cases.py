@@ -57,16 +57,18 @@ class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
 
 
 def load_cases(root: Path, rules: RuleBase, problems: Problems) -> tuple[RuleCase, ...]:
-    """Every case of `root/rules/<stage>/<topic>.cases.yaml`, its rule ids checked."""
+    """Every case of `root/rules/<stage>/<topic>.cases.yaml`, its rule ids checked.
+
+    With problems in the rules themselves ids are not checked: one fault would be told many times.
+    """
     cases: list[RuleCase] = []
-    for name, document, loaded in load_documents(
-        root, "rules/*/*.cases.yaml", _Schema(), problems
-    ):
+    sound = not problems.found
+    for name, document, loaded in load_documents(root, "rules/*/*.cases.yaml", _Schema(), problems):
         for index, entry in enumerate(loaded["cases"]):
             location = Location(name, line_of(document, ("cases", index)))
             case = _case(entry, location)
             for rule_id in (*case.fires, *case.silent, *case.unknown):
-                if rule_id not in rules.rules:
+                if sound and rule_id not in rules.rules:
                     problems.add(
                         f"There is no active rule '{rule_id}'.{suggest(rule_id, rules.rules)}",
                         location,

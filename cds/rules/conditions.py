@@ -15,8 +15,7 @@ from cds.units import convert
 _SUBJECTS = ("fact", "condition", "medication", "procedure", "policy")
 _GROUPS = ("all", "any", "at_least_n")
 _BOUNDS = tuple(
-    test.value
-    for test in (Test.GREATER_THAN, Test.AT_LEAST, Test.LESS_THAN, Test.AT_MOST)
+    test.value for test in (Test.GREATER_THAN, Test.AT_LEAST, Test.LESS_THAN, Test.AT_MOST)
 )
 _DURATIONS = (Test.WITHIN.value, Test.LONGER_AGO_THAN.value)
 _CHOICES = (Test.EQUALS.value, Test.ONE_OF.value)
@@ -78,9 +77,7 @@ class ConditionReader:
         if not parts:
             return None
         if type(count) is not int or not 1 <= count <= len(parts):
-            return self._refuse(
-                line, f"n is a count from 1 to {len(parts)}, the number of parts."
-            )
+            return self._refuse(line, f"n is a count from 1 to {len(parts)}, the number of parts.")
         return AtLeast(count, parts)
 
     def _parts(self, node: LocatedDict, key: str) -> tuple[Condition, ...]:
@@ -94,12 +91,8 @@ class ConditionReader:
             return ()
         if key in _GROUPS:
             self._only(node, (key,))
-        read = [
-            self.read(item, line) for item, line in zip(items, items.lines, strict=True)
-        ]
-        return (
-            tuple(part for part in read if part is not None) if None not in read else ()
-        )
+        read = [self.read(item, line) for item, line in zip(items, items.lines, strict=True)]
+        return tuple(part for part in read if part is not None) if None not in read else ()
 
     def _leaf(self, node: LocatedDict) -> Condition | None:
         kind = next(key for key in _SUBJECTS if key in node)
@@ -140,9 +133,7 @@ class ConditionReader:
         )
         return None
 
-    def _test(
-        self, definition: FactDefinition, node: LocatedDict, key: str
-    ) -> Leaf | None:
+    def _test(self, definition: FactDefinition, node: LocatedDict, key: str) -> Leaf | None:
         if key == "is":
             return self._state(definition, node)
         if key in _BOUNDS:
@@ -162,9 +153,7 @@ class ConditionReader:
             return None
         return Leaf(definition.name, Test(state))
 
-    def _choice(
-        self, definition: FactDefinition, node: LocatedDict, key: str
-    ) -> Leaf | None:
+    def _choice(self, definition: FactDefinition, node: LocatedDict, key: str) -> Leaf | None:
         written = node[key] if key == "one_of" else [node[key]]
         if not isinstance(written, list) or not written:
             self._refuse(node.lines[key], "'one_of' is a list of codes.")
@@ -182,9 +171,7 @@ class ConditionReader:
             return Leaf(definition.name, Test.EQUALS, written[0])
         return Leaf(definition.name, Test.ONE_OF, tuple(sorted(set(written))))
 
-    def _bound(
-        self, definition: FactDefinition, node: LocatedDict, key: str
-    ) -> Leaf | None:
+    def _bound(self, definition: FactDefinition, node: LocatedDict, key: str) -> Leaf | None:
         line, value, unit = node.lines[key], node[key], node.get("unit")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self._refuse(line, f"'{key}' takes a number.")
@@ -225,37 +212,27 @@ class ConditionReader:
             )
             return None
 
-    def _duration(
-        self, definition: FactDefinition, node: LocatedDict, key: str
-    ) -> Leaf | None:
+    def _duration(self, definition: FactDefinition, node: LocatedDict, key: str) -> Leaf | None:
         body, line = node[key], node.lines[key]
         if not isinstance(body, LocatedDict) or set(body) != {"value", "unit"}:
-            self._refuse(
-                line, f"'{key}' is written {{value: 8, unit: wk}} (d, wk, mo or a)."
-            )
+            self._refuse(line, f"'{key}' is written {{value: 8, unit: wk}} (d, wk, mo or a).")
             return None
         try:
             days = convert(float(body["value"]), body["unit"], "d")
         except (UnitError, TypeError, ValueError):
-            self._refuse(
-                line, f"'{key}' takes a number and one of the units d, wk, mo, a."
-            )
+            self._refuse(line, f"'{key}' takes a number and one of the units d, wk, mo, a.")
             return None
         return Leaf(definition.name, Test(key), days, "d")
 
     def _satisfiable(self, node: LocatedDict, leaves: tuple[Leaf, ...]) -> bool:
-        low = [
-            leaf for leaf in leaves if leaf.test in (Test.AT_LEAST, Test.GREATER_THAN)
-        ]
+        low = [leaf for leaf in leaves if leaf.test in (Test.AT_LEAST, Test.GREATER_THAN)]
         high = [leaf for leaf in leaves if leaf.test in (Test.AT_MOST, Test.LESS_THAN)]
         for below in low:
             for above in high:
                 strict = Test.GREATER_THAN is below.test or Test.LESS_THAN is above.test
                 lower, upper = _number(below), _number(above)
                 if lower > upper or (strict and lower == upper):
-                    self._refuse(
-                        node.line, "No value satisfies both bounds. Check them."
-                    )
+                    self._refuse(node.line, "No value satisfies both bounds. Check them.")
                     return False
         return True
 

@@ -53,9 +53,7 @@ class EffectReader:
         if not isinstance(items, LocatedList) or not items:
             self.place.refuse(line, "'then' is a list with at least one effect.")
             return ()
-        read = [
-            self._effect(item, at) for item, at in zip(items, items.lines, strict=True)
-        ]
+        read = [self._effect(item, at) for item, at in zip(items, items.lines, strict=True)]
         return tuple(effect for effect in read if effect is not None)
 
     def _effect(self, item: Any, line: int) -> Effect | None:
@@ -63,9 +61,7 @@ class EffectReader:
             return self._no(line, "Each effect is one key with its parts below it.")
         name, body = next(iter(item.items()))
         if name not in EFFECT_SCHEMAS:
-            return self._no(
-                line, f"There is no effect '{name}'.{suggest(name, EFFECT_SCHEMAS)}"
-            )
+            return self._no(line, f"There is no effect '{name}'.{suggest(name, EFFECT_SCHEMAS)}")
         if not self._belongs(name, line) or not isinstance(body, LocatedDict):
             return (
                 self._no(line, f"'{name}' takes its parts as a mapping.")
@@ -97,9 +93,7 @@ class EffectReader:
     def contraindicate(self, body: LocatedDict) -> Effect | None:
         scope = self._scope(str(body["scope"]), body.lines["scope"])
         kind = Kind(body["kind"])
-        everything = (
-            kind is Kind.ABSOLUTE and scope is not None and scope.type is ScopeType.ALL
-        )
+        everything = kind is Kind.ABSOLUTE and scope is not None and scope.type is ScopeType.ALL
         if not body["alternatives"] and not everything:
             return self._no(
                 body.lines["alternatives"],
@@ -110,9 +104,7 @@ class EffectReader:
             ("decided_by", Kind.RELATIVE),
         ):
             if kind is needed and key not in body:
-                return self._no(
-                    body.line, f"A {kind} contraindication says '{key}'. Add it."
-                )
+                return self._no(body.line, f"A {kind} contraindication says '{key}'. Add it.")
         if scope is None or not self._movements(body, "alternatives", loose=True):
             return None
         urgency = body.get("urgency")
@@ -131,9 +123,7 @@ class EffectReader:
     def _scope(self, text: str, line: int) -> Scope | None:
         head, _, code = text.partition(":")
         if head not in list(ScopeType):
-            return self._no(
-                line, f"There is no scope '{head}'.{suggest(head, list(ScopeType))}"
-            )
+            return self._no(line, f"There is no scope '{head}'.{suggest(head, list(ScopeType))}")
         kind = ScopeType(head)
         known = {
             ScopeType.MODALITY: self.references.modalities,
@@ -160,10 +150,7 @@ class EffectReader:
     def avoid(self, body: LocatedDict) -> Effect | None:
         tags = frozenset(self.references.removed_by_tag)
         if not all(
-            [
-                self.place.known(body.lines["tags"], "avoid tag", tag, tags)
-                for tag in body["tags"]
-            ]
+            [self.place.known(body.lines["tags"], "avoid tag", tag, tags) for tag in body["tags"]]
         ):
             return None
         if not self._movements(body, "alternatives", loose=False):
@@ -215,15 +202,11 @@ class EffectReader:
     def _bound(self, body: LocatedDict, side: str, attribute: str) -> Bound | None:
         line, unit, written = body.lines[side], NUMERIC_LIMITS[attribute], body[side]
         if body.get("unit") != unit:
-            return self._no(
-                line, f"A limit on {attribute} is in {unit}. Add 'unit: \"{unit}\"'."
-            )
+            return self._no(line, f"A limit on {attribute} is in {unit}. Add 'unit: \"{unit}\"'.")
         if isinstance(written, (int, float)) and not isinstance(written, bool):
             return Bound(value=float(written))
         if not isinstance(written, LocatedDict):
-            return self._no(
-                line, f"'{side}' takes a number or {{fact: name, plus: -10}}."
-            )
+            return self._no(line, f"'{side}' takes a number or {{fact: name, plus: -10}}.")
         faults = list(flatten_errors(BoundSchema(), written))
         for path, message in faults:
             self._no(line_of(written, path), message)
@@ -233,9 +216,7 @@ class EffectReader:
 
     def _same_unit(self, written: LocatedDict, unit: str) -> bool:
         name, line = written["fact"], written.lines["fact"]
-        if not self.place.known(
-            line, "fact", name, frozenset(self.references.vocabulary)
-        ):
+        if not self.place.known(line, "fact", name, frozenset(self.references.vocabulary)):
             return False
         if self.references.vocabulary[name].unit != unit:
             self._no(
@@ -249,9 +230,7 @@ class EffectReader:
         return HeartRateMethod(body["method"], body["message"])
 
     def heart_rate_zone(self, body: LocatedDict) -> Effect | None:
-        lower, upper = (
-            self._bound(body, side, "hr_bpm") for side in ("lower", "upper")
-        )
+        lower, upper = (self._bound(body, side, "hr_bpm") for side in ("lower", "upper"))
         return HeartRateZone(lower, upper, body["message"]) if lower and upper else None
 
     def clearance(self, body: LocatedDict) -> Effect | None:
@@ -263,13 +242,9 @@ class EffectReader:
         )
 
     def refer(self, body: LocatedDict) -> Effect | None:
-        if not self.place.known(
-            body.lines["to"], "team", body["to"], self.references.teams
-        ):
+        if not self.place.known(body.lines["to"], "team", body["to"], self.references.teams):
             return None
-        return Refer(
-            body["to"], Urgency(body["urgency"]), body["reason"], body.get("meanwhile")
-        )
+        return Refer(body["to"], Urgency(body["urgency"]), body["reason"], body.get("meanwhile"))
 
     def advise(self, body: LocatedDict) -> Effect | None:
         return Advise(body["kind"], body["message"])
@@ -279,9 +254,7 @@ class EffectReader:
 
     def define(self, body: LocatedDict) -> Effect | None:
         vocabulary = self.references.vocabulary
-        if not self.place.known(
-            body.lines["fact"], "fact", body["fact"], frozenset(vocabulary)
-        ):
+        if not self.place.known(body.lines["fact"], "fact", body["fact"], frozenset(vocabulary)):
             return None
         if vocabulary[body["fact"]].type != "flag":
             return self._no(body.lines["fact"], "Only a flag can be defined by a rule.")
@@ -291,9 +264,7 @@ class EffectReader:
         policy = body.get("policy")
         if policy and f"policy.{policy}" not in self.references.vocabulary:
             return self._no(body.lines["policy"], f"There is no policy '{policy}'.")
-        return Conflict(
-            body["attribute"], tuple(body["sources"]), body["resolution"], policy
-        )
+        return Conflict(body["attribute"], tuple(body["sources"]), body["resolution"], policy)
 
 
 _BUILDERS: Mapping[str, Callable[[EffectReader, LocatedDict], Effect | None]] = {

@@ -15,6 +15,7 @@ from cds.model.rule import Rule
 from cds.rules.references import References
 from cds.rules.topics import STAGES, check_unique, read_topic
 
+
 @dataclass(frozen=True, slots=True)
 class RuleBase:
     """Every active rule, by id in a fixed order, and the hash of all of them."""
@@ -37,12 +38,8 @@ def load_rules(root: Path, references: References, problems: Problems) -> RuleBa
         rules.extend(read_topic(path, root, references, problems))
     check_unique(rules, problems)
     _check_definitions(rules, problems)
-    active = sorted(
-        (r for r in rules if r.topic.status == "active"), key=lambda r: r.id
-    )
-    return RuleBase(
-        MappingProxyType({rule.id: rule for rule in active}), rules_hash(active)
-    )
+    active = sorted((r for r in rules if r.topic.status == "active"), key=lambda r: r.id)
+    return RuleBase(MappingProxyType({rule.id: rule for rule in active}), rules_hash(active))
 
 
 def topic_files(root: Path, problems: Problems) -> list[Path]:

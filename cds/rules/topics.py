@@ -45,7 +45,7 @@ _RULE_KEYS = (
     "evidence",
     "limitations",
 )
-_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_ID = r"^[a-z0-9_]+(?:\.[a-z0-9]+(?:[-_][a-z0-9]+)*){2}$"
 
 
 class _EvidenceSchema(KnowledgeSchema):
@@ -71,9 +71,7 @@ class _EvidenceSchema(KnowledgeSchema):
 class _RuleSchema(KnowledgeSchema):
     id = Text(
         required=True,
-        validate=validate.Regexp(
-            rf"^{_SLUG.replace('-', '[-_]')}(?:\.{_SLUG.replace('-', '[-_]')}){{2}}$",
-            error="An id is stage.topic.slug in lower case.",
+        validate=validate.Regexp(_ID, error="An id is stage.topic.slug in lower case.",
         ),
     )
     title = Text(required=True)
@@ -85,9 +83,7 @@ class _RuleSchema(KnowledgeSchema):
     evidence = fields.List(
         fields.Nested(_EvidenceSchema()),
         required=True,
-        validate=validate.Length(
-            min=1, error="Every sentence has a source: cite at least one."
-        ),
+        validate=validate.Length(min=1, error="Every sentence has a source: cite at least one."),
     )
     limitations = Text(required=True)
 
@@ -163,9 +159,7 @@ def _topic(document: LocatedDict, path: Path, place: Place) -> Topic | None:
     return Topic(**texts, dated=document["date"], path=place.path)
 
 
-def _rule(
-    item: Any, line: int, topic: Topic, references: References, place: Place
-) -> Rule | None:
+def _rule(item: Any, line: int, topic: Topic, references: References, place: Place) -> Rule | None:
     if not isinstance(item, LocatedDict):
         place.refuse(line, "A rule is a mapping that starts with 'id'.")
         return None
@@ -175,9 +169,7 @@ def _rule(
     if faults or not _well_formed(item, topic, references, place):
         return None
     when = ConditionReader(references, place).read(item["when"], item.lines["when"])
-    then = EffectReader(references, place, topic.stage).read(
-        item["then"], item.lines["then"]
-    )
+    then = EffectReader(references, place, topic.stage).read(item["then"], item.lines["then"])
     if when is None or not then:
         return None
     return Rule(
@@ -196,15 +188,11 @@ def _rule(
     )
 
 
-def _well_formed(
-    item: LocatedDict, topic: Topic, references: References, place: Place
-) -> bool:
+def _well_formed(item: LocatedDict, topic: Topic, references: References, place: Place) -> bool:
     before = len(place.problems.found)
     order = [key for key in _RULE_KEYS if key in item]
     if list(item) != order:
-        place.refuse(
-            item.line, f"The keys of a rule stand in this order: {', '.join(order)}."
-        )
+        place.refuse(item.line, f"The keys of a rule stand in this order: {', '.join(order)}.")
     if not item["id"].startswith(f"{topic.stage}.{topic.topic}."):
         place.refuse(
             item.lines["id"],

@@ -13,9 +13,7 @@ _KINDS = tuple(Kind)
 def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ...]:
     """Every contraindication and movement restriction that holds, worst first."""
     held = list(outcomes)
-    found = [
-        _whole(outcome, effect) for outcome, effect in effects_of(held, Contraindicate)
-    ]
+    found = [_whole(outcome, effect) for outcome, effect in effects_of(held, Contraindicate)]
     found += [
         _movement(outcome, effect, tag)
         for outcome, effect in effects_of(held, Avoid)

@@ -16,9 +16,7 @@ def define(case: Case, outcomes: Iterable[Outcome]) -> Case:
     for outcome in outcomes:
         for effect in outcome.rule.then:
             if isinstance(effect, Define) and case.get(effect.fact).value is None:
-                facts = tuple(
-                    dict.fromkeys(leaf.fact for leaf in leaves(outcome.rule.when))
-                )
+                facts = tuple(dict.fromkeys(leaf.fact for leaf in leaves(outcome.rule.when)))
                 defined.append(
                     Fact(
                         effect.fact,

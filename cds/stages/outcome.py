@@ -21,9 +21,7 @@ class Outcome:
     @property
     def applies(self) -> bool:
         """Whether its effects hold: it is true, or unknown and to be read cautiously."""
-        cautious = (
-            self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
-        )
+        cautious = self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
         return self.truth is Truth.TRUE or cautious
 
     @property
@@ -37,9 +35,7 @@ class Outcome:
         return names[self.truth]
 
 
-def effects_of(
-    outcomes: Iterable[Outcome], kind: type[T]
-) -> Iterator[tuple[Outcome, T]]:
+def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Iterator[tuple[Outcome, T]]:
     """Each effect of one kind that holds, with the outcome that brings it."""
     for outcome in outcomes:
         if outcome.applies:

@@ -35,9 +35,7 @@ def screen(outcomes: Iterable[Outcome], messages: Mapping[str, str]) -> Screenin
     if not _decidable(codes):
         message = messages["screening.insufficient_data"]
         return Screening(INSUFFICIENT, None, None, message, because=because)
-    row = max(
-        (effect for _, effect in possible), key=lambda e: _CAUTION.index(e.clearance)
-    )
+    row = max((effect for _, effect in possible), key=lambda e: _CAUTION.index(e.clearance))
     return Screening(
         row.clearance,
         row.start_intensity,

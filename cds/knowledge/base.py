@@ -1,0 +1,32 @@
+"""Everything the service knows of the world, loaded once and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.knowledge.catalogue import Catalogue
+from cds.knowledge.derivations import Derivations
+from cds.knowledge.evidence import Citation
+from cds.knowledge.names import Names
+from cds.knowledge.policies import Policy
+from cds.knowledge.profile_table import ProfileTables
+from cds.knowledge.terminology import Terminology
+from cds.knowledge.vocabulary import Vocabulary
+from cds.model.formula import IntensityKnowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The whole knowledge. `members` lists the ids of each namespace of list facts."""
+
+    vocabulary: Vocabulary
+    terminology: Terminology
+    policies: Mapping[str, Policy]
+    citations: Mapping[str, Citation]
+    catalogue: Catalogue
+    profiles: ProfileTables
+    intensity: IntensityKnowledge
+    derivations: Derivations
+    names: Names
+    messages: Mapping[str, str]
+    members: Mapping[str, tuple[str, ...]]
+    sha256: str

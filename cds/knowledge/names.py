@@ -1,0 +1,32 @@
+"""Closed lists of names with the words that a reader sees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from marshmallow import fields
+
+from cds.knowledge.documents import Problems
+from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, load_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Teams to refer to and modalities of exercise, each with its words."""
+
+    teams: Mapping[str, str]
+    modalities: Mapping[str, str]
+
+
+class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
+    description = Text(required=True)
+    teams = fields.Dict(keys=Text(), values=Text(), required=True)
+    modalities = fields.Dict(keys=Text(), values=Text(), required=True)
+
+
+def load_names(root: Path, problems: Problems) -> Names:
+    """The names of `root/knowledge/names.yaml`."""
+    for _, _, loaded in load_documents(root, "knowledge/names.yaml", _Schema(), problems):
+        return Names(MappingProxyType(loaded["teams"]), MappingProxyType(loaded["modalities"]))
+    return Names(MappingProxyType({}), MappingProxyType({}))

@@ -1,0 +1,69 @@
+"""Stage HIIT: every prerequisite true, every exclusion ruled out, clearance given; else why not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cds.model.condition import Truth
+from cds.model.decision import Contraindication
+from cds.model.effect import Hiit
+from cds.model.rule import IfUnknown
+from cds.stages.outcome import Outcome
+
+_SCOPES = frozenset(
+    {("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One thing that stands in the way of HIIT, and what would change it."""
+
+    rule: str
+    message: str
+    remedy: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HiitScreen:
+    """Whether HIIT fits: yes, after_clearance, no or insufficient_data, and what is unmet."""
+
+    eligible: str
+    unmet: tuple[Unmet, ...]
+
+
+def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) -> HiitScreen:
+    """The verdict: anything that stands in the way wins over what is unknown."""
+    barriers, open_questions, clearances = [], [], []
+    for outcome, effect in _hiit_effects(outcomes):
+        stands, unknown = _judge(outcome, effect.role)
+        unmet = Unmet(outcome.rule.id, effect.message, effect.remedy, outcome.state)
+        if stands:
+            (clearances if effect.role == "clearance" else barriers).append(unmet)
+        elif unknown:
+            open_questions.append(unmet)
+    barriers += [
+        Unmet(finding.id, finding.message, finding.reopens, finding.state)
+        for finding in found
+        if (finding.scope.type, finding.scope.code) in _SCOPES and finding.kind != "precaution"
+    ]
+    if barriers:
+        return HiitScreen("no", tuple(barriers + clearances))
+    if open_questions:
+        return HiitScreen("insufficient_data", tuple(open_questions + clearances))
+    return HiitScreen("after_clearance" if clearances else "yes", tuple(clearances))
+
+
+def _hiit_effects(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, Hiit]]:
+    for outcome in outcomes:
+        for effect in outcome.rule.then:
+            if isinstance(effect, Hiit):
+                yield outcome, effect
+
+
+def _judge(outcome: Outcome, role: str) -> tuple[bool, bool]:
+    """Whether it stands in the way, and whether that is unknown."""
+    if outcome.truth is Truth.UNKNOWN:
+        return False, outcome.rule.if_unknown is not IfUnknown.ASSUME
+    wanted = Truth.TRUE if role == "prerequisite" else Truth.FALSE
+    return outcome.truth is not wanted, False
