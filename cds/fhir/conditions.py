@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cds.fhir.bundle import Resource
-from cds.fhir.context import FUTURE, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, NAMELESS, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept
 from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
@@ -31,8 +31,10 @@ def read_condition(resource: Resource, context: Context) -> Intake:
     if context.is_future(onset or node.moment("recordedDate")):
         return rejected(names, FUTURE, resource)
     if not found:
+        if concept.is_empty:
+            return rejected(names, NAMELESS, resource)
         procedures = _procedures(concept, context, resource)
-        missed = () if procedures or concept.is_empty else unmapped(concept, resource)
+        missed = () if procedures else unmapped(concept, resource)
         return Intake(procedures=procedures, unmapped=missed)
     status, note = _status(resource, abated, context.today)
     if verification & _NOT_SURE:

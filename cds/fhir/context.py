@@ -14,6 +14,7 @@ from cds.model.intake import Intake, RejectedFact, Unmapped
 
 _T = TypeVar("_T")
 FUTURE = "It is dated after the evaluation date."
+NAMELESS = "It has no code and no name."
 
 
 @dataclass(frozen=True, slots=True)

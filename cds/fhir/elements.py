@@ -1,4 +1,4 @@
-"""Typed reading of untrusted JSON: what has the wrong type is refused at its place, never raised."""
+"""Typed reading of untrusted JSON: a wrong type is refused at its place and never a crash."""
 
 import math
 from collections.abc import Iterator, Mapping

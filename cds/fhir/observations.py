@@ -11,7 +11,7 @@ from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Node
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition, FactType
-from cds.model.intake import Intake, RejectedFact, SubmittedFact, SubmittedValue
+from cds.model.intake import Intake, RejectedFact, SubmittedFact, SubmittedValue, Unmapped
 
 _USABLE = frozenset({"final", "amended", "corrected"})
 _UCUM = "http://unitsofmeasure.org"
@@ -43,12 +43,9 @@ class Candidate:
 def read_observation(resource: Resource, context: Context) -> tuple[list[Candidate], Intake]:
     """The values of an Observation and of its components, and what of it was not used."""
     parts = list(_parts(resource, context))
+    missed = _missed(resource, context)
     if not parts:
-        concept = resource.node.concept("code")
-        components = any(True for _ in resource.node.nodes("component"))
-        if concept.is_empty or (components and not resource.node.has("valueQuantity")):
-            return [], _unmapped_components(resource, context)
-        return [], Intake(unmapped=unmapped(concept, resource))
+        return [], Intake(unmapped=missed)
     names = {definition.name for _, _, definition in parts}
     reason = _reason_against(resource, context)
     moment = resource.node.when("effectiveDateTime", "effectiveInstant", "effectivePeriod")
@@ -69,7 +66,7 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
         candidates.append(
             Candidate(definition, code, value, unit, moment, resource.source, node.pointer)
         )
-    return candidates, Intake(rejected=tuple(refused))
+    return candidates, Intake(rejected=tuple(refused), unmapped=missed)
 
 
 def choose_facts(candidates: Iterable[Candidate], lowest_of_codes: frozenset[str]) -> Intake:
@@ -102,10 +99,16 @@ def _parts(resource: Resource, context: Context) -> Iterator[tuple[Node, Coding,
             yield node, coding, definition
 
 
-def _unmapped_components(resource: Resource, context: Context) -> Intake:
-    concepts = [node.concept("code") for node in resource.node.nodes("component")]
-    missed = [item for c in concepts if not c.is_empty for item in unmapped(c, resource)]
-    return Intake(unmapped=tuple(missed))
+def _missed(resource: Resource, context: Context) -> tuple[Unmapped, ...]:
+    """The codes that carry no fact; that of a panel is not missed when it has components."""
+    components = tuple(resource.node.nodes("component"))
+    return tuple(
+        item
+        for node in (components or (resource.node,))
+        for concept in (node.concept("code"),)
+        if not concept.is_empty and not any(context.fact_of(c) for c in concept.codings)
+        for item in unmapped(concept, resource)
+    )
 
 
 def _reason_against(resource: Resource, context: Context) -> str | None:

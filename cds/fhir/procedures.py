@@ -2,7 +2,7 @@
 
 from cds.fhir.bundle import Resource
 from cds.fhir.conditions import condition_statuses
-from cds.fhir.context import FUTURE, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, NAMELESS, Context, rejected, unmapped
 from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
 
 _DONE = "completed"
@@ -25,7 +25,9 @@ def read_procedure(resource: Resource, context: Context) -> Intake:
         return rejected(names, FUTURE, resource)
     coded = [id_ for id_, _ in condition_statuses(concept, context)]
     if not found and not coded:
-        return Intake(unmapped=() if concept.is_empty else unmapped(concept, resource))
+        if concept.is_empty:
+            return rejected(names, NAMELESS, resource)
+        return Intake(unmapped=unmapped(concept, resource))
     place = node.place("code")
     at = performed.last if performed and (performed.last - performed.first).days <= 1 else None
     return Intake(
