@@ -11,9 +11,9 @@ from marshmallow import Schema
 from cds.errors import Location
 from cds.knowledge import value_set_schemas as shapes
 from cds.knowledge.code_tables import CodeEntry, CodeSystem, CodeTable, PhraseTable, plain_text
-from cds.knowledge.csv_table import read_table
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 from cds.knowledge.schema import check_document, suggest
+from cds.knowledge.table_rows import read_rows
 from cds.knowledge.terminology import (
     ImpliedFact,
     MedicationNames,
@@ -115,7 +115,7 @@ class _Reader:
             self.problems.add("The table is missing. Codes mean nothing without it.", where)
             return []
         sound: Rows = []
-        for row in read_table(path, self.root, columns, self.problems):
+        for row in read_rows(path, self.root, columns, self.problems):
             faults = [fault for c in columns if (fault := _fault(c, row[c], c in empty))]
             for fault in faults:
                 self.problems.add(fault, row.location)
