@@ -117,9 +117,7 @@ _QUANTITIES: Mapping[str, Callable[[Any], tuple[str, object]]] = {
 
 def _uptake(given: Json, knowledge: IntensityKnowledge) -> Json:
     asked = dict(_QUANTITIES[name](value) for name, value in given.items() if name != "eq")
-    answer = calculate(
-        "oxygen_uptake", {"activity": _ACTIVITIES[given["eq"]], **asked}, knowledge
-    )
+    answer = calculate("oxygen_uptake", {"activity": _ACTIVITIES[given["eq"]], **asked}, knowledge)
     return {
         "vo2": answer.value,
         "met": answer.details["mets"],

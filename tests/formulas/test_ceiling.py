@@ -24,14 +24,14 @@ RATES = st.floats(min_value=40, max_value=220, allow_nan=False)
 def test_lowest_limit_wins_and_is_named(intensity: IntensityKnowledge) -> None:
     limits = [UpperLimit(140, "icd"), UpperLimit(118.9, "ischaemia"), UpperLimit(118, "marfan")]
     zone = combine_ceilings(ZoneRequest(95, 140, REST), limits, intensity.ceiling)
-    assert (95, 118) == (zone.lower, zone.upper)
+    assert (zone.lower, zone.upper) == (95, 118)
     assert zone.limited_by == ("ischaemia", "marfan")
     assert zone.status is ZoneStatus.OK
 
 
 def test_bounds_are_rounded_inward(intensity: IntensityKnowledge) -> None:
     zone = combine_ceilings(ZoneRequest(91.6, 107.8, REST), [], intensity.ceiling)
-    assert (92, 107) == (zone.lower, zone.upper)
+    assert (zone.lower, zone.upper) == (92, 107)
 
 
 def test_limit_that_excludes_itself_allows_one_less(intensity: IntensityKnowledge) -> None:
@@ -43,24 +43,24 @@ def test_limit_that_excludes_itself_allows_one_less(intensity: IntensityKnowledg
 def test_narrow_zone_is_widened_downwards(intensity: IntensityKnowledge) -> None:
     limits = [UpperLimit(118, "icd")]
     zone = combine_ceilings(ZoneRequest(112, 140, REST), limits, intensity.ceiling)
-    assert (108, 118, ZoneStatus.WIDENED) == (zone.lower, zone.upper, zone.status)
+    assert (zone.lower, zone.upper, zone.status) == (108, 118, ZoneStatus.WIDENED)
 
 
 def test_zone_of_ten_is_wide_enough(intensity: IntensityKnowledge) -> None:
     zone = combine_ceilings(ZoneRequest(108, 118, REST), [], intensity.ceiling)
-    assert (108, 118, ZoneStatus.OK) == (zone.lower, zone.upper, zone.status)
+    assert (zone.lower, zone.upper, zone.status) == (108, 118, ZoneStatus.OK)
 
 
 def test_hiit_zone_is_never_widened(intensity: IntensityKnowledge) -> None:
     request = ZoneRequest(136, 152, REST, is_hiit=True)
     zone = combine_ceilings(request, [UpperLimit(140, "icd")], intensity.ceiling)
-    assert (136, 140, ZoneStatus.OK) == (zone.lower, zone.upper, zone.status)
+    assert (zone.lower, zone.upper, zone.status) == (136, 140, ZoneStatus.OK)
 
 
 def test_lower_end_above_the_ceiling_is_no_safe_zone(intensity: IntensityKnowledge) -> None:
     zone = combine_ceilings(ZoneRequest(141, 160, REST), [UpperLimit(140, "x")], intensity.ceiling)
     assert zone.status is ZoneStatus.NO_SAFE_HR_ZONE
-    assert (None, None, 140, False) == (zone.lower, zone.upper, zone.ceiling, zone.at_rest)
+    assert (zone.lower, zone.upper, zone.ceiling, zone.at_rest) == (None, None, 140, False)
 
 
 @pytest.mark.parametrize(("limit", "at_rest"), [(70, True), (71, False)])
@@ -83,7 +83,7 @@ def test_next_lower_category_is_tried(intensity: IntensityKnowledge) -> None:
         ZoneRequest(96, 107, REST, category="light"),
     ]
     zone = combine_downward(zones, [UpperLimit(120, "icd")], intensity.ceiling)
-    assert ("moderate", 108, 120) == (zone.category, zone.lower, zone.upper)
+    assert (zone.category, zone.lower, zone.upper) == ("moderate", 108, 120)
 
 
 def test_no_category_left_is_no_safe_zone(intensity: IntensityKnowledge) -> None:

@@ -40,7 +40,7 @@ def test_chair_stands_flag_below_the_limit_and_not_at_it(
         screen_falls(FallsFacts(age=age, sex=sex, chair_stands_30s=count), intensity.falls).flag
         for count in (limit - 1, limit)
     )
-    assert (True, False) == (below, at)
+    assert (below, at) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_without_a_test_clinical_items_count_and_low_is_not_given(
         if not name.endswith("_test") and name != "functional_capacity"
     }
     result = stratify_risk(untested, intensity.risk, tested=False)
-    assert (RiskTier.MODERATE, True) == (result.tier, result.estimated)
+    assert (result.tier, result.estimated) == (RiskTier.MODERATE, True)
     assert stratify_risk(untested, intensity.risk).tier is RiskTier.INSUFFICIENT_DATA
 
 

@@ -59,7 +59,7 @@ def test_rhythm_other_than_sinus_leaves_exertion_only(
     intensity: IntensityKnowledge, rhythm: str
 ) -> None:
     chosen = select_method(_healthy(intensity, rhythm=rhythm), intensity.selection)
-    assert (RPE_ONLY, ("rhythm",)) == (chosen.method, chosen.because)
+    assert (chosen.method, chosen.because) == (RPE_ONLY, ("rhythm",))
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_measured_peak_counts_only_on_the_current_drugs(
 def test_measured_peak_on_a_beta_blocker_is_used(intensity: IntensityKnowledge) -> None:
     facts = _healthy(intensity, ["beta_blocker"], hr_peak_measured=128.0)
     facts = replace(facts, states={**facts.states, "hr_peak_on_current_drugs": True})
-    assert (MEASURED, "FORM-SEL-1") == (
+    assert (
         (chosen := select_method(facts, intensity.selection)).method,
         chosen.rule,
-    )
+    ) == (MEASURED, "FORM-SEL-1")
 
 
 def test_measured_peak_in_fibrillation_is_not_used(intensity: IntensityKnowledge) -> None:
