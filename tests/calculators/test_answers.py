@@ -163,6 +163,20 @@ def test_category_comes_from_the_table_that_fits(
     assert (method, category) == (answer.method, answer.category)
 
 
+def test_age_that_is_not_used_is_said_to_be_unused(intensity: IntensityKnowledge) -> None:
+    answer = calculate("intensity_category", {"percent_hrr": 50, "age": 50}, intensity)
+    assert (
+        answer.category,
+        answer.warnings,
+    ) == ("moderate", ("the age is not used for this measure",))
+
+
+def test_range_may_carry_its_unit(intensity: IntensityKnowledge) -> None:
+    percents = {"value": [0, 60], "unit": "%"}
+    inputs = {"hr_max": 150, "hr_rest": 70, "hrr_percent": percents}
+    assert calculate("target_heart_rate", inputs, intensity).range == (70, 118)
+
+
 def test_seventy_per_cent_names_the_scale_that_disagrees(intensity: IntensityKnowledge) -> None:
     answer = calculate("intensity_category", {"percent_hr_max": 70}, intensity)
     assert (answer.category, answer.warnings) == ("moderate", ("ESSA 2010 calls this vigorous",))

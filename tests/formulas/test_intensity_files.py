@@ -45,6 +45,7 @@ def _spoil(root: Path, file: str, old: str, new: str) -> int:
         ("aacvpr.yaml", "at_least: 7}", "atleast: 7}", "Did you mean 'at_least'"),
         ("guidance.yaml", "percent_1rm: [60, 70]", "percent_1rm: [70, 60]", "upside down"),
         ("selection.yaml", "rule: FORM-SEL-1", "ruel: FORM-SEL-1", "Did you mean 'rule'"),
+        ("calculators.yaml", "unit: a, plausible: [0, 120]", "unit: a", "needs 'plausible'"),
         ("calculators.yaml", "choice: method", "choice: methode", "not an input of 'hr_max'"),
         ("calculators.yaml", "clinical_sign_off: pending", "clinical_sign_off: done", "pending"),
         ("formulas.yaml", "version: 1", "version: 1\nversion: 2", "stands twice"),

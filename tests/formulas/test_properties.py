@@ -1,5 +1,7 @@
 """What must hold for every number, not only for the worked ones."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,7 +145,7 @@ def test_each_band_starts_where_the_one_below_ends(
     intensity: IntensityKnowledge, name: str
 ) -> None:
     table = intensity.tables[name]
-    for category, next_category in zip(ORDER, ORDER[1:], strict=False):
+    for category, next_category in pairwise(ORDER):
         start = find_bounds(table, next_category).low
         assert start is not None
         assert start == find_bounds(table, category).high
