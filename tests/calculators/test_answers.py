@@ -225,3 +225,13 @@ def test_every_citation_is_known(intensity: IntensityKnowledge) -> None:
     sources += [t.source for t in (intensity.falls.tug, intensity.falls.tandem_stance)]
     sources += [intensity.risk.source, intensity.selection.source]
     assert {source.citation for source in sources} <= set(known)
+
+
+def test_unknown_is_the_same_as_leaving_out(intensity: IntensityKnowledge) -> None:
+    """An index of 0.7 is abnormal off a beta-blocker and normal on one."""
+    inputs = {"hr_peak": 133, "hr_rest": 70, "age": 60}
+    left_out = calculate("chronotropic_index", inputs, intensity)
+    unknown = calculate("chronotropic_index", {**inputs, "on_beta_blocker": "unknown"}, intensity)
+    assert left_out == unknown
+    assert unknown.category == "insufficient_data"
+    assert unknown.details["missing"] == ["on_beta_blocker"]
