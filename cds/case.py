@@ -39,12 +39,7 @@ class BuiltCase:
     rejected: tuple[Refused, ...]
 
 
-def build_case(
-    intake: Intake,
-    vocabulary: Vocabulary,
-    derivations: Derivations,
-    evaluation_date: date,
-) -> BuiltCase:
+def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> BuiltCase:
     """The case of one patient at `evaluation_date`.
 
     Facts of the intake are converted to canonical units exactly or left out as rejected.
@@ -77,12 +72,7 @@ def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date
         raise ImplausibleValueError("it is dated after the evaluation date")
     value: FactValue = submitted.value
     if definition.type == "number" and isinstance(value, (int, float)):
-        value = convert(
-            float(value),
-            submitted.unit or definition.unit or "",
-            definition.unit or "",
-            definition.name,
-        )
+        value = definition.to_canonical(float(value), submitted.unit or definition.unit or "")
         check_plausible(value, definition)
     elif definition.type == "code" and value is not None and value not in definition.values:
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
@@ -129,15 +119,19 @@ class _Member:
 def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     """One flag per condition, medication class and procedure, one code per policy."""
     conditions = [
-        _Member(c.id, c.status is Presence.PRESENT, c.onset, c.source) for c in intake.conditions
+        _Member(id_, c.status is Presence.PRESENT, c.onset, c.source)
+        for c in intake.conditions
+        for id_ in (c.id, *knowledge.derivations.profiles.get(c.id, ()))
     ]
     medications = [
         _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
     yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
-    yield from _flags("medication", medications, intake.medications_reviewed, vocabulary)
+    yield from _flags("medication", medications, intake.medications_reviewed, knowledge)
     yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
+    yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
+    yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     for policy in knowledge.policies.values():
         chosen = intake.policy.get(policy.id, policy.default)
         yield Fact(f"policy.{policy.id}", str(chosen), source="policy")

@@ -37,6 +37,7 @@ class Unit:
 class Bridge:
     """A way between two dimensions for one quantity: (value + offset) x factor."""
 
+    quantity: str
     start: Unit
     end: Unit
     factor: Fraction
@@ -45,14 +46,23 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class UnitTable:
-    """Every unit by code, and the bridges of each quantity."""
+    """Every unit by code, and the bridges."""
 
     units: Mapping[str, Unit]
-    bridges: Mapping[str, tuple[Bridge, ...]]
+    bridges: tuple[Bridge, ...]
 
     def within(self, dimension: str) -> tuple[Unit, ...]:
         """The units of one dimension, in the order of the table."""
         return tuple(unit for unit in self.units.values() if unit.dimension == dimension)
+
+    def crossings(self, quantity: str | None) -> tuple[tuple[Bridge, Unit, Unit], ...]:
+        """The bridges of a quantity, walked both ways: bridge, where from, where to."""
+        return tuple(
+            (bridge, *ends)
+            for bridge in self.bridges
+            if bridge.quantity == quantity
+            for ends in ((bridge.start, bridge.end), (bridge.end, bridge.start))
+        )
 
 
 @cache
@@ -67,19 +77,15 @@ def build_table(document: Mapping[str, Any]) -> UnitTable:
     units = {
         entry["unit"]: Unit(
             entry["unit"],
-            dimension,
+            dimension["name"],
             exact(entry["factor"]),
             exact(entry.get("offset", "0")),
             tuple(entry.get("aliases", ())),
         )
-        for dimension, entries in document["dimensions"].items()
-        for entry in entries
+        for dimension in document["dimensions"]
+        for entry in dimension["units"]
     }
-    bridges = {
-        quantity: tuple(_bridge(units, entry) for entry in entries)
-        for quantity, entries in document["bridges"].items()
-    }
-    return UnitTable(units, bridges)
+    return UnitTable(units, tuple(_bridge(units, entry) for entry in document["bridges"]))
 
 
 def exact(text: str) -> Fraction:
@@ -113,7 +119,8 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
     amount = (Fraction(repr(value)) + source.offset) * source.factor
     if bridge is not None:
         amount = _cross(amount, bridge, source)
-    return _nearest(amount / target.factor - target.offset)
+    offsets = (source.offset, target.offset, bridge.offset if bridge else Fraction(0))
+    return _nearest(amount / target.factor - target.offset, max(map(abs, offsets)))
 
 
 def accepted_units(unit: str, quantity: str | None = None) -> tuple[str, ...]:
@@ -125,10 +132,9 @@ def accepted_units(unit: str, quantity: str | None = None) -> tuple[str, ...]:
     others = [other for other in unit_table().within(target.dimension) if other != target]
     far = [
         other
-        for bridge in unit_table().bridges.get(quantity or "", ())
-        for end, start in ((bridge.start, bridge.end), (bridge.end, bridge.start))
-        if start.dimension == target.dimension
-        for other in unit_table().within(end.dimension)
+        for _, start, end in unit_table().crossings(quantity)
+        if end.dimension == target.dimension
+        for other in unit_table().within(start.dimension)
     ]
     return tuple(unit.code for unit in (target, *others, *far))
 
@@ -149,6 +155,7 @@ def is_unit(code: str) -> bool:
 
 def _bridge(units: Mapping[str, Unit], entry: Mapping[str, Any]) -> Bridge:
     return Bridge(
+        entry["quantity"],
         units[entry["from"]],
         units[entry["to"]],
         exact(entry["factor"]),
@@ -173,11 +180,10 @@ def _source(text: str, target: Unit, quantity: str | None) -> tuple[Unit, Bridge
     near = _named(text, unit_table().within(target.dimension))
     if near is not None:
         return near, None
-    for bridge in unit_table().bridges.get(quantity or "", ()):
-        for start, end in ((bridge.start, bridge.end), (bridge.end, bridge.start)):
-            far = _named(text, unit_table().within(start.dimension))
-            if end.dimension == target.dimension and far is not None:
-                return far, bridge
+    for bridge, start, end in unit_table().crossings(quantity):
+        far = _named(text, unit_table().within(start.dimension))
+        if end.dimension == target.dimension and far is not None:
+            return far, bridge
     accepted = ", ".join(accepted_units(target.code, quantity))
     raise UnitError(f"The unit does not fit: a value in {target.code} is meant. Use: {accepted}.")
 
@@ -198,7 +204,9 @@ def _cross(amount: Fraction, bridge: Bridge, source: Unit) -> Fraction:
     return (start + bridge.start.offset) * bridge.start.factor
 
 
-def _nearest(amount: Fraction) -> float:
+def _nearest(amount: Fraction, offset: Fraction) -> float:
+    """The float, cleared of the noise of an earlier conversion at the size of its largest part."""
     plain = float(amount)
     short = float(f"{plain:.{_DIGITS}g}")
-    return short if math.isclose(short, plain, rel_tol=_NOISE, abs_tol=1e-13) else plain
+    noise = _NOISE * float(max(abs(amount), offset))
+    return short if abs(short - plain) <= noise else plain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cds import units
 from cds.errors import IntakeError, Refusal, UnitError
 from cds.knowledge.schema import suggest
-from cds.model.formula import CalculatorInputs, InputField
+from cds.model.calculator import CalculatorInputs, InputField
 
 UNKNOWN = "unknown"
 Vocabularies = Mapping[str, frozenset[str]]

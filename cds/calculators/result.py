@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cds.model.formula import Formula, Quantity, Source
+from cds.model.formula import Formula
+from cds.model.measure import Quantity, Source
 
 Json = Mapping[str, object]
 

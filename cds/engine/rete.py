@@ -13,7 +13,7 @@ from datetime import date
 from threading import Lock
 from typing import Protocol
 
-import durable_rules_engine  # type: ignore[import-not-found]
+import durable_rules_engine
 
 from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES

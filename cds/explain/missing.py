@@ -77,13 +77,7 @@ def _traced(
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
     rules = tuple(dict.fromkeys(entry.by for entry in entries))
     titles = list(dict.fromkeys(entry.title for entry in entries))
-    listed = fact in _LISTS.values()
-    definition = None if listed else sources.vocabulary[fact]
-    would_allow = (
-        sources.messages[f"missing.{fact}.would_allow"]
-        if definition is None
-        else definition.would_allow
-        or sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
-    )
-    question = sources.messages[f"missing.{fact}"] if definition is None else definition.question
-    return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)
+    definition = sources.vocabulary[fact]
+    decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
+    would_allow = definition.would_allow or decides
+    return Missing(fact, definition.question, would_allow, any(e.critical for e in entries), rules)

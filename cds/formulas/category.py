@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from cds.model.formula import Band, CategoryTable, Disagreement
+from cds.model.formula import CategoryTable, Disagreement
+from cds.model.measure import Band
 
 
 def find_band(table: CategoryTable, value: float) -> Band:

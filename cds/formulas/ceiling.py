@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cds.formulas.rounding import round_down, round_up
-from cds.model.formula import CeilingRules, LimitKind
+from cds.model.threshold import CeilingRules, LimitKind
 
 
 class ZoneStatus(StrEnum):

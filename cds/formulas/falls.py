@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cds.model.formula import ChairStandBand, FallsRules
+from cds.model.threshold import ChairStandBand, FallsRules
 
 Verdict = bool | None
 
@@ -105,7 +105,9 @@ def _chair_stands(facts: FallsFacts, count: float, rules: FallsRules) -> FallsTe
 
 
 def _limits(band: ChairStandBand, sex: str | None) -> tuple[float, ...]:
-    return (band.below[sex],) if sex in band.below else tuple(band.below.values())
+    return (
+        (band.below[sex],) if sex is not None and sex in band.below else tuple(band.below.values())
+    )
 
 
 def _is_tabled(facts: FallsFacts, rules: FallsRules) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cds.errors import ImplausibleValueError
 from cds.formulas.linear import evaluate_formula
 from cds.formulas.rounding import clean
-from cds.model.formula import Formula, Threshold
+from cds.model.formula import Formula
+from cds.model.threshold import Threshold
 
 _PER_CENT = 100.0
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cds.model.formula import RiskItem, RiskRules, RiskTest
+from cds.model.threshold import RiskItem, RiskRules, RiskTest
 
 Facts = Mapping[str, float | bool | None]
 
@@ -61,7 +61,7 @@ def stratify_risk(facts: Facts, rules: RiskRules, tested: bool | None = None) ->
     unknown_low = _facts_unknown([r for r in low if r.holds is None], facts)
     half_stated = _facts_unknown([r for r in raising if _is_half_stated(r, facts)], facts)
     missing = () if high else tuple(sorted({*unknown_low, *half_stated}))
-    reasons = tuple(r for r in (*raising, *low) if _is_reason(r))
+    reasons = tuple(r for r in (*raising, *low) if _is_reason(r, high))
     tier = _tier(high, missing, all(r.holds for r in low) and tested is not False, reasons)
     return RiskResult(
         tier=tier,
@@ -86,9 +86,9 @@ def _tier(
     return RiskTier.LOW if all_low and not raised else RiskTier.MODERATE
 
 
-def _is_reason(reason: RiskReason) -> bool:
+def _is_reason(reason: RiskReason, high: bool) -> bool:
     if reason.item.tier == RiskTier.LOW:
-        return reason.holds is not True
+        return not high and reason.holds is not True
     return reason.holds is True
 
 

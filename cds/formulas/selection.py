@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cds.model.formula import Blocker, SelectionRules, SelectionStep
+from cds.model.calculator import Blocker, SelectionRules, SelectionStep
 
 MEASURED = "measured"
 RPE_ONLY = "rpe_only"
@@ -11,6 +11,7 @@ INSUFFICIENT_DATA = "insufficient_data"
 NOT_PREDICTABLE = "age_outside_prediction"
 BLOCKED = "heart_rate_unreliable"
 DRUG = "rate_altering"
+_CURRENT = "hr_peak_on_current_drugs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,45 +61,45 @@ def select_method(
         or _measured(facts, rules)
         or _rate_altering(facts, rules)
         or _unpredictable_age(facts, rules)
+        or _not_known(facts, rules)
         or _predicted(facts, rules, policy)
     )
 
 
 def _without_heart_rate(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
     step = rules.no_method
-    rhythm = (facts.rhythm,) if facts.rhythm in step.rhythms else ()
-    present = tuple(f"rhythm: {name}" for name in rhythm) + _present(step, facts)
-    if present:
-        return Selection(RPE_ONLY, step.rule, BLOCKED, because=present)
-    missing = _unknown(step, facts)
-    if missing:
-        return Selection(RPE_ONLY, step.rule, INSUFFICIENT_DATA, missing=missing)
-    return None
+    rhythm = ("rhythm",) if facts.rhythm in step.rhythms else ()
+    present = rhythm + _present(step, facts)
+    return Selection(RPE_ONLY, step.rule, BLOCKED, because=present) if present else None
 
 
 def _measured(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
+    """A measured peak counts; what could still make it unreliable stays a question."""
     if facts.hr_peak_measured is None:
         return None
-    current = facts.states.get("hr_peak_on_current_drugs")
+    current, rule = facts.states.get(_CURRENT), rules.measured.rule
     if current is None:
-        return Selection(
-            RPE_ONLY, rules.measured.rule, INSUFFICIENT_DATA, missing=("hr_peak_on_current_drugs",)
-        )
-    if current:
-        return Selection(
-            MEASURED, rules.measured.rule, methods=(MEASURED,), because=("hr_peak_measured",)
-        )
-    return None
+        return Selection(RPE_ONLY, rule, INSUFFICIENT_DATA, missing=(_CURRENT,))
+    if not current:
+        return None
+    missing = _unknown(rules.no_method, facts)
+    return Selection(MEASURED, rule, methods=(MEASURED,), because=(_CURRENT,), missing=missing)
 
 
 def _rate_altering(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
     step = rules.measured_only
     present = _present(step, facts)
-    if present:
-        return Selection(RPE_ONLY, step.rule, DRUG, because=present, hint=_hint(facts, rules))
-    missing = _unknown(step, facts)
-    if missing:
-        return Selection(RPE_ONLY, step.rule, INSUFFICIENT_DATA, missing=missing)
+    if not present:
+        return None
+    return Selection(RPE_ONLY, step.rule, DRUG, because=present, hint=_hint(facts, rules))
+
+
+def _not_known(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
+    """Nothing is predicted for someone whose drugs or conditions are not known."""
+    for step in (rules.no_method, rules.measured_only):
+        if _unknown(step, facts):
+            missing = _unknown(rules.no_method, facts) + _unknown(rules.measured_only, facts)
+            return Selection(RPE_ONLY, step.rule, INSUFFICIENT_DATA, missing=missing)
     return None
 
 

@@ -8,7 +8,7 @@ from cds.knowledge.derivations import Derivations
 from cds.knowledge.evidence import Citation
 from cds.knowledge.names import Names
 from cds.knowledge.policies import Policy
-from cds.knowledge.profile_table import ProfileTables
+from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.formula import IntensityKnowledge
@@ -23,7 +23,7 @@ class Knowledge:
     policies: Mapping[str, Policy]
     citations: Mapping[str, Citation]
     catalogue: Catalogue
-    profiles: ProfileTables
+    profiles: ProfileTable
     intensity: IntensityKnowledge
     derivations: Derivations
     names: Names

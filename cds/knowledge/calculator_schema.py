@@ -106,4 +106,5 @@ class CalculatorSchema(KnowledgeSchema):
 class CalculatorsSchema(FileSchema):
     """calculators.yaml."""
 
+    messages = fields.Dict(keys=Text(), values=Text(), required=True)
     calculators = fields.Nested(CalculatorSchema, many=True, required=True)

@@ -1,7 +1,9 @@
 """How one known fact gives another: copies, time since an event, exclusions."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from marshmallow import fields
 
@@ -45,11 +47,17 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Derivations:
-    """Every way one fact gives another."""
+    """Every way one fact gives another; `profiles` maps a profile id to the conditions it names."""
 
+    profiles: Mapping[str, tuple[str, ...]]
     copies: tuple[Copy, ...]
     since: tuple[Since, ...]
     excluded: tuple[Excluded, ...]
+
+
+class _ProfileSchema(KnowledgeSchema):
+    profile = Text(required=True)
+    conditions = fields.List(Text(), required=True)
 
 
 class _CopySchema(KnowledgeSchema):
@@ -71,6 +79,7 @@ class _ExcludedSchema(KnowledgeSchema):
 
 class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
     description = Text(required=True)
+    profiles = fields.List(fields.Nested(_ProfileSchema()), required=True)
     copies = fields.List(fields.Nested(_CopySchema()), required=True)
     since = fields.List(fields.Nested(_SinceSchema()), required=True)
     excluded = fields.List(fields.Nested(_ExcludedSchema()), required=True)
@@ -78,24 +87,29 @@ class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
 
 def load_derivations(root: Path, vocabulary: Vocabulary, problems: Problems) -> Derivations:
     """The derivations of `derivations.yaml`, every name checked against the vocabulary."""
-    empty = Derivations((), (), ())
-    for name, document, loaded in load_documents(root, "derivations.yaml", _Schema(), problems):
-        for kind in ("copies", "since", "excluded"):
+    for name, document, loaded in load_documents(
+        root, "knowledge/derivations.yaml", _Schema(), problems
+    ):
+        for kind in ("profiles", "copies", "since", "excluded"):
             for index, entry in enumerate(loaded[kind]):
-                names = (
-                    entry["fact"],
-                    *entry.get("sources", ()),
-                    *entry.get("events", ()),
-                )
-                for fact in names:
+                place = Location(name, line_of(document, (kind, index)))
+                for fact in _names(entry):
                     if fact not in vocabulary:
                         problems.add(
-                            f"There is no fact '{fact}'.{suggest(fact, vocabulary)}",
-                            Location(name, line_of(document, (kind, index))),
+                            f"There is no fact '{fact}'.{suggest(fact, vocabulary)}", place
                         )
         return Derivations(
+            {e["profile"]: tuple(e["conditions"]) for e in loaded["profiles"]},
             tuple(Copy(e["fact"], tuple(e["sources"])) for e in loaded["copies"]),
             tuple(Since(e["fact"], e["unit"], tuple(e["events"])) for e in loaded["since"]),
             tuple(Excluded(e["fact"], e["by"], e["equals"]) for e in loaded["excluded"]),
         )
-    return empty
+    return Derivations({}, (), (), ())
+
+
+def _names(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Every fact that an entry names."""
+    if "profile" in entry:
+        yield from (f"condition.{id_}" for id_ in (entry["profile"], *entry["conditions"]))
+    else:
+        yield from (entry["fact"], *entry.get("sources", ()), *entry.get("events", ()))

@@ -5,27 +5,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cds.errors import KnowledgeError, LoadError, Location
+from cds.errors import LoadError, Location
 from cds.knowledge.calculator_schema import CalculatorsSchema, SelectionSchema
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
-from cds.knowledge.intensity_schema import (
-    CategoriesSchema,
-    FileSchema,
-    FormulasSchema,
-    RiskSchema,
-    ThresholdsSchema,
-)
+from cds.knowledge.intensity_schema import CategoriesSchema, FileSchema, FormulasSchema
 from cds.knowledge.intensity_tables import (
     build_ceiling,
     build_disagreement,
     build_falls,
     build_formula,
+    build_guidance,
     build_risk,
     build_table,
     build_threshold,
 )
 from cds.knowledge.schema import check_document, suggest
 from cds.knowledge.selection_tables import build_calculator, build_selection
+from cds.knowledge.threshold_schema import GuidanceSchema, RiskSchema, ThresholdsSchema
 from cds.model.formula import IntensityKnowledge
 
 _FILES: Mapping[str, type[FileSchema]] = {
@@ -33,6 +29,7 @@ _FILES: Mapping[str, type[FileSchema]] = {
     "categories": CategoriesSchema,
     "thresholds": ThresholdsSchema,
     "aacvpr": RiskSchema,
+    "guidance": GuidanceSchema,
     "selection": SelectionSchema,
     "calculators": CalculatorsSchema,
 }
@@ -87,6 +84,7 @@ def _check_ids(
         ("formulas", "formulas", "id"),
         ("categories", "tables", "name"),
         ("calculators", "calculators", "name"),
+        ("guidance", "rows", "id"),
     )
     for file, key, field in lists:
         names = [item[field] for item in loaded[file][key]]
@@ -136,6 +134,7 @@ def _build(loaded: Mapping[str, Mapping[str, Any]]) -> IntensityKnowledge:
     thresholds, categories = loaded["thresholds"], loaded["categories"]
     formulas = [build_formula(row) for row in loaded["formulas"]["formulas"]]
     tables = [build_table(row) for row in categories["tables"]]
+    guidance = [build_guidance(row) for row in loaded["guidance"]["rows"]]
     calculators = [build_calculator(row) for row in loaded["calculators"]["calculators"]]
     return IntensityKnowledge(
         formulas=MappingProxyType({formula.id: formula for formula in formulas}),
@@ -147,12 +146,11 @@ def _build(loaded: Mapping[str, Mapping[str, Any]]) -> IntensityKnowledge:
         falls=build_falls(thresholds["falls"]),
         risk=build_risk(loaded["aacvpr"]),
         selection=build_selection(loaded["selection"]),
+        guidance=MappingProxyType({row.id: row for row in guidance}),
+        messages=MappingProxyType(loaded["calculators"]["messages"]),
         calculators=MappingProxyType({item.name: item for item in calculators}),
     )
 
 
 def _thresholds(rows: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType({name: build_threshold(row) for name, row in rows.items()})
-
-
-__all__ = ["KnowledgeError", "load_intensity"]

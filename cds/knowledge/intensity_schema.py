@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Number, Text, choice
 
@@ -13,11 +13,8 @@ def _numbers() -> fields.Dict:
     return fields.Dict(keys=Text(), values=Number())
 
 
-def _texts() -> fields.List:
-    return fields.List(Text())
-
-
-def _required(schema: type[KnowledgeSchema], many: bool = False) -> fields.Nested:
+def required(schema: type[KnowledgeSchema], many: bool = False) -> fields.Nested:
+    """A part that must be there, checked by its own schema."""
     return fields.Nested(schema, required=True, many=many)
 
 
@@ -81,14 +78,14 @@ class FormulaSchema(KnowledgeSchema):
     see = fields.Nested(ErrorSchema)
     population = Text(required=True)
     sexes = fields.List(choice("female", "male"))
-    source = _required(SourceSchema)
+    source = required(SourceSchema)
     warn_when = fields.List(fields.Nested(CautionSchema))
 
 
 class FormulasSchema(FileSchema):
     """formulas.yaml."""
 
-    formulas = _required(FormulaSchema, many=True)
+    formulas = required(FormulaSchema, many=True)
 
 
 class BandSchema(KnowledgeSchema):
@@ -113,9 +110,9 @@ class TableSchema(KnowledgeSchema):
     title = Text(required=True)
     unit = Text(required=True)
     ages = fields.Nested(SpanSchema)
-    source = _required(SourceSchema)
+    source = required(SourceSchema)
     note = Text()
-    bands = _required(BandSchema, many=True)
+    bands = required(BandSchema, many=True)
 
     @validates_schema
     def check_bands(self, data: Any, **_: Any) -> None:
@@ -145,138 +142,11 @@ class DisagreementSchema(SpanSchema):
     table = Text(required=True)
     category = choice(*CATEGORIES, required=True)
     scale = Text(required=True)
-    source = _required(SourceSchema)
+    source = required(SourceSchema)
 
 
 class CategoriesSchema(FileSchema):
     """categories.yaml."""
 
-    tables = _required(TableSchema, many=True)
-    disagreements = _required(DisagreementSchema, many=True)
-
-
-class ThresholdSchema(KnowledgeSchema):
-    """One number to compare with."""
-
-    value = Number(required=True)
-    unit = Text(required=True)
-    id = Text()
-    from_age = Number()
-    source = _required(SourceSchema)
-
-
-class RpeSchema(KnowledgeSchema):
-    """A range of perceived exertion."""
-
-    low = Number(required=True)
-    high = Number(required=True)
-    unit = Text()
-    source = fields.Nested(SourceSchema)
-
-
-class LimitSchema(KnowledgeSchema):
-    """One upper heart-rate limit."""
-
-    id = Text(required=True)
-    reference = Text()
-    title = Text(required=True)
-    fact = Text()
-    offset = Number()
-    conservative_offset = Number()
-    lower_offset = Number()
-    constant = Number()
-    below = fields.Boolean()
-    rpe = fields.Nested(RpeSchema)
-    unit = Text(required=True)
-    source = _required(SourceSchema)
-
-    @validates_schema
-    def check_base(self, data: Any, **_: Any) -> None:
-        """Refuse a limit that follows from nothing or from two things."""
-        if ("fact" in data) == ("constant" in data):
-            raise ValidationError("Give either 'fact' with 'offset', or 'constant'.", "id")
-
-
-class CeilingSchema(KnowledgeSchema):
-    """The numbers of the ceiling combiner."""
-
-    at_rest_margin = _required(ThresholdSchema)
-    narrowest_zone = _required(ThresholdSchema)
-    fallback_rpe = _required(RpeSchema)
-    limits = _required(LimitSchema, many=True)
-
-
-class ChairBandSchema(KnowledgeSchema):
-    """One age band of the chair stands."""
-
-    from_age = Number(required=True)
-    to_age = Number(required=True)
-    male = Number(required=True)
-    female = Number(required=True)
-
-
-class ChairSchema(KnowledgeSchema):
-    """The chair stand table."""
-
-    id = Text(required=True)
-    unit = Text(required=True)
-    source = _required(SourceSchema)
-    bands = _required(ChairBandSchema, many=True)
-
-
-class HistorySchema(KnowledgeSchema):
-    """The flags of the falls history."""
-
-    id = Text(required=True)
-    inputs = fields.List(Text(), required=True)
-    source = _required(SourceSchema)
-
-
-class FallsSchema(KnowledgeSchema):
-    """The cut-offs of the falls tests."""
-
-    tug = _required(ThresholdSchema)
-    tandem_stance = _required(ThresholdSchema)
-    falls_12mo = _required(ThresholdSchema)
-    history_flags = _required(HistorySchema)
-    tug_caution = Text(required=True)
-    chair_stands = _required(ChairSchema)
-
-
-class ThresholdsSchema(FileSchema):
-    """thresholds.yaml."""
-
-    ceiling = _required(CeilingSchema)
-    chronotropic = fields.Dict(keys=Text(), values=fields.Nested(ThresholdSchema), required=True)
-    recovery = fields.Dict(keys=Text(), values=fields.Nested(ThresholdSchema), required=True)
-    falls = _required(FallsSchema)
-
-
-class RiskTestSchema(IntervalSchema):
-    """One comparison of a risk item."""
-
-    fact = Text(required=True)
-    equals = fields.Boolean()
-
-
-class RiskItemSchema(KnowledgeSchema):
-    """One row of the risk table."""
-
-    id = Text(required=True)
-    reference = Text()
-    text = Text(required=True)
-    mark = choice("V", "K", "O", required=True)
-    needs_test = fields.Boolean()
-    all = _required(RiskTestSchema, many=True)
-
-
-class RiskSchema(FileSchema):
-    """aacvpr.yaml."""
-
-    source = _required(SourceSchema)
-    without_test = Text(required=True)
-    missing = Text(required=True)
-    disagreement = Text(required=True)
-    low = _required(RiskItemSchema, many=True)
-    moderate = _required(RiskItemSchema, many=True)
-    high = _required(RiskItemSchema, many=True)
+    tables = required(TableSchema, many=True)
+    disagreements = required(DisagreementSchema, many=True)

@@ -4,22 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cds.model.formula import (
-    Band,
-    Caution,
-    CategoryTable,
+from cds.model.formula import CategoryTable, Caution, Disagreement, ErrorEstimate, Formula
+from cds.model.measure import Band, Interval, Source
+from cds.model.threshold import (
     CeilingRules,
     ChairStandBand,
-    Disagreement,
-    ErrorEstimate,
     FallsRules,
-    Formula,
-    Interval,
+    Guidance,
     LimitKind,
     RiskItem,
     RiskRules,
     RiskTest,
-    Source,
     Threshold,
 )
 
@@ -113,6 +108,14 @@ def build_falls(row: Row) -> FallsRules:
     )
 
 
+def build_guidance(row: Row) -> Guidance:
+    """One dose that is a range and a sentence."""
+    ranges = {name: (low, high) for name, (low, high) in row.get("ranges", {}).items()}
+    return Guidance(
+        row["id"], row["title"], row["text"], MappingProxyType(ranges), build_source(row["source"])
+    )
+
+
 def build_risk(row: Row) -> RiskRules:
     """The risk table."""
     items = [_risk_item(tier, item) for tier in ("low", "moderate", "high") for item in row[tier]]
@@ -157,4 +160,12 @@ def _chair_band(row: Row) -> ChairStandBand:
 
 def _risk_item(tier: str, row: Row) -> RiskItem:
     tests = tuple(RiskTest(t["fact"], t.get("equals"), _interval(t)) for t in row["all"])
-    return RiskItem(row["id"], tier, row["text"], row["mark"], tests, row.get("needs_test", False))
+    return RiskItem(
+        row["id"],
+        tier,
+        row["text"],
+        row["mark"],
+        tests,
+        row.get("needs_test", False),
+        row.get("disputed", False),
+    )

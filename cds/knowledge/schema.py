@@ -50,6 +50,18 @@ class Text(fields.String):
         )
 
 
+class Flag(fields.Field[bool]):
+    """True or false; 1 and 0 are numbers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(error_messages={"invalid": "Write true or false."}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Day(fields.Field[Any]):
     """A calendar day."""
 

@@ -5,16 +5,16 @@ from types import MappingProxyType
 from typing import Any
 
 from cds.knowledge.intensity_tables import build_source
-from cds.model.formula import (
+from cds.model.calculator import (
     Blocker,
     CalculatorInputs,
     CeilingHint,
     Choice,
     InputField,
-    Interval,
     SelectionRules,
     SelectionStep,
 )
+from cds.model.measure import Interval
 
 Row = Mapping[str, Any]
 

@@ -12,6 +12,7 @@ from cds.knowledge.documents import Problems, line_of
 from cds.knowledge.fact import Coding, FactDefinition, FactType
 from cds.knowledge.schema import (
     SIGN_OFF,
+    Flag,
     KnowledgeSchema,
     Number,
     Text,
@@ -93,14 +94,14 @@ class _FactSchema(KnowledgeSchema):
     low = Number()
     high = Number()
     range_mark = choice("V", "K", "O")
-    integer = fields.Boolean(truthy={True}, falsy={False})
+    integer = Flag()
     values = fields.List(Text(), validate=validate.Length(min=1))
     max_age = fields.Nested(_AgeSchema, allow_none=True)
     quantity = Text()
     codes = fields.List(fields.Nested(_CodingSchema))
-    critical = fields.Boolean(truthy={True}, falsy={False})
-    derived = fields.Boolean(truthy={True}, falsy={False})
-    submittable = fields.Boolean(truthy={True}, falsy={False})
+    critical = Flag()
+    derived = Flag()
+    submittable = Flag()
     would_allow = Text()
     note = Text()
 

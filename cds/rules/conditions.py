@@ -42,17 +42,19 @@ class ConditionReader:
     def read(self, node: Anything, line: int) -> Condition | None:
         """The condition written at `node`."""
         if not isinstance(node, LocatedDict):
-            return self._refuse(
+            self._refuse(
                 line,
                 "A condition is a mapping: one of all, any, at_least_n, or a test of a fact.",
             )
+            return None
         heads = [key for key in node if key in (*_SUBJECTS, *_GROUPS)]
         if len(heads) != 1:
-            return self._refuse(
+            self._refuse(
                 node.line,
                 "Each condition has exactly one of "
                 f"{', '.join((*_GROUPS, *_SUBJECTS))}.{_nearest(node)}",
             )
+            return None
         readers: dict[str, Callable[[LocatedDict], Condition | None]] = {
             "all": self._all,
             "any": self._any,
@@ -71,13 +73,15 @@ class ConditionReader:
     def _at_least(self, node: LocatedDict) -> Condition | None:
         body, line = node["at_least_n"], node.lines["at_least_n"]
         if not isinstance(body, LocatedDict) or set(body) != {"n", "of"}:
-            return self._refuse(line, "at_least_n is written {n: 2, of: [...]}.")
+            self._refuse(line, "at_least_n is written {n: 2, of: [...]}.")
+            return None
         parts = self._parts(body, "of")
         count = body["n"]
         if not parts:
             return None
         if type(count) is not int or not 1 <= count <= len(parts):
-            return self._refuse(line, f"n is a count from 1 to {len(parts)}, the number of parts.")
+            self._refuse(line, f"n is a count from 1 to {len(parts)}, the number of parts.")
+            return None
         return AtLeast(count, parts)
 
     def _parts(self, node: LocatedDict, key: str) -> tuple[Condition, ...]:
@@ -102,18 +106,20 @@ class ConditionReader:
         tests = [key for key in node if key in _TESTS]
         wrong = [key for key in tests if key not in _ALLOWED[definition.type]]
         if wrong:
-            return self._refuse(
+            self._refuse(
                 node.lines[wrong[0]],
                 f"'{wrong[0]}' does not fit "
                 f"'{definition.name}', which is a {definition.type}. "
                 f"Use one of: {', '.join(_ALLOWED[definition.type])}.",
             )
+            return None
         if not tests and definition.type != "flag":
-            return self._refuse(
+            self._refuse(
                 node.line,
                 f"'{definition.name}' is a {definition.type} and needs "
                 f"a test: {', '.join(_ALLOWED[definition.type])}.",
             )
+            return None
         read = [self._test(definition, node, key) for key in tests or ("is",)]
         leaves = tuple(leaf for leaf in read if leaf is not None)
         if len(leaves) != len(read) or not self._satisfiable(node, leaves):
@@ -246,6 +252,7 @@ class ConditionReader:
         return not extra
 
     def _refuse(self, line: int, message: str) -> None:
+        """Note a problem; the part then reads as None."""
         self._place.refuse(line, message)
 
 

@@ -58,10 +58,12 @@ class EffectReader:
 
     def _effect(self, item: Any, line: int) -> Effect | None:
         if not isinstance(item, LocatedDict) or len(item) != 1:
-            return self._no(line, "Each effect is one key with its parts below it.")
+            self._no(line, "Each effect is one key with its parts below it.")
+            return None
         name, body = next(iter(item.items()))
         if name not in EFFECT_SCHEMAS:
-            return self._no(line, f"There is no effect '{name}'.{suggest(name, EFFECT_SCHEMAS)}")
+            self._no(line, f"There is no effect '{name}'.{suggest(name, EFFECT_SCHEMAS)}")
+            return None
         if not self._belongs(name, line) or not isinstance(body, LocatedDict):
             return (
                 self._no(line, f"'{name}' takes its parts as a mapping.")
@@ -95,16 +97,18 @@ class EffectReader:
         kind = Kind(body["kind"])
         everything = kind is Kind.ABSOLUTE and scope is not None and scope.type is ScopeType.ALL
         if not body["alternatives"] and not everything:
-            return self._no(
+            self._no(
                 body.lines["alternatives"],
                 "'Avoid' comes with what remains allowed: name an alternative.",
             )
+            return None
         for key, needed in (
             ("reopens", Kind.HOLD_TODAY),
             ("decided_by", Kind.RELATIVE),
         ):
             if kind is needed and key not in body:
-                return self._no(body.line, f"A {kind} contraindication says '{key}'. Add it.")
+                self._no(body.line, f"A {kind} contraindication says '{key}'. Add it.")
+                return None
         if scope is None or not self._movements(body, "alternatives", loose=True):
             return None
         urgency = body.get("urgency")
@@ -123,7 +127,8 @@ class EffectReader:
     def _scope(self, text: str, line: int) -> Scope | None:
         head, _, code = text.partition(":")
         if head not in list(ScopeType):
-            return self._no(line, f"There is no scope '{head}'.{suggest(head, list(ScopeType))}")
+            self._no(line, f"There is no scope '{head}'.{suggest(head, list(ScopeType))}")
+            return None
         kind = ScopeType(head)
         known = {
             ScopeType.MODALITY: self.references.modalities,
@@ -133,7 +138,8 @@ class EffectReader:
         }.get(kind)
         if known is None:
             if code:
-                return self._no(line, f"The scope '{head}' takes no code.")
+                self._no(line, f"The scope '{head}' takes no code.")
+                return None
         elif not self.place.known(line, str(kind), code, known):
             return None
         return Scope(kind, code)
@@ -158,11 +164,12 @@ class EffectReader:
         for name in body["alternatives"]:
             for tag in body["tags"]:
                 if name in self.references.removed_by_tag[tag]:
-                    return self._no(
+                    self._no(
                         body.lines["alternatives"],
                         f"The alternative {name} is itself "
                         f"removed by {tag}. Choose one that stays allowed.",
                     )
+                    return None
         return Avoid(
             tuple(body["tags"]),
             Severity(body["severity"]),
@@ -175,10 +182,11 @@ class EffectReader:
         side = "at_least" if attribute == "supervision_level" else "at_most"
         other = "at_most" if side == "at_least" else "at_least"
         if side not in body or other in body:
-            return self._no(
+            self._no(
                 body.line,
                 f"A limit on {attribute} is written with '{side}' only: limits never loosen.",
             )
+            return None
         if attribute in CODE_LIMITS:
             return self._code_limit(body, attribute)
         bound = self._bound(body, side, attribute)
@@ -202,11 +210,13 @@ class EffectReader:
     def _bound(self, body: LocatedDict, side: str, attribute: str) -> Bound | None:
         line, unit, written = body.lines[side], NUMERIC_LIMITS[attribute], body[side]
         if body.get("unit") != unit:
-            return self._no(line, f"A limit on {attribute} is in {unit}. Add 'unit: \"{unit}\"'.")
+            self._no(line, f"A limit on {attribute} is in {unit}. Add 'unit: \"{unit}\"'.")
+            return None
         if isinstance(written, (int, float)) and not isinstance(written, bool):
             return Bound(value=float(written))
         if not isinstance(written, LocatedDict):
-            return self._no(line, f"'{side}' takes a number or {{fact: name, plus: -10}}.")
+            self._no(line, f"'{side}' takes a number or {{fact: name, plus: -10}}.")
+            return None
         faults = list(flatten_errors(BoundSchema(), written))
         for path, message in faults:
             self._no(line_of(written, path), message)
@@ -257,13 +267,15 @@ class EffectReader:
         if not self.place.known(body.lines["fact"], "fact", body["fact"], frozenset(vocabulary)):
             return None
         if vocabulary[body["fact"]].type != "flag":
-            return self._no(body.lines["fact"], "Only a flag can be defined by a rule.")
+            self._no(body.lines["fact"], "Only a flag can be defined by a rule.")
+            return None
         return Define(body["fact"])
 
     def conflict(self, body: LocatedDict) -> Effect | None:
         policy = body.get("policy")
         if policy and f"policy.{policy}" not in self.references.vocabulary:
-            return self._no(body.lines["policy"], f"There is no policy '{policy}'.")
+            self._no(body.lines["policy"], f"There is no policy '{policy}'.")
+            return None
         return Conflict(body["attribute"], tuple(body["sources"]), body["resolution"], policy)
 
 

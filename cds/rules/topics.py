@@ -71,7 +71,9 @@ class _EvidenceSchema(KnowledgeSchema):
 class _RuleSchema(KnowledgeSchema):
     id = Text(
         required=True,
-        validate=validate.Regexp(_ID, error="An id is stage.topic.slug in lower case.",
+        validate=validate.Regexp(
+            _ID,
+            error="An id is stage.topic.slug in lower case.",
         ),
     )
     title = Text(required=True)

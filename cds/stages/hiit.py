@@ -34,7 +34,9 @@ class HiitScreen:
 
 def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) -> HiitScreen:
     """The verdict: anything that stands in the way wins over what is unknown."""
-    barriers, open_questions, clearances = [], [], []
+    barriers: list[Unmet] = []
+    open_questions: list[Unmet] = []
+    clearances: list[Unmet] = []
     for outcome, effect in _hiit_effects(outcomes):
         stands, unknown = _judge(outcome, effect.role)
         unmet = Unmet(outcome.rule.id, effect.message, effect.remedy, outcome.state)

@@ -1,0 +1,73 @@
+"""Adds to what was submitted what follows from it by definition. Doing it twice changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cds.knowledge.terminology import Terminology
+from cds.model.intake import (
+    Intake,
+    Presence,
+    RejectedFact,
+    SubmittedCondition,
+    SubmittedFact,
+)
+
+
+def complete_intake(intake: Intake, terminology: Terminology) -> Intake:
+    """The intake with the conditions and facts that its conditions and procedures imply.
+
+    A fact that was submitted as absent and that a condition contradicts is taken as present,
+    the cautious reading, and the contradiction is reported.
+    """
+    conditions = _with_implied(intake, terminology)
+    implied = tuple(_implied_facts(conditions, terminology))
+    present = {fact.name for fact in implied}
+    denied = [f for f in intake.facts if f.name in present and f.value is False]
+    kept = tuple(f for f in intake.facts if f not in denied and f not in implied)
+    stated = {fact.name for fact in kept if fact.value is not None}
+    rejected = tuple(
+        RejectedFact(f.name, "A condition of the same record says otherwise.", f.source)
+        for f in denied
+    )
+    return replace(
+        intake,
+        conditions=conditions,
+        facts=(*kept, *(fact for fact in implied if fact.name not in stated)),
+        rejected=(*intake.rejected, *rejected),
+    )
+
+
+def _with_implied(intake: Intake, terminology: Terminology) -> tuple[SubmittedCondition, ...]:
+    relations = terminology.relations
+    found = list(intake.conditions)
+    for procedure in intake.procedures:
+        for id_ in relations.after_procedure.get(procedure.id, ()):
+            _add(found, SubmittedCondition(id_, source=procedure.source, note="after a procedure"))
+    for condition in tuple(found):
+        if condition.status is Presence.RESOLVED:
+            for id_ in relations.leaves_behind.get(condition.id, ()):
+                _add(found, replace(condition, id=id_, status=Presence.PRESENT))
+    for condition in found:  # grows while it is read, so that a chain is followed to its end
+        if condition.status is Presence.PRESENT:
+            for id_ in relations.broader.get(condition.id, ()):
+                _add(found, replace(condition, id=id_, onset=None))
+    return tuple(found)
+
+
+def _add(found: list[SubmittedCondition], condition: SubmittedCondition) -> None:
+    known = any(c.id == condition.id and c.status is Presence.PRESENT for c in found)
+    if not known:
+        found.append(condition)
+
+
+def _implied_facts(
+    conditions: Iterable[SubmittedCondition], terminology: Terminology
+) -> Iterable[SubmittedFact]:
+    seen: set[str] = set()
+    for rule in terminology.relations.implied_facts:
+        for condition in conditions:
+            lasting = condition.status is Presence.PRESENT
+            past = condition.status is Presence.RESOLVED and rule.ever
+            if condition.id == rule.condition and (lasting or past) and rule.fact not in seen:
+                seen.add(rule.fact)
+                yield SubmittedFact(rule.fact, True, source=condition.source)

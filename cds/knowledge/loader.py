@@ -1,0 +1,86 @@
+"""Loads the whole knowledge: all of it sound, or every problem at once."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from cds.errors import LoadError
+from cds.knowledge.base import Knowledge
+from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.derivations import load_derivations
+from cds.knowledge.documents import Problems
+from cds.knowledge.evidence import load_evidence
+from cds.knowledge.intensity import load_intensity
+from cds.knowledge.messages import load_messages
+from cds.knowledge.names import load_names
+from cds.knowledge.policies import load_policies, policy_facts
+from cds.knowledge.procedures import load_procedures
+from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.value_sets import load_terminology
+from cds.knowledge.vocabulary import load_vocabulary
+from cds.model.formula import IntensityKnowledge
+
+ROOT = Path(__file__).parent.parent
+_QUESTIONS = {
+    "condition": "Does the person have: {label}?",
+    "medication": "Does the person take: {label}?",
+    "procedure": "Has the person had: {label}?",
+}
+
+
+def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
+    """The knowledge under `root`/knowledge, or None when problems were noted."""
+    procedures = load_procedures(root, problems)
+    terminology = load_terminology(root, problems, procedures)
+    catalogue = load_catalogue(root, problems)
+    profiles = load_profiles(root, tuple(catalogue.tags), problems)
+    policies = load_policies(root, problems)
+    intensity = _intensity(root, problems)
+    if terminology is None or profiles is None or intensity is None:
+        return None
+    labels = {profile.id: profile.name for profile in profiles.profiles.values()}
+    members = {
+        "condition": {**labels, **terminology.conditions},
+        "medication": dict(terminology.medications),
+        "procedure": dict(terminology.procedures),
+    }
+    vocabulary = load_vocabulary(root, problems).with_facts(policy_facts(policies.values()))
+    for namespace, found in members.items():
+        vocabulary = vocabulary.with_members(namespace, found, _QUESTIONS[namespace])
+    return Knowledge(
+        vocabulary=vocabulary,
+        terminology=terminology,
+        policies=policies,
+        citations=load_evidence(root, problems),
+        catalogue=catalogue,
+        profiles=profiles,
+        intensity=intensity,
+        derivations=load_derivations(root, vocabulary, problems),
+        names=load_names(root, problems),
+        messages=load_messages(root, problems),
+        members=_ids(members),
+        sha256=content_hash(root),
+    )
+
+
+def _intensity(root: Path, problems: Problems) -> IntensityKnowledge | None:
+    try:
+        return load_intensity(root / "knowledge")
+    except LoadError as error:
+        problems.found += error.problems
+        return None
+
+
+def _ids(members: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({name: tuple(sorted(found)) for name, found in members.items()})
+
+
+def content_hash(root: Path) -> str:
+    """SHA-256 over every knowledge and rule file, by path and content."""
+    digest = hashlib.sha256()
+    files = [p for folder in ("knowledge", "rules") for p in (root / folder).rglob("*")]
+    for path in sorted(p for p in files if p.suffix in (".yaml", ".csv")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,162 @@
+"""Shapes of the profile files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+
+from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Number, Text, choice
+
+MODALITIES = (
+    *("aerobic", "resistance", "balance", "flexibility", "mobility"),
+    *("mind_body", "aquatic", "breathing", "posture"),
+)
+
+
+def _mark() -> Text:
+    return choice("V", "K", "O", required=True)
+
+
+def file_schema(name: str, **parts: fields.Field[Any]) -> Schema:
+    """A strict schema for a whole file, with its sign-off."""
+    return KnowledgeSchema.from_dict({**SIGN_OFF, **parts}, name=name)()
+
+
+class CitedSchema(KnowledgeSchema):
+    """A citation with locator and mark."""
+
+    citation = Text(required=True)
+    locator = Text(required=True)
+    mark = _mark()
+
+
+class ConstantSchema(KnowledgeSchema):
+    """A number, or a range, that every profile shares."""
+
+    id = Text(required=True)
+    low = Number()
+    high = Number()
+    unit = Text(required=True)
+    mark = _mark()
+    citation = Text(required=True)
+    locator = Text(required=True)
+
+
+class OutcomeSchema(KnowledgeSchema):
+    """An outcome measure."""
+
+    name = Text(required=True)
+    important_change = Text()
+    mark = _mark()
+
+
+class AdviceSchema(KnowledgeSchema):
+    """Flexibility or balance work."""
+
+    days_low = Number(required=True)
+    days_high = Number(required=True)
+    dose = Text(required=True)
+    mark = _mark()
+
+
+class ImpactsSchema(KnowledgeSchema):
+    """How many impacts a session builds to."""
+
+    value = Number(required=True)
+    mark = _mark()
+
+
+class ProfileSchema(KnowledgeSchema):
+    """What is said about one condition beside its bounds."""
+
+    id = Text(required=True)
+    name = Text(required=True)
+    weight = Number(required=True)
+    priority_modalities = fields.List(choice(*MODALITIES), required=True)
+    focus = Text()
+    hiit = Text()
+    monitoring = fields.List(Text())
+    first_dose = Text()
+    progression_step = Text()
+    impacts_per_session = fields.Nested(ImpactsSchema)
+    outcome_measures = fields.List(fields.Nested(OutcomeSchema))
+    flexibility = fields.Nested(AdviceSchema)
+    balance = fields.Nested(AdviceSchema)
+    disagreement = Text()
+    evidence = fields.List(fields.Nested(CitedSchema))
+
+
+class MappedSchema(KnowledgeSchema):
+    """Exactly one of profile, neutral, none."""
+
+    profile = Text()
+    neutral = Text()
+    none = Text()
+    within_weeks = Number()
+    weeks_fact = Text()
+    later = Text()
+
+    @validates_schema
+    def one_kind(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Refuse a condition that is mapped twice or not at all."""
+        if len({"profile", "neutral", "none"} & data.keys()) != 1:
+            raise ValidationError(
+                "Say exactly one of: profile, neutral, none. Otherwise the dose would be guessed."
+            )
+
+
+class FactRuleSchema(KnowledgeSchema):
+    """A fact that brings a profile."""
+
+    profile = Text(required=True)
+    fact = Text(required=True)
+    at_least = Number()
+    at_most = Number()
+    unit = Text()
+
+
+class ReliefSchema(KnowledgeSchema):
+    """A wider profile that needs to be known."""
+
+    profile = Text(required=True)
+    to = Text(required=True)
+    fact = Text(required=True)
+    equals = Text(required=True)
+
+
+class AgeSchema(KnowledgeSchema):
+    """The two age profiles."""
+
+    fact = Text(required=True)
+    unit = Text(required=True)
+    adult = Number(required=True)
+    older = Number(required=True)
+    adult_profile = Text(required=True)
+    older_profile = Text(required=True)
+
+
+BOUNDS_FILE = file_schema(
+    "BoundsFile",
+    description=Text(required=True),
+    marks=fields.Dict(keys=choice("start", "target"), values=_mark(), required=True),
+    source=fields.Nested(CitedSchema, required=True),
+    units=fields.Dict(keys=Text(), values=Text(), required=True),
+)
+CONSTANTS_FILE = file_schema(
+    "ConstantsFile", constants=fields.List(fields.Nested(ConstantSchema), required=True)
+)
+PROFILES_FILE = file_schema(
+    "ProfilesFile",
+    source=fields.Nested(CitedSchema, required=True),
+    profiles=fields.List(fields.Nested(ProfileSchema), required=True),
+)
+MAPPING_FILE = file_schema(
+    "MappingFile",
+    source=fields.Nested(CitedSchema, required=True),
+    conditions=fields.Dict(keys=Text(), values=fields.Nested(MappedSchema), required=True),
+    procedures=fields.Dict(keys=Text(), values=fields.Nested(MappedSchema), required=True),
+    facts=fields.List(fields.Nested(FactRuleSchema), required=True),
+    supersedes=fields.Dict(keys=Text(), values=fields.List(Text()), required=True),
+    relieved=fields.List(fields.Nested(ReliefSchema), required=True),
+    age=fields.Nested(AgeSchema, required=True),
+)

@@ -1,0 +1,145 @@
+"""What codes and names mean: conditions, medication classes and procedures of this service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.knowledge.code_tables import (
+    CodeEntry,
+    CodeSystem,
+    CodeTable,
+    PhraseTable,
+    plain_text,
+    words,
+)
+from cds.knowledge.schema import suggest
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedFact:
+    """A condition that says the same as a fact of the vocabulary.
+
+    `ever` holds also when the condition is over.
+    """
+
+    condition: str
+    fact: str
+    ever: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSets:
+    """Ids of one kind with their labels, the codes and the exact names that stand for them."""
+
+    labels: Mapping[str, str]
+    codes: CodeTable
+    texts: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What follows from having, or having had, a condition."""
+
+    history_counts_as_present: frozenset[str]
+    broader: Mapping[str, tuple[str, ...]]
+    leaves_behind: Mapping[str, tuple[str, ...]]
+    after_procedure: Mapping[str, tuple[str, ...]]
+    implied_facts: tuple[ImpliedFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationNames:
+    """Names of ingredients, brands and classes, and what makes a product local."""
+
+    phrases: PhraseTable
+    systemic_only: frozenset[str]
+    local_route_words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """Looks codes and names up; every lookup of something unknown answers with nothing."""
+
+    systems: Mapping[str, CodeSystem]
+    condition_sets: ValueSets
+    medication_sets: ValueSets
+    procedure_sets: ValueSets
+    medication_names: MedicationNames
+    relations: Relations
+    lowest_of_codes: frozenset[str]
+
+    @property
+    def conditions(self) -> Mapping[str, str]:
+        """Condition ids with their labels."""
+        return self.condition_sets.labels
+
+    @property
+    def medications(self) -> Mapping[str, str]:
+        """Medication class ids with their labels."""
+        return self.medication_sets.labels
+
+    @property
+    def procedures(self) -> Mapping[str, str]:
+        """Procedure ids with their labels."""
+        return self.procedure_sets.labels
+
+    def system(self, address: str | None) -> CodeSystem | None:
+        """The code system of this address, whichever of its forms is used."""
+        return self.systems.get(plain_address(address)) if address else None
+
+    def is_known_system(self, address: str | None) -> bool:
+        """Whether the address names a code system that this service reads."""
+        return self.system(address) is not None
+
+    def canonical(self, address: str | None) -> str | None:
+        """The usual address of the code system, or the one given when it is not known."""
+        known = self.system(address)
+        return known.uri if known else address
+
+    def condition_entries(self, system: str | None, code: str) -> tuple[CodeEntry, ...]:
+        """Every row of the condition value sets that the code matches."""
+        return self.condition_sets.codes.find(self.system(system), code)
+
+    def condition_ids(self, system: str | None, code: str) -> frozenset[str]:
+        """The conditions that the code stands for."""
+        return frozenset(entry.id for entry in self.condition_entries(system, code))
+
+    def condition_ids_by_text(self, text: str) -> frozenset[str]:
+        """The conditions that have exactly this name."""
+        return self.condition_sets.texts.get(plain_text(text), frozenset())
+
+    def is_past(self, system: str | None, code: str, id_: str) -> bool:
+        """Whether the code says that this condition is past and no longer counts as present."""
+        rows = [row for row in self.condition_entries(system, code) if row.id == id_]
+        history = bool(rows) and all(row.history for row in rows)
+        return history and id_ not in self.relations.history_counts_as_present
+
+    def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
+        """The procedures that the code stands for."""
+        rows = self.procedure_sets.codes.find(self.system(system), code)
+        return frozenset(row.id for row in rows)
+
+    def procedure_ids_by_text(self, text: str) -> frozenset[str]:
+        """The procedures that have exactly this name."""
+        return self.procedure_sets.texts.get(plain_text(text), frozenset())
+
+    def medication_classes(self, system: str | None, code: str) -> frozenset[str]:
+        """The medication classes of the code; a local product of a systemic class is left out."""
+        rows = self.medication_sets.codes.find(self.system(system), code)
+        systemic_only = self.medication_names.systemic_only
+        return frozenset(r.id for r in rows if not (r.local_route and r.id in systemic_only))
+
+    def medication_classes_by_name(self, text: str) -> frozenset[str]:
+        """The classes of every ingredient, brand or class that the text names as whole words."""
+        names = self.medication_names
+        found = names.phrases.find(text)
+        local = not names.local_route_words.isdisjoint(words(text))
+        return found - names.systemic_only if local else found
+
+    def suggest(self, id_: str) -> str:
+        """' Did you mean …?' when a known id is close, else nothing."""
+        return suggest(id_, (*self.conditions, *self.medications, *self.procedures))
+
+
+def plain_address(address: str) -> str:
+    """The address of a code system as it is compared."""
+    return address.strip().rstrip("/").casefold()

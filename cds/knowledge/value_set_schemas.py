@@ -1,0 +1,103 @@
+"""The shapes of the value set files: YAML headers and CSV columns."""
+
+from collections.abc import Mapping
+
+from marshmallow import fields
+
+from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, choice
+
+VERIFIED = "verified"
+NAME_MATCH = "name match, clinician review before use"
+
+CONDITION_COLUMNS = (
+    *("valueset", "label", "system", "code", "display", "match"),
+    *("temporal", "status", "verified"),
+)
+MEDICATION_COLUMNS = ("class", "label", "system", "code", "name", "match", "verified")
+PRODUCT_COLUMNS = (
+    *("code", "display", "ingredient", "ingredient_code"),
+    *("class", "route", "verified"),
+)
+PROCEDURE_COLUMNS = ("procedure", "system", "code", "display", "match", "status", "verified")
+NAME_COLUMNS = ("name", "class", "kind", "mark")
+
+ALLOWED_CELLS: Mapping[str, tuple[str, ...]] = {
+    "match": ("prefix", "exact"),
+    "temporal": ("current", "history"),
+    "status": (VERIFIED, NAME_MATCH),
+    "route": ("systemic", "local"),
+    "kind": ("brand", "synonym", "class", "misspelling"),
+    "mark": ("V", "K", "O"),
+}
+
+
+class SystemSchema(KnowledgeSchema):
+    """One code system."""
+
+    name = Text(required=True)
+    uri = Text(required=True)
+    also = fields.List(Text(), required=True)
+    pattern = Text(required=True)
+    dot = fields.Boolean(required=True)
+
+
+class SystemsSchema(KnowledgeSchema):
+    """`systems.yaml`."""
+
+    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    systems = fields.List(fields.Nested(SystemSchema), required=True)
+
+
+class RelationSchema(KnowledgeSchema):
+    """Whoever has `condition` also has `also`."""
+
+    condition = Text(required=True)
+    also = Text(required=True)
+
+
+class ProcedureConditionSchema(KnowledgeSchema):
+    """Whoever had `procedure` has `also`."""
+
+    procedure = Text(required=True)
+    also = Text(required=True)
+
+
+class ConditionFactSchema(KnowledgeSchema):
+    """A condition that says the same as a fact."""
+
+    condition = Text(required=True)
+    fact = Text(required=True)
+    when = choice("present", "ever", required=True)
+
+
+class HeaderSchema(KnowledgeSchema):
+    """What every value set header says."""
+
+    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    source = fields.Dict(keys=Text(), values=Text(), required=True)
+    licence = fields.Dict(keys=Text(), values=Text(), required=True)
+
+
+class ConditionsSchema(HeaderSchema):
+    """`conditions/value_sets.yaml`."""
+
+    status = fields.Dict(keys=Text(), values=Text(), required=True)
+    history_counts_as_present = fields.List(Text(), required=True)
+    broader = fields.List(fields.Nested(RelationSchema), required=True)
+    leaves_behind = fields.List(fields.Nested(RelationSchema), required=True)
+    after_procedure = fields.List(fields.Nested(ProcedureConditionSchema), required=True)
+    implied_facts = fields.List(fields.Nested(ConditionFactSchema), required=True)
+
+
+class MedicationsSchema(HeaderSchema):
+    """`medications/value_sets.yaml`."""
+
+    systemic_only = fields.List(Text(), required=True)
+    local_route_words = fields.List(Text(), required=True)
+
+
+class SelectionSchema(KnowledgeSchema):
+    """`observations/selection.yaml`."""
+
+    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    lowest_of_codes = fields.List(Text(), required=True)

@@ -1,0 +1,103 @@
+"""The whole decision: its parts in the order of the contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cds.model.decision import (
+    Assumption,
+    Contraindication,
+    Disagreement,
+    Disposition,
+    Explanation,
+    Missing,
+    Referral,
+    Requested,
+    Screening,
+    Statement,
+)
+from cds.model.intensity import Intensity
+from cds.model.intake import Unmapped
+from cds.model.plan import Plan
+from cds.model.profile import OutcomeMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A submitted fact that was not used, and why; never its value."""
+
+    fact: str
+    reason: str
+    at: date | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetNote:
+    """One thing that stands in the way of HIIT."""
+
+    rule: str
+    message: str
+    remedy: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HiitResult:
+    """Whether HIIT fits, how, and what is unmet."""
+
+    eligible: str
+    protocol: Mapping[str, Any] | None
+    unmet: tuple[UnmetNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where and with how much supervision, what to watch, when to stop."""
+
+    setting: str | None
+    supervision_level: int | None
+    remote_suitable: bool | None
+    aquatic: Mapping[str, Any]
+    monitoring: tuple[Statement, ...]
+    stop_criteria: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeVersion:
+    """Which knowledge answered."""
+
+    version: str
+    sha256: str
+    clinical_sign_off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One explained decision, before it is stored."""
+
+    evaluation_date: date
+    subject: Mapping[str, str | None]
+    disposition: Disposition
+    summary: str
+    notice: str
+    screening: Screening
+    contraindications: tuple[Contraindication, ...]
+    requested: tuple[Requested, ...]
+    intensity: Intensity
+    hiit: HiitResult
+    plan: Plan | None
+    delivery: Delivery
+    goals: tuple[str, ...]
+    outcome_measures: tuple[OutcomeMeasure, ...]
+    referrals: tuple[Referral, ...]
+    education: tuple[Statement, ...]
+    missing: tuple[Missing, ...]
+    assumptions: tuple[Assumption, ...]
+    conflicts: tuple[Disagreement, ...]
+    unmapped: tuple[Unmapped, ...]
+    stale: tuple[LeftOut, ...]
+    rejected_facts: tuple[LeftOut, ...]
+    explanations: tuple[Explanation, ...]
+    knowledge: KnowledgeVersion

@@ -1,0 +1,59 @@
+"""How hard: the ranges that remain under every limit, and who set each end."""
+
+from dataclasses import dataclass
+
+from cds.model.decision import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedBy:
+    """One end of one attribute that a rule or profile set."""
+
+    attribute: str
+    value: float | str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AerobicIntensity:
+    """Aerobic targets, every one inside every limit; None where nothing may be said.
+
+    Units: per cent of heart-rate reserve, beats/min (rounded inward), Borg 6-20 and 0-10, METs.
+    """
+
+    category: str | None = None
+    hrr_percent: tuple[float, float] | None = None
+    hr_bpm: tuple[int, int] | None = None
+    hr_ceiling_bpm: int | None = None
+    rpe_6_20: tuple[float, float] | None = None
+    rpe_0_10: tuple[float, float] | None = None
+    mets: tuple[float, float] | None = None
+    talk_test: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResistanceIntensity:
+    """Resistance targets: per cent of one-repetition maximum, sets, repetitions, breathing."""
+
+    percent_1rm: tuple[float, float] | None
+    sets: tuple[float, float] | None
+    reps: tuple[float, float] | None
+    breathing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """The intensity part of the decision; `hr_max` is kept for the HIIT target, not shown.
+
+    `hr_method`: measured, hrr_predicted, rpe_only or none. `missing` names facts that would
+    allow more.
+    """
+
+    hr_method: str
+    aerobic: AerobicIntensity
+    resistance: ResistanceIntensity | None
+    limited_by: tuple[LimitedBy, ...]
+    notes: tuple[Statement, ...] = ()
+    hr_max: float | None = None
+    hr_max_source: str | None = None
+    missing: tuple[str, ...] = ()

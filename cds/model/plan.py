@@ -1,0 +1,177 @@
+"""The plan: phases, components, exercises and what is left out, as the contract names them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from cds.model.profile import OutcomeMeasure
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedBy:
+    """One end of one range and the rules or profiles that set it."""
+
+    attribute: str
+    value: float | str | bool
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntensityResult:
+    """What the intensity stage found; None where it cannot say.
+
+    Units: hrr_percent and percent_1rm in %, heart rates in /min, mets in {METs}.
+    """
+
+    category: str | None = None
+    hrr_percent: Pair | None = None
+    hr_bpm: Pair | None = None
+    hr_ceiling_bpm: float | None = None
+    rpe_6_20: Pair | None = None
+    rpe_0_10: Pair | None = None
+    mets: Pair | None = None
+    talk_test: str | None = None
+    hr_method: str = "none"
+    percent_1rm: Pair | None = None
+    limited_by: tuple[LimitedBy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the person likes and has; None means nobody said."""
+
+    likes: tuple[str, ...] = ()
+    dislikes: tuple[str, ...] = ()
+    equipment: tuple[str, ...] | None = None
+    setting: str | None = None
+    days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentIntensity:
+    """How hard one component is; None where the measure does not apply."""
+
+    category: str | None = None
+    hrr_percent: Pair | None = None
+    hr_bpm: Pair | None = None
+    hr_ceiling_bpm: float | None = None
+    rpe_6_20: Pair | None = None
+    rpe_0_10: Pair | None = None
+    mets_at_most: float | None = None
+    talk_test: str | None = None
+    percent_1rm: Pair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Weekly totals; each is the product of its parts, lower with lower and upper with upper.
+
+    Units: minutes in min, goal in min/wk, the others are counts.
+    """
+
+    minutes_per_week: Pair | None = None
+    goal_minutes_per_week: Pair | None = None
+    goal_reachable: bool | None = None
+    sets: Pair | None = None
+    repetitions: Pair | None = None
+    sets_per_week: Pair | None = None
+    impacts_per_session: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One chosen movement, why, how much, what is easier and harder, and what could replace it."""
+
+    id: str
+    name: str
+    pattern: str
+    reason: str
+    dose: str
+    regression: str | None
+    progression: str | None
+    alternatives: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPattern:
+    """A needed pattern without any safe option; `by` says what took them all away."""
+
+    pattern: str
+    message: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AvoidedMovement:
+    """A movement that is left out, by which rules or profiles, and what to do instead."""
+
+    id: str
+    name: str
+    tags: tuple[str, ...]
+    by: tuple[str, ...]
+    why: tuple[str, ...]
+    instead: tuple[str, ...]
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One modality of the plan. Units: frequency in d/wk, time_min in min per session."""
+
+    modality: str
+    priority: int
+    frequency: Pair
+    intensity: ComponentIntensity
+    time_min: Pair | None
+    type: str
+    volume: Volume
+    progression: tuple[str, ...]
+    warm_up_min: Pair | None = None
+    cool_down_min: Pair | None = None
+    exercises: tuple[Exercise, ...] = ()
+    blocked_regions: tuple[LimitedBy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A compromise that a clinician should see, in words."""
+
+    kind: str
+    attribute: str
+    message: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan, by priority."""
+
+    phase: str
+    profiles: tuple[str, ...]
+    components: tuple[Component, ...]
+    avoided: tuple[AvoidedMovement, ...]
+    no_safe_option: tuple[EmptyPattern, ...]
+    flags: tuple[Flag, ...]
+    limited_by: tuple[LimitedBy, ...]
+    hiit: str
+    supervision_level: int
+    first_dose: tuple[str, ...]
+    monitoring: tuple[str, ...]
+    outcome_measures: tuple[OutcomeMeasure, ...]
+    disagreements: tuple[str, ...]
+    clinical_sign_off: str = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """Avoid tags with the rules or profiles that set each one."""
+
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The bare tags."""
+        return frozenset(self.tags)

@@ -1,0 +1,168 @@
+"""What a condition asks of the dose: bounds per phase, and the words around them."""
+
+from dataclasses import dataclass
+
+IMPACTS = ("none", "low", "moderate", "high")
+HIIT = ("no", "conditional", "yes")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Two numbers, lower first, in the unit of their attribute."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One profile in one phase.
+
+    Units: hrr_percent and rt_percent in %, rpe on the Borg 6-20 scale, days and rt_days in
+    d/wk, minutes in min per session, weekly in min/wk (None: no goal; low and high 0: quota
+    removed), supervision in levels 0 to 3.
+    """
+
+    profile: str
+    phase: str
+    hrr_percent: Range
+    rpe_6_20: Range
+    days: Range
+    minutes: Range
+    weekly: Range | None
+    rt_days: Range
+    rt_percent: Range
+    rt_sets: Range
+    rt_reps: Range
+    impact: str
+    hiit: str
+    supervision: int
+    heart_rate_usable: bool
+    avoid_tags: frozenset[str]
+    rt_scope: str
+    protective: bool
+
+    @property
+    def blocks_resistance(self) -> bool:
+        """Whether the region of `rt_scope` takes no resistance at all in this phase."""
+        return self.rt_days.high == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation with its locator and mark."""
+
+    citation: str
+    locator: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeMeasure:
+    """An outcome measure and the smallest change that matters, where one is known."""
+
+    name: str
+    important_change: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Frequency and dose of flexibility or balance work, as texts with a mark."""
+
+    days: Range | None
+    dose: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is said about one condition beside its bounds.
+
+    `weight` (1 risk factor, 2 limits function, 3 safety-critical) ranks the modalities when
+    profiles are combined.
+    """
+
+    id: str
+    name: str
+    weight: int
+    priority_modalities: tuple[str, ...]
+    focus: str | None = None
+    hiit: str | None = None
+    monitoring: tuple[str, ...] = ()
+    first_dose: str | None = None
+    progression_step: str | None = None
+    impacts_per_session: float | None = None
+    outcome_measures: tuple[OutcomeMeasure, ...] = ()
+    flexibility: Advice | None = None
+    balance: Advice | None = None
+    disagreement: str | None = None
+    evidence: tuple[Cited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileUse:
+    """A profile that holds for a case and the facts that brought it.
+
+    `role` is `full`, or `ceiling` for the age profile of a person with a condition: then only
+    the upper bounds of its target row count (docs/adr/0003-base-profile.md).
+    """
+
+    profile: str
+    because: tuple[str, ...]
+    role: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a condition or procedure brings: a profile, or the reason why there is none.
+
+    `kind` is `profile`, `neutral` or `none`. A dated event older than `within_weeks` no longer
+    counts, nor one whose `weeks_fact` says so when it is undated; `later` is the profile that
+    follows it.
+    """
+
+    kind: str
+    value: str
+    within_weeks: float | None = None
+    weeks_fact: str | None = None
+    later: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactRule:
+    """A fact that brings a profile: a flag, or a number beyond a threshold."""
+
+    profile: str
+    fact: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """`profile` gives way to `to` only when the code fact is known to equal `equals`."""
+
+    profile: str
+    to: str
+    fact: str
+    equals: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRule:
+    """Ages (years) from which the two age profiles hold."""
+
+    fact: str
+    adult: float
+    older: float
+    adult_profile: str
+    older_profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unprofiled:
+    """A condition that matters for exercise but has no profile: no numbers, a referral."""
+
+    condition: str
+    reason: str

@@ -1,0 +1,114 @@
+"""What ceilings, falls tests, risk tables and guidance are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.model.measure import Band, Interval, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number to compare with; `from_age` where it holds from an age on."""
+
+    value: float
+    unit: str
+    source: Source
+    id: str | None = None
+    from_age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitKind:
+    """How one upper heart-rate limit follows from a fact: fact plus offset, or a constant.
+
+    `below` means that the limit itself is already too high.
+    """
+
+    id: str
+    title: str
+    unit: str
+    source: Source
+    fact: str | None = None
+    offset: float = 0.0
+    conservative_offset: float | None = None
+    lower_offset: float | None = None
+    constant: float | None = None
+    below: bool = False
+    rpe: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingRules:
+    """The numbers of the heart-rate ceiling combiner."""
+
+    at_rest_margin: float
+    narrowest_zone: float
+    fallback_rpe: tuple[float, float]
+    limits: Mapping[str, LimitKind]
+
+
+@dataclass(frozen=True, slots=True)
+class ChairStandBand:
+    """Scores below these flag a falls risk, for ages from `low` to below `high`."""
+
+    ages: Band
+    below: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FallsRules:
+    """The cut-offs of the falls tests."""
+
+    tug: Threshold
+    tandem_stance: Threshold
+    falls_12mo: Threshold
+    history_id: str
+    history_flags: tuple[str, ...]
+    chair_stand_id: str
+    chair_stand_source: Source
+    chair_stands: tuple[ChairStandBand, ...]
+    tug_caution: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTest:
+    """One comparison of one item of a risk table: a flag's value, or an interval."""
+
+    fact: str
+    equals: bool | None
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class RiskItem:
+    """One row of the risk table; it holds when all its tests hold."""
+
+    id: str
+    tier: str
+    text: str
+    mark: str
+    tests: tuple[RiskTest, ...]
+    needs_test: bool = False
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRules:
+    """The risk table and its sentences."""
+
+    items: tuple[RiskItem, ...]
+    source: Source
+    without_test: str
+    missing: str
+    disagreement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """A dose that is a range and a sentence; `ranges` are (low, high) by name."""
+
+    id: str
+    title: str
+    text: str
+    ranges: Mapping[str, tuple[float, float]]
+    source: Source

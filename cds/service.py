@@ -1,0 +1,87 @@
+"""Loads everything a decision needs, once: all of it sound, or the service does not start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds import __version__
+from cds.engine.compiler import EngineRule
+from cds.engine.engine import Engine, Firing
+from cds.errors import KnowledgeError, LoadError
+from cds.explain.assumed import Trigger, triggers_of
+from cds.knowledge.base import Knowledge
+from cds.knowledge.documents import Problems
+from cds.knowledge.loader import ROOT, load_knowledge
+from cds.rules.cases import RuleCase, load_cases
+from cds.rules.loader import RuleBase, load_rules
+from cds.rules.references import References
+from cds.rules.topics import STAGES
+
+
+@dataclass(frozen=True)
+class Service:
+    """The knowledge, the rules and the engine, ready; shared by all decisions of a process."""
+
+    knowledge: Knowledge
+    rules: RuleBase
+    cases: tuple[RuleCase, ...]
+    engine: Engine
+    triggers: tuple[Trigger, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """False once the two evaluators have disagreed or the engine has failed."""
+        return self.engine.healthy
+
+    @property
+    def version(self) -> str:
+        """The version of the software whose knowledge this is."""
+        return __version__
+
+
+def load_service(root: Path = ROOT, rete: Firing | None = None) -> Service:
+    """The service with the knowledge and rules under `root`.
+
+    `rete` stands in for the Rete engine in fault tests only.
+    Raises: LoadError with every problem of every file.
+    """
+    problems = Problems()
+    knowledge = load_knowledge(root, problems)
+    if knowledge is None:
+        raise LoadError(problems.found)
+    rules = load_rules(root, references_of(knowledge), problems)
+    cases = load_cases(root, rules, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    return Service(knowledge, rules, cases, _engine(rules, knowledge, rete), triggers_of(rules))
+
+
+def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
+    """Every problem of the knowledge and rules under `root`, in the order of the files."""
+    try:
+        load_service(root)
+    except LoadError as error:
+        return error.problems
+    return ()
+
+
+def references_of(knowledge: Knowledge) -> References:
+    """The names that rules may use."""
+    return References(
+        vocabulary=knowledge.vocabulary,
+        citations=frozenset(knowledge.citations),
+        movements=frozenset(knowledge.catalogue.movements),
+        removed_by_tag=knowledge.catalogue.removed_by_tag,
+        modalities=frozenset(knowledge.names.modalities),
+        settings=frozenset(knowledge.vocabulary["setting"].values),
+        teams=frozenset(knowledge.names.teams),
+    )
+
+
+def _engine(rules: RuleBase, knowledge: Knowledge, rete: Firing | None) -> Engine:
+    stages: Mapping[str, list[EngineRule]] = {
+        stage: [EngineRule(r.id, r.when, r.location) for r in rules.of_stage(stage)]
+        for stage in STAGES
+    }
+    types = {name: definition.type.value for name, definition in knowledge.vocabulary.items()}
+    return Engine(stages, types, rete)

@@ -1,0 +1,125 @@
+"""Which FITT-VP profiles hold for a case, and which conditions have none."""
+
+from collections.abc import Iterator
+
+from cds.knowledge.profile_table import ProfileTable
+from cds.model.case import Case, State
+from cds.model.profile import FactRule, Mapped, ProfileUse, Unprofiled
+
+_DAYS_PER_WEEK = 7
+_KINDS = ("condition", "procedure")
+
+
+def active_profiles(case: Case, table: ProfileTable) -> tuple[ProfileUse, ...]:
+    """The profiles of the case with the facts that brought them, the age profile last.
+
+    Without any other profile the age profile holds in full, else as a ceiling.
+    """
+    found: dict[str, set[str]] = {}
+    for profile, because in _brought(case, table):
+        found.setdefault(profile, set()).add(because)
+    _relieve(found, case, table)
+    for winner, losers in table.supersedes.items():
+        if winner in found:
+            for loser in losers:
+                found.pop(loser, None)
+    uses = [ProfileUse(name, tuple(sorted(found[name]))) for name in sorted(found)]
+    base = _age_profile(case, table)
+    if base is not None and base not in found:
+        role = "ceiling" if uses else "full"
+        uses.append(ProfileUse(base, (table.age.fact,), role))
+    return tuple(uses)
+
+
+def unprofiled(case: Case, table: ProfileTable) -> tuple[Unprofiled, ...]:
+    """Conditions that matter for exercise and have no profile: no numbers, a referral."""
+    return tuple(
+        Unprofiled(name, mapped.value)
+        for name, mapped in _mapped(case, table)
+        if mapped.kind == "none"
+    )
+
+
+def unmapped(case: Case, table: ProfileTable) -> tuple[str, ...]:
+    """Present conditions and procedures that the mapping does not hold at all."""
+    known = {name for name, _ in _mapped(case, table)}
+    return tuple(
+        name
+        for name in _present(case)
+        if name not in known and name.partition(".")[2] not in table.profiles
+    )
+
+
+def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
+    for name in _present(case):
+        own = name.partition(".")[2]
+        if name.startswith("condition.") and own in table.profiles:
+            yield own, name
+    for name, mapped in _mapped(case, table):
+        profile = _profile_of(case, name, mapped)
+        if profile is not None:
+            yield profile, name
+    for rule in table.facts:
+        if _holds(case, rule):
+            yield rule.profile, rule.fact
+
+
+def _present(case: Case) -> list[str]:
+    return sorted(
+        name
+        for name, fact in case.facts.items()
+        if name.partition(".")[0] in _KINDS and fact.state is State.PRESENT
+    )
+
+
+def _mapped(case: Case, table: ProfileTable) -> Iterator[tuple[str, Mapped]]:
+    tables = {"condition": table.conditions, "procedure": table.procedures}
+    for name in _present(case):
+        kind, _, own = name.partition(".")
+        if own in tables[kind]:
+            yield name, tables[kind][own]
+
+
+def _profile_of(case: Case, name: str, mapped: Mapped) -> str | None:
+    if mapped.kind != "profile":
+        return None
+    if mapped.within_weeks is None:
+        return mapped.value
+    weeks = _weeks_since(case, name, mapped)
+    recent = weeks is None or weeks <= mapped.within_weeks
+    return mapped.value if recent else mapped.later
+
+
+def _weeks_since(case: Case, name: str, mapped: Mapped) -> float | None:
+    """Weeks since the dated event; undated, what was submitted as such; else unknown."""
+    days = case.days_ago(name)
+    if days is not None:
+        return days / _DAYS_PER_WEEK
+    if mapped.weeks_fact is None or case.get(mapped.weeks_fact).derived_from:
+        return None
+    return case.number(mapped.weeks_fact)
+
+
+def _holds(case: Case, rule: FactRule) -> bool:
+    if rule.at_least is None and rule.at_most is None:
+        return case.flag(rule.fact) is True
+    value = case.number(rule.fact)
+    if value is None:
+        return False
+    above = rule.at_least is None or value >= rule.at_least
+    return above and (rule.at_most is None or value <= rule.at_most)
+
+
+def _relieve(found: dict[str, set[str]], case: Case, table: ProfileTable) -> None:
+    for relief in table.relieved:
+        if relief.profile in found and case.code(relief.fact) == relief.equals:
+            because = found.pop(relief.profile) | {relief.fact}
+            found.setdefault(relief.to, set()).update(because)
+
+
+def _age_profile(case: Case, table: ProfileTable) -> str | None:
+    """An unknown age is read as the older one; a child has no profile."""
+    age = case.number(table.age.fact)
+    if age is None or age >= table.age.older:
+        return table.age.older_profile
+    return table.age.adult_profile if age >= table.age.adult else None

@@ -1,0 +1,94 @@
+"""Which heart-rate method remains for this case, and the maximum that it works with."""
+
+from dataclasses import dataclass
+
+from cds.formulas.heart_rate import predict_maximum
+from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
+from cds.model.case import Case
+from cds.model.calculator import SelectionStep
+from cds.model.formula import IntensityKnowledge
+from cds.stages.limits import METHODS, SetMethod
+
+_NAMESPACES = ("", "condition.", "medication.", "procedure.")
+_STATES = ("hr_peak_on_current_drugs", "pacemaker_fixed_rate", "lvad")
+
+
+@dataclass(frozen=True, slots=True)
+class HeartRate:
+    """The method (measured, hrr_predicted, rpe_only), its maximum, who decided, what is missing.
+
+    Units: hr_max in beats/min.
+    """
+
+    method: str
+    hr_max: float | None
+    by: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def choose_method(
+    case: Case, left: SetMethod, usable: bool, tables: IntensityKnowledge
+) -> HeartRate:
+    """The method that rules, profiles and the selection rows all leave.
+
+    Source: FORM-SEL-1 to 6 (cds/knowledge/intensity/selection.yaml).
+    """
+    if left.method == METHODS[2]:
+        return HeartRate(RPE_ONLY, None, left.by, ())
+    selected = select_method(_facts(case, tables), tables.selection, _policy(case))
+    if selected.method == MEASURED:
+        return HeartRate(MEASURED, case.number("hr_peak_measured"), (selected.rule,), ())
+    if left.method == METHODS[1] or not usable:
+        return HeartRate(RPE_ONLY, None, left.by or (selected.rule,), ("hr_peak_measured",))
+    if selected.method == RPE_ONLY:
+        return HeartRate(RPE_ONLY, None, (selected.rule,), selected.missing)
+    return _predicted(case, selected.methods, selected.rule, tables)
+
+
+def _predicted(
+    case: Case, methods: tuple[str, ...], rule: str, tables: IntensityKnowledge
+) -> HeartRate:
+    age, rest = case.number("age"), case.number("hr_rest")
+    if age is None or rest is None:
+        missing = tuple(n for n, v in (("age", age), ("hr_rest", rest)) if v is None)
+        return HeartRate(RPE_ONLY, None, (rule,), missing)
+    found = [
+        formula
+        for formula in tables.formulas.values()
+        if formula.method in methods and (not formula.sexes or case.code("sex") in formula.sexes)
+    ]
+    hr_max = min(predict_maximum(formula, age, rest) for formula in found)
+    return HeartRate("hrr_predicted", hr_max, (rule,), ())
+
+
+def _facts(case: Case, tables: IntensityKnowledge) -> SelectionFacts:
+    steps = (tables.selection.no_method, tables.selection.measured_only)
+    names = {name for step in steps for name in _items(step)}
+    names |= {*_STATES, tables.selection.hint.condition, tables.selection.hint.medication}
+    return SelectionFacts(
+        age=case.number("age"),
+        sex=case.code("sex"),
+        rhythm=case.code("rhythm"),
+        hr_peak_measured=case.number("hr_peak_measured"),
+        lvef=case.number("lvef"),
+        states={name: _state(case, name) for name in names},
+    )
+
+
+def _items(step: SelectionStep) -> list[str]:
+    found = []
+    for blocker in step.blockers:
+        found += [blocker.item, blocker.unless_false or "", blocker.implied_absent_by or ""]
+    return [name for name in found if name]
+
+
+def _state(case: Case, name: str) -> bool | None:
+    """Present anywhere is present; absent only when some list says so and none disagrees."""
+    known = [case.flag(f"{prefix}{name}") for prefix in _NAMESPACES]
+    if True in known:
+        return True
+    return False if False in known else None
+
+
+def _policy(case: Case) -> str | None:
+    return case.code("policy.hr_max_women") if case.code("sex") == "female" else None

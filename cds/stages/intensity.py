@@ -1,0 +1,276 @@
+"""Stage intensity: the profile's ranges under every limit; limits only narrow.
+
+The heart-rate zone follows the ceiling combiner: the minimum of all upper limits, rounded
+inward; a zone that cannot be reached falls to the next lower category, and to exertion alone
+when none is left.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cds.formulas.category import find_band, find_bounds
+from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
+from cds.formulas.heart_rate import target_by_reserve
+from cds.model.case import Case
+from cds.model.dose import MergedDose, Span
+from cds.model.formula import CategoryTable, IntensityKnowledge
+from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
+from cds.stages.heart_rate import HeartRate, choose_method
+from cds.stages.limits import SetLimit, SetMethod, SetZone
+
+CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
+# Printed tables end a band one step of their scale below the next one.
+_STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A range with the profile or rule that set each end."""
+
+    low: float
+    high: float
+    by_low: str
+    by_high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Everything that narrows: limits, the method that is left, zones without a maximum."""
+
+    limits: Sequence[SetLimit]
+    method: SetMethod
+    zones: Sequence[SetZone]
+
+
+def find_intensity(
+    case: Case,
+    dose: MergedDose | None,
+    narrowing: Narrowing,
+    tables: IntensityKnowledge,
+    messages: Mapping[str, str],
+) -> Intensity:
+    """The intensity of this case."""
+    heart = choose_method(
+        case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
+    )
+    hrr = _narrow(
+        _ends(dose and dose.hrr_percent), "hrr_percent", "percent_hrr", narrowing.limits, tables
+    )
+    rpe = _narrow(_ends(dose and dose.rpe_6_20), "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
+    zone = _zone(case, hrr, heart, narrowing, tables)
+    if zone is not None and zone.status is ZoneStatus.NO_SAFE_HR_ZONE and rpe is not None:
+        low, high = tables.ceiling.fallback_rpe
+        by = ", ".join(zone.limited_by)
+        rpe, hrr = Ends(low, high, by, by), None
+    return Intensity(
+        hr_method=_method(heart, zone),
+        aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
+        resistance=_resistance(dose, narrowing.limits, tables, messages),
+        limited_by=tuple(_limited(dose, hrr, rpe, zone, narrowing.limits)),
+        hr_max=heart.hr_max,
+        hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
+        missing=heart.missing if dose is not None else (),
+    )
+
+
+def _ends(span: Span | None) -> Ends | None:
+    """The range of a merged dose, each end with the profiles that set it."""
+    if span is None:
+        return None
+    low, high = span.low, span.high
+    return Ends(low.value, high.value, ", ".join(low.by), ", ".join(high.by))
+
+
+def _pair(span: Span) -> tuple[float, float]:
+    return span.low.value, span.high.value
+
+
+def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
+    """Every known upper limit on the heart rate."""
+    return tuple(
+        UpperLimit(limit.value, limit.by)
+        for limit in limits
+        if limit.attribute == "hr_bpm" and limit.value is not None
+    )
+
+
+def _narrow(
+    span: Ends | None,
+    attribute: str,
+    table: str,
+    limits: Iterable[SetLimit],
+    tables: IntensityKnowledge,
+) -> Ends | None:
+    """The span under its limits and the category cap; a lower end gives way to the upper one."""
+    if span is None:
+        return None
+    high, by = span.high, span.by_high
+    for value, setter in _uppers(attribute, tables.tables[table], limits):
+        if value < high:
+            high, by = value, setter
+    if span.low <= high:
+        return Ends(span.low, high, span.by_low, by)
+    return Ends(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
+
+
+def _uppers(
+    attribute: str, table: CategoryTable, limits: Iterable[SetLimit]
+) -> Iterable[tuple[float, str]]:
+    for limit in limits:
+        if limit.attribute == attribute and limit.value is not None:
+            yield limit.value, limit.by
+        elif limit.attribute == "category" and limit.code is not None:
+            top = find_bounds(table, limit.code).high
+            if top is not None:
+                yield top - _STEPS[table.name], limit.by
+
+
+def _band_width(table: CategoryTable, value: float) -> float:
+    """From the upper end of the band down to its start."""
+    band = find_band(table, value)
+    return value - (band.low or 0.0)
+
+
+def _zone(
+    case: Case,
+    hrr: Ends | None,
+    heart: HeartRate,
+    narrowing: Narrowing,
+    tables: IntensityKnowledge,
+) -> Zone | None:
+    rest = case.number("hr_rest")
+    unknown_limit = any(
+        limit.attribute == "hr_bpm" and limit.value is None for limit in narrowing.limits
+    )
+    if hrr is None or unknown_limit or narrowing.method.method == "rpe_only":
+        return None
+    uppers = heart_rate_limits(narrowing.limits)
+    if heart.hr_max is not None and rest is not None and heart.hr_max > rest:
+        requests = _requests(hrr, heart.hr_max, rest, tables)
+    elif narrowing.zones:
+        requests = [ZoneRequest(z.lower, z.upper, rest, by=z.by) for z in narrowing.zones]
+    else:
+        return None
+    return combine_downward(requests, uppers, tables.ceiling)
+
+
+def _requests(
+    hrr: Ends, hr_max: float, rest: float, tables: IntensityKnowledge
+) -> list[ZoneRequest]:
+    """The wanted zone, then the whole of each lower category."""
+    table = tables.tables["percent_hrr"]
+    wanted = target_by_reserve(hr_max, rest, (hrr.low, hrr.high))
+    requests = [ZoneRequest(wanted.low, wanted.high, rest, by=hrr.by_high)]
+    for category in reversed(CATEGORIES[: CATEGORIES.index(find_band(table, hrr.low).category)]):
+        band = find_bounds(table, category)
+        top = (band.high or 100.0) - _STEPS["percent_hrr"]
+        lower = target_by_reserve(hr_max, rest, (band.low or 0.0, top))
+        requests.append(ZoneRequest(lower.low, lower.high, rest, by=category, category=category))
+    return requests
+
+
+def _method(heart: HeartRate, zone: Zone | None) -> str:
+    """Without a heart-rate zone exertion governs."""
+    if zone is None or zone.lower is None or heart.hr_max is None:
+        return "rpe_only"
+    return heart.method
+
+
+def _ceiling(limits: Iterable[SetLimit]) -> int | None:
+    wholes = [limit.whole() for limit in heart_rate_limits(limits)]
+    return min(wholes) if wholes else None
+
+
+def _aerobic(
+    hrr: Ends | None,
+    rpe: Ends | None,
+    zone: Zone | None,
+    ceiling: int | None,
+    words: tuple[IntensityKnowledge, Mapping[str, str]],
+) -> AerobicIntensity:
+    tables, messages = words
+    category = _category(hrr, rpe, zone, tables)
+    shown = zone is not None and zone.lower is not None and zone.upper is not None
+    return AerobicIntensity(
+        category=category,
+        hrr_percent=(hrr.low, hrr.high) if hrr is not None else None,
+        hr_bpm=(zone.lower, zone.upper) if shown else None,  # type: ignore[union-attr,arg-type]
+        hr_ceiling_bpm=ceiling,
+        rpe_6_20=(rpe.low, rpe.high) if rpe is not None else None,
+        rpe_0_10=_band(tables, "rpe_0_10", category),
+        mets=_band(tables, "mets", category),
+        talk_test=messages[f"talk_test.{category}"] if category else None,
+    )
+
+
+def _category(
+    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, tables: IntensityKnowledge
+) -> str | None:
+    if zone is not None and zone.category is not None and zone.lower is not None:
+        return zone.category
+    if hrr is not None:
+        return find_band(tables.tables["percent_hrr"], hrr.high).category
+    return find_band(tables.tables["rpe_6_20"], rpe.high).category if rpe is not None else None
+
+
+def _band(
+    tables: IntensityKnowledge, name: str, category: str | None
+) -> tuple[float, float] | None:
+    if category is None:
+        return None
+    band = find_bounds(tables.tables[name], category)
+    if band.high is None:
+        return None
+    return band.low or 0.0, round(band.high - _STEPS[name], 1)
+
+
+def _resistance(
+    dose: MergedDose | None,
+    limits: Iterable[SetLimit],
+    tables: IntensityKnowledge,
+    messages: Mapping[str, str],
+) -> ResistanceIntensity | None:
+    if dose is None:
+        return None
+    resistance = dose.resistance
+    span = _narrow(
+        _ends(resistance.percent),
+        "percent_1rm",
+        "percent_1rm",
+        [limit for limit in limits if limit.attribute == "percent_1rm"],
+        tables,
+    )
+    if span is None:
+        return None
+    return ResistanceIntensity(
+        (span.low, span.high),
+        _pair(resistance.sets),
+        _pair(resistance.reps),
+        messages["resistance.breathing"],
+    )
+
+
+def _limited(
+    dose: MergedDose | None,
+    hrr: Ends | None,
+    rpe: Ends | None,
+    zone: Zone | None,
+    limits: Iterable[SetLimit],
+) -> Iterable[LimitedBy]:
+    """Who set each upper end that is shown, and every device or ischaemic ceiling."""
+    for name, before, after in (
+        ("hrr_percent", _ends(dose and dose.hrr_percent), hrr),
+        ("rpe_6_20", _ends(dose and dose.rpe_6_20), rpe),
+    ):
+        if after is not None:
+            yield LimitedBy(f"{name}.high", after.high, after.by_high)
+        elif before is not None:
+            yield LimitedBy(f"{name}.high", "none", before.by_high)
+    if zone is not None and zone.upper is not None:
+        for by in zone.limited_by:
+            yield LimitedBy("hr_bpm.high", zone.upper, by)
+    for limit in heart_rate_limits(limits):
+        yield LimitedBy("hr_ceiling_bpm", limit.whole(), limit.by)
+    for set_limit in limits:
+        if set_limit.attribute == "category" and set_limit.code is not None:
+            yield LimitedBy("category", set_limit.code, set_limit.by)
