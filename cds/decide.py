@@ -5,65 +5,54 @@ they find enters the case for the next stage. Contraindications, limits and hear
 narrow the profiles' dose; the plan is built from what remains. Everything says why.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
-from cds.case import BuiltCase, build_case
-from cds.engine.engine import Engine
-from cds.engine.evaluator import EvaluatedNode
-from cds.explain.assumed import Trigger
-from cds.knowledge.base import Knowledge
-from cds.model.case import Case, Fact
-from cds.model.decision import Screening
+from cds.case import build_case
+from cds.dosing import find_dose
+from cds.explain.answer import Findings, compose
+from cds.hearing import Hearing
+from cds.model.answer import Decision
+from cds.model.case import Fact
 from cds.model.intake import Intake
-from cds.rules.loader import RuleBase
+from cds.service import Service
+from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
-from cds.stages.outcome import Outcome
+from cds.stages.disposition import NO_PRESCRIPTION, dispose
+from cds.stages.hiit import screen_hiit
 from cds.stages.screening import screen
 
-
-@dataclass(frozen=True)
-class Service:
-    """The knowledge, the rules and the engine, loaded and ready; shared by all decisions."""
-
-    knowledge: Knowledge
-    rules: RuleBase
-    engine: Engine
-    triggers: tuple[Trigger, ...]
-
-    @property
-    def healthy(self) -> bool:
-        """False once the two evaluators have disagreed or the engine has failed."""
-        return self.engine.healthy
+_BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
+_AFTER_DOSE = ("prescription", "delivery", "referral")
 
 
-class Hearing:
-    """One case before the rules: stages are heard in order, findings enter the case."""
+def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
+    """The explained decision for one patient on one day.
 
-    def __init__(self, service: Service, case: Case) -> None:
-        self._service = service
-        self.case = case
-        self.outcomes: list[Outcome] = []
-        self._trees: dict[str, EvaluatedNode] = {}
-
-    def hear(self, stage: str) -> list[Outcome]:
-        """The outcome of every rule of the stage.
-
-        Raises: EngineError when the two evaluators disagree.
-        """
-        truths = self._service.engine.evaluate(stage, self.case)
-        heard = [Outcome(self._service.rules.rules[id_], truth) for id_, truth in truths.items()]
-        self.outcomes += heard
-        return heard
-
-    def learn(self, *facts: Fact) -> None:
-        """Enter what a stage found as facts of the case."""
-        self.case = self.case.with_facts(*facts)
-
-    def tree(self, rule_id: str) -> EvaluatedNode:
-        """Every comparison of one rule for this case."""
-        if rule_id not in self._trees:
-            self._trees[rule_id] = self._service.engine.explain(rule_id, self.case)
-        return self._trees[rule_id]
+    Raises: EngineError when the two evaluators disagree; then there is no answer.
+    """
+    built = build_case(intake, service.knowledge, evaluation_date)
+    hearing = Hearing(service, built.case)
+    hearing.case = define(hearing.case, hearing.hear("definitions"))
+    screening = screen(hearing.hear("screening"), service.knowledge.messages)
+    hearing.learn(
+        Fact("screening.clearance", screening.clearance, source="screening"),
+        Fact("screening.vigorous_allowed", screening.vigorous_allowed, source="screening"),
+    )
+    for stage in _BEFORE_DOSE:
+        hearing.hear(stage)
+    blocking = [f for f in contraindications(hearing.outcomes) if covers_all(f)]
+    hearing.learn(
+        Fact("contraindication.absolute", any(f.kind == "absolute" for f in blocking)),
+        Fact("contraindication.hold_today", any(f.kind == "hold_today" for f in blocking)),
+    )
+    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.outcomes))
+    for stage in _AFTER_DOSE:
+        hearing.hear(stage)
+    found = contraindications(hearing.outcomes)
+    disposition = dispose(hearing.case, screening, found, hearing.outcomes)
+    dose = find_dose(
+        service, hearing, intake, screening, prescribe=disposition not in NO_PRESCRIPTION
+    )
+    return compose(
+        service, hearing, Findings(built, intake, screening, found, disposition, hiit, dose)
+    )

@@ -5,7 +5,7 @@
 # .venv/ready-runtime and .venv/ready-dev are copies of the locks that were installed, written
 # last. A .venv without a matching one was interrupted, or is out of date, and is built anew.
 
-venv=$root/.venv
+venv=${root:?}/.venv
 log=$root/.venv-setup.log
 
 # A stranger's Python path, or pip told to install elsewhere, must not reach the locked packages.

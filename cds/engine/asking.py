@@ -92,9 +92,10 @@ def _ask_state(leaf: Leaf) -> Ask:
 
 
 def _bound(leaf: Leaf) -> float:
-    if isinstance(leaf.value, bool) or not isinstance(leaf.value, (int, float)):
+    value: object = leaf.value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise EngineError(f"'{leaf.test}' of the fact '{leaf.fact}' has no number to compare with")
-    return float(leaf.value)
+    return float(value)
 
 
 def _codes(leaf: Leaf) -> frozenset[str]:

@@ -85,7 +85,8 @@ class Engine:
             well = True
             raise
         finally:
-            self._healthy = self._healthy and well
+            if not well:
+                self._healthy = False
         return fired
 
     def _compare(self, stage: str, truths: Mapping[str, Truth], fired: frozenset[str]) -> None:

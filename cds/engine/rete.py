@@ -131,7 +131,8 @@ class ReteEngine:
         except (durable_rules_engine.error, MemoryError, ValueError, TypeError) as error:
             raise EngineError(f"{where}: the rule engine failed ({type(error).__name__})") from None
         finally:
-            self._healthy = self._healthy and well
+            if not well:
+                self._healthy = False
 
     def _run(self, network: _Network, message: str) -> set[str]:
         """Assert, read, retract, and check that nothing is left over."""

@@ -113,9 +113,10 @@ def terms_of(leaf: Leaf, fact_type: str) -> tuple[Term, ...]:
 
 
 def _order_term(leaf: Leaf, kind: Kind) -> Term:
-    if isinstance(leaf.value, bool) or not isinstance(leaf.value, (int, float)):
+    value: object = leaf.value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"'{leaf.test}' needs a number")
-    return Term(leaf.fact, kind, _OPERATORS[leaf.test], print_decimal(leaf.value))
+    return Term(leaf.fact, kind, _OPERATORS[leaf.test], print_decimal(value))
 
 
 def _codes(leaf: Leaf) -> tuple[str, ...]:

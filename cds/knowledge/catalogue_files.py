@@ -10,9 +10,9 @@ from marshmallow import Schema, fields
 
 from cds.errors import Location
 from cds.knowledge.catalogue import Catalogue
-from cds.knowledge.csv_table import Row, parse_code, parse_flag, parse_number, read_table
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, check_document, choice, suggest
+from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, read_rows
 from cds.model.movement import AvoidTag, Caution, Movement, Predicate, Test
 
 FOLDER = "knowledge/exercises"
@@ -86,11 +86,11 @@ _TagFile: type[Schema] = KnowledgeSchema.from_dict(
 
 
 def load_catalogue(root: Path, problems: Problems) -> Catalogue:
-    """The catalogue under `root`/exercises; every fault is noted in `problems`."""
+    """The catalogue under `root`/knowledge/exercises; every fault is noted in `problems`."""
     path = root / FOLDER / "movements.csv"
     movements: dict[str, Movement] = {}
     places: dict[str, Location] = {}
-    for row in read_table(path, root, COLUMNS, problems):
+    for row in read_rows(path, root, COLUMNS, problems):
         movement = _movement(row, problems)
         if movement.id in movements:
             problems.add(f"'{movement.id}' stands twice. Keep one.", row.location)

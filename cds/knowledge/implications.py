@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cds.knowledge.terminology import Terminology
+from cds.knowledge.terminology import Relations, Terminology
 from cds.model.intake import (
     Intake,
     Presence,
@@ -45,13 +45,22 @@ def _with_implied(intake: Intake, terminology: Terminology) -> tuple[SubmittedCo
             _add(found, SubmittedCondition(id_, source=procedure.source, note="after a procedure"))
     for condition in tuple(found):
         if condition.status is Presence.RESOLVED:
-            for id_ in relations.leaves_behind.get(condition.id, ()):
-                _add(found, replace(condition, id=id_, status=Presence.PRESENT))
+            for id_ in _left_by(condition.id, relations):
+                left = replace(
+                    condition, id=id_, status=Presence.PRESENT, note="follows from the past"
+                )
+                _add(found, left)
     for condition in found:  # grows while it is read, so that a chain is followed to its end
         if condition.status is Presence.PRESENT:
             for id_ in relations.broader.get(condition.id, ()):
                 _add(found, replace(condition, id=id_, onset=None))
     return tuple(found)
+
+
+def _left_by(id_: str, relations: Relations) -> tuple[str, ...]:
+    """What a condition that is over still counts as."""
+    itself = (id_,) if id_ in relations.past_counts_as_present else ()
+    return (*itself, *relations.leaves_behind.get(id_, ()))
 
 
 def _add(found: list[SubmittedCondition], condition: SubmittedCondition) -> None:

@@ -17,6 +17,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policies import load_policies, policy_facts
 from cds.knowledge.procedures import load_procedures
 from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import load_vocabulary
 from cds.model.formula import IntensityKnowledge
@@ -31,6 +32,7 @@ _QUESTIONS = {
 
 def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     """The knowledge under `root`/knowledge, or None when problems were noted."""
+    check_units(root, problems)
     procedures = load_procedures(root, problems)
     terminology = load_terminology(root, problems, procedures)
     catalogue = load_catalogue(root, problems)

@@ -9,7 +9,6 @@ from typing import Any
 from marshmallow import Schema
 
 from cds.errors import Location
-from cds.knowledge.csv_table import Row, parse_code, parse_flag, parse_number, read_table
 from cds.knowledge.documents import Problems, read_document
 from cds.knowledge.profile_schemas import (
     BOUNDS_FILE,
@@ -18,6 +17,7 @@ from cds.knowledge.profile_schemas import (
     PROFILES_FILE,
 )
 from cds.knowledge.schema import check_document, suggest
+from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, read_rows
 from cds.model.profile import (
     HIIT,
     IMPACTS,
@@ -73,7 +73,7 @@ class ProfileTable:
 
 
 def load_profiles(root: Path, tags: Collection[str], problems: Problems) -> ProfileTable | None:
-    """The profiles under `root`/profiles, or None when a file cannot be read at all."""
+    """The profiles under `root`/knowledge/profiles, or None when a file cannot be read at all."""
     files = {
         name: _read(root, name, schema, problems)
         for name, schema in (
@@ -114,7 +114,7 @@ def _load_bounds(
     root: Path, tags: Collection[str], problems: Problems
 ) -> dict[tuple[str, str], Bounds]:
     found: dict[tuple[str, str], Bounds] = {}
-    for row in read_table(root / FOLDER / "bounds.csv", root, COLUMNS, problems):
+    for row in read_rows(root / FOLDER / "bounds.csv", root, COLUMNS, problems):
         bounds = _bounds(row, tags, problems)
         if bounds is None:
             continue
@@ -130,7 +130,9 @@ def _load_bounds(
 
 def _bounds(row: Row, tags: Collection[str], problems: Problems) -> Bounds | None:
     before = len(problems.found)
-    ranges = {name: _range(row, column, problems) for name, column in _RANGES.items()}
+    ranges: dict[str, Any] = {
+        name: _range(row, column, problems) for name, column in _RANGES.items()
+    }
     stated = bool(row["weekly_low"] or row["weekly_high"])
     weekly = _range(row, "weekly", problems) if stated else None
     supervision = parse_number(row, "supervision", problems)
@@ -171,8 +173,8 @@ def _range(row: Row, column: str, problems: Problems) -> Range | None:
 
 
 def _constant(entry: Mapping[str, Any]) -> Range:
-    low, high = entry.get("low"), entry.get("high")
-    return Range(high if low is None else low, low if high is None else high)
+    """A constant with one end only is that number."""
+    return Range(entry.get("low", entry.get("high")), entry.get("high", entry.get("low")))
 
 
 def _profile(entry: Mapping[str, Any]) -> Profile:

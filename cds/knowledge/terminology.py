@@ -39,7 +39,7 @@ class ValueSets:
 class Relations:
     """What follows from having, or having had, a condition."""
 
-    history_counts_as_present: frozenset[str]
+    past_counts_as_present: frozenset[str]
     broader: Mapping[str, tuple[str, ...]]
     leaves_behind: Mapping[str, tuple[str, ...]]
     after_procedure: Mapping[str, tuple[str, ...]]
@@ -111,7 +111,7 @@ class Terminology:
         """Whether the code says that this condition is past and no longer counts as present."""
         rows = [row for row in self.condition_entries(system, code) if row.id == id_]
         history = bool(rows) and all(row.history for row in rows)
-        return history and id_ not in self.relations.history_counts_as_present
+        return history and id_ not in self.relations.past_counts_as_present
 
     def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The procedures that the code stands for."""

@@ -82,7 +82,7 @@ class ConditionsSchema(HeaderSchema):
     """`conditions/value_sets.yaml`."""
 
     status = fields.Dict(keys=Text(), values=Text(), required=True)
-    history_counts_as_present = fields.List(Text(), required=True)
+    past_counts_as_present = fields.List(Text(), required=True)
     broader = fields.List(fields.Nested(RelationSchema), required=True)
     leaves_behind = fields.List(fields.Nested(RelationSchema), required=True)
     after_procedure = fields.List(fields.Nested(ProcedureConditionSchema), required=True)

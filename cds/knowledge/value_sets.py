@@ -11,9 +11,9 @@ from marshmallow import Schema
 from cds.errors import Location
 from cds.knowledge import value_set_schemas as shapes
 from cds.knowledge.code_tables import CodeEntry, CodeSystem, CodeTable, PhraseTable, plain_text
-from cds.knowledge.csv_tables import Row, read_table
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 from cds.knowledge.schema import check_document, suggest
+from cds.knowledge.table_rows import read_rows
 from cds.knowledge.terminology import (
     ImpliedFact,
     MedicationNames,
@@ -23,7 +23,8 @@ from cds.knowledge.terminology import (
     plain_address,
 )
 
-Rows = list[tuple[Location, Row]]
+Cells = Mapping[str, str]
+Rows = list[tuple[Location, Cells]]
 
 
 def load_terminology(
@@ -107,16 +108,19 @@ class _Reader:
         return found
 
     def rows(self, name: str, columns: Sequence[str], empty: Sequence[str] = ()) -> Rows:
-        """The sound rows of a table; cells with a closed list of values are checked against it."""
+        """The sound rows of a table; a cell may be blank only in the columns of `empty`."""
         path = self.root / "knowledge" / name
+        if not path.is_file():
+            where = Location(f"knowledge/{name}", 1)
+            self.problems.add("The table is missing. Codes mean nothing without it.", where)
+            return []
         sound: Rows = []
-        for where, row in read_table(path, self.root, columns, self.problems, empty):
-            wrong = [c for c in columns if row[c] not in shapes.ALLOWED_CELLS.get(c, (row[c],))]
-            for column in wrong:
-                allowed = ", ".join(shapes.ALLOWED_CELLS[column])
-                self.problems.add(f"'{column}' must be one of: {allowed}.", where)
-            if not wrong:
-                sound.append((where, row))
+        for row in read_rows(path, self.root, columns, self.problems):
+            faults = [fault for c in columns if (fault := _fault(c, row[c], c in empty))]
+            for fault in faults:
+                self.problems.add(fault, row.location)
+            if not faults:
+                sound.append((row.location, row.cells))
         return sound
 
     def labels(self, rows: Rows, column: str) -> dict[str, str]:
@@ -160,7 +164,19 @@ class _Reader:
         return False
 
 
-def _entry(row: Row, column: str) -> CodeEntry:
+def _fault(column: str, cell: str, may_be_blank: bool) -> str:
+    """What is wrong with a cell, or nothing."""
+    if cell != cell.strip():
+        return f"'{column}' begins or ends with a space. Names are compared exactly. Take it out."
+    if not cell and not may_be_blank:
+        return f"'{column}' is empty. Fill it in."
+    allowed = shapes.ALLOWED_CELLS.get(column)
+    if allowed and cell not in allowed:
+        return f"'{column}' must be one of: {', '.join(allowed)}."
+    return ""
+
+
+def _entry(row: Cells, column: str) -> CodeEntry:
     return CodeEntry(
         id=row[column],
         system=row["system"],
@@ -248,10 +264,10 @@ def _relations(
             reader.knows(item[key], known, header.location(part, index, key))
             if "also" in item:
                 reader.knows(item["also"], labels[0], header.location(part, index, "also"))
-    for index, id_ in enumerate(loaded["history_counts_as_present"]):
-        reader.knows(id_, labels[0], header.location("history_counts_as_present", index))
+    for index, id_ in enumerate(loaded["past_counts_as_present"]):
+        reader.knows(id_, labels[0], header.location("past_counts_as_present", index))
     return Relations(
-        frozenset(loaded["history_counts_as_present"]),
+        frozenset(loaded["past_counts_as_present"]),
         _pairs(loaded["broader"], "condition"),
         _pairs(loaded["leaves_behind"], "condition"),
         _pairs(loaded["after_procedure"], "procedure"),

@@ -27,6 +27,7 @@ class Screening:
     start_intensity: str | None
     progression: str | None
     message: str
+    vigorous_allowed: bool | None = None
     red_flags: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
 

@@ -5,13 +5,11 @@ Order never matters, a profile counts once, and adding one never raises an upper
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from cds.model.dose import Attributed, MergedDose, Resistance, Span, SubTherapeutic
 from cds.model.profile import HIIT, IMPACTS, Bounds, Range
 
 Rows = Sequence[Bounds]
-N = TypeVar("N", int, float, bool)
 _GAPS = {
     "hrr_percent": "merge_gap_hrr_percent",
     "rpe_6_20": "merge_gap_rpe_6_20",
@@ -52,8 +50,8 @@ def merge_bounds(
         resistance=resistance,
         impact=_lowest(every, IMPACTS, lambda row: row.impact),
         hiit=_lowest(every, HIIT, lambda row: row.hiit),
-        supervision=_extreme(every, lambda row: row.supervision, max),
-        heart_rate_usable=_extreme(every, lambda row: row.heart_rate_usable, min),
+        supervision=_supervision(every),
+        heart_rate_usable=_usable(every),
         avoid_tags=_union(every),
         sub_therapeutic=_sub_therapeutic(asked, spans, resistance),
     )
@@ -192,12 +190,25 @@ def _union(every: Rows) -> tuple[Attributed[str], ...]:
 
 def _lowest(rows: Rows, order: Sequence[str], key: Callable[[Bounds], str]) -> Attributed[str]:
     rank = _extreme(rows, lambda row: order.index(key(row)), min)
-    return Attributed(order[rank.value], rank.by)
+    return Attributed(order[int(rank.value)], rank.by)
+
+
+def _usable(rows: Rows) -> Attributed[bool]:
+    worst = _extreme(rows, lambda row: row.heart_rate_usable, min)
+    return Attributed(bool(worst.value), worst.by)
+
+
+def _supervision(rows: Rows) -> Attributed[int]:
+    highest = _extreme(rows, lambda row: row.supervision, max)
+    return Attributed(int(highest.value), highest.by)
 
 
 def _extreme(
-    rows: Iterable[Bounds], key: Callable[[Bounds], N], pick: Callable[..., N]
-) -> Attributed[N]:
+    rows: Iterable[Bounds],
+    key: Callable[[Bounds], float],
+    pick: Callable[[Iterable[float]], float],
+) -> Attributed[float]:
+    """The smallest or largest value, with every profile that has it."""
     values = {row.profile: key(row) for row in rows}
     value = pick(values.values())
     setters = tuple(sorted(name for name, own in values.items() if own == value))

@@ -13,6 +13,8 @@ from cds.model.effect import Clearance
 from cds.stages.outcome import Outcome
 
 INSUFFICIENT = "insufficient_data"
+# The start that lets a person go on at any intensity they already train at.
+CONTINUE = "continue"
 _CAUTION = (
     "not_necessary",
     "recommended_before_vigorous",
@@ -35,7 +37,7 @@ def screen(outcomes: Iterable[Outcome], messages: Mapping[str, str]) -> Screenin
     if not _decidable(codes):
         message = messages["screening.insufficient_data"]
         return Screening(INSUFFICIENT, None, None, message, because=because)
-    row = max((effect for _, effect in possible), key=lambda e: _CAUTION.index(e.clearance))
+    row = max((effect for _, effect in possible), key=_caution)
     return Screening(
         row.clearance,
         row.start_intensity,
@@ -49,3 +51,8 @@ def _decidable(codes: set[str]) -> bool:
     return bool(codes) and (
         len(codes) == 1 or codes <= NEEDS_CLEARANCE or not codes & NEEDS_CLEARANCE
     )
+
+
+def _caution(row: Clearance) -> tuple[int, bool]:
+    """Stricter clearance first, then a start that does not just go on."""
+    return _CAUTION.index(row.clearance), row.start_intensity != CONTINUE

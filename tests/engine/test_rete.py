@@ -94,7 +94,7 @@ def test_a_value_outside_the_safe_subset_never_reaches_the_core(
     with pytest.raises(UnsendableCaseError, match=reason) as caught:
         engine.fire("s", case_of(**{name: value}))
     assert f"fact '{name}'" in caught.value.message
-    assert str(value) not in caught.value.message.replace(f"'{name}'", "").replace("value that", "")
+    assert f"'{value}'" not in caught.value.message
     assert engine.healthy
     assert {"r.unknown"} == engine.fire("s", Case(TODAY))
 
@@ -112,10 +112,14 @@ def test_no_threads_are_started_and_the_host_is_not_imported() -> None:
     assert "durable" not in sys.modules
 
 
+Call = Callable[[], object]
+Change = Callable[[Call], object]
+
+
 class FaultyCore:
     """The real core, with one of its answers changed once it is switched on."""
 
-    def __init__(self, call: str, change: Callable[[object], object]) -> None:
+    def __init__(self, call: str, change: Change) -> None:
         self._call, self._change, self.on = call, change, False
         self.asked: list[tuple[str, tuple[object, ...]]] = []
 
@@ -124,8 +128,9 @@ class FaultyCore:
 
         def call(*arguments: object) -> object:
             self.asked.append((name, arguments))
-            answer = real(*arguments)
-            return self._change(answer) if self.on and name == self._call else answer
+            if self.on and name == self._call:
+                return self._change(lambda: real(*arguments))
+            return real(*arguments)
 
         return call
 
@@ -135,15 +140,23 @@ def as_core(faulty: FaultyCore) -> Core:
     return core
 
 
-def raise_error(error: Exception) -> Callable[[object], object]:
-    def change(_: object) -> object:
+def raise_error(error: Exception) -> Change:
+    def change(_: Call) -> object:
         raise error
 
     return change
 
 
+def state_of(ask: Call) -> object:
+    """The state in a first firing, as the real core gives it."""
+    answer = ask()
+    assert isinstance(answer, tuple)
+    return answer[0]
+
+
+FIRST, ODD = '{"r.both#1":{}}', '{"odd#1":{}}'
 CHANGED = '{ "sid":"c", "id":"sid-c", "$s":1, "exception":"x"}'
-FAULTS: list[tuple[str, Callable[[object], object], str]] = [
+FAULTS: list[tuple[str, Change, str]] = [
     ("assert_fact", lambda _: (1, 1), "the case was not accepted"),
     ("assert_fact", lambda _: (2, 1), "the case was not accepted"),
     ("assert_fact", raise_error(durable_rules_engine.error("code 303")), r"failed \(error\)"),
@@ -151,18 +164,18 @@ FAULTS: list[tuple[str, Callable[[object], object], str]] = [
     ("retract_fact", lambda _: (1, 1), "could not be retracted"),
     ("get_facts", lambda _: '[{"id":"f"}]', "was left behind"),
     ("start_action_for_state", lambda _: None, "nothing fired"),
-    ("start_action_for_state", lambda _: (CHANGED, '{"live":{}}'), "state of the session changed"),
-    ("start_action_for_state", lambda a: (a[0], "{}"), r"failed \(ValueError\)"),  # type: ignore[index]
-    ("start_action_for_state", lambda a: (a[0], '{"odd#1":{}}'), "an unknown rule fired"),  # type: ignore[index]
+    ("start_action_for_state", lambda _: (CHANGED, FIRST), "state of the session changed"),
+    ("start_action_for_state", lambda ask: (state_of(ask), "{}"), r"failed \(ValueError\)"),
+    ("start_action_for_state", lambda ask: (state_of(ask), ODD), "an unknown rule fired"),
     ("complete_and_start_action", lambda _: None, "always true did not fire"),
-    ("complete_and_start_action", lambda _: '{"live":{}}', "more fired than there are rules"),
-    ("complete_and_start_action", lambda a: a and '{"r.both#1":{}}', "a rule fired twice"),
+    ("complete_and_start_action", lambda _: FIRST, "more fired than there are rules"),
+    ("complete_and_start_action", lambda ask: ask() and FIRST, "a rule fired twice"),
 ]
 
 
 @pytest.mark.parametrize(("call", "change", "reason"), FAULTS)
 def test_any_surprise_is_an_error_and_ends_the_use_of_the_engine(
-    call: str, change: Callable[[object], object], reason: str
+    call: str, change: Change, reason: str
 ) -> None:
     core = FaultyCore(call, change)
     engine = ReteEngine(RULES, TYPES, as_core(core))
@@ -186,7 +199,7 @@ def test_a_network_that_cannot_be_built_is_an_error() -> None:
 
 def test_only_one_session_and_six_functions_of_the_core_are_used() -> None:
     """Never a session per patient, never `delete_state`: both end in a crash."""
-    core = FaultyCore("", lambda answer: answer)
+    core = FaultyCore("", lambda ask: ask())
     engine = ReteEngine(RULES, TYPES, as_core(core))
     for number in range(50):
         engine.fire("s", case_of(n=float(number), x=number % 2 == 0))

@@ -8,6 +8,7 @@ from random import Random
 from types import MappingProxyType
 
 from cds.engine.compiler import EngineRule
+from cds.engine.terms import LARGEST_MAGNITUDE
 from cds.model.case import Case, Fact, FactValue
 from cds.model.condition import (
     DATE_TESTS,
@@ -105,20 +106,22 @@ def build_cases(seed: int, world: World, count: int) -> list[Case]:
 def _build_fact(random: Random, fact_type: str, name: str, tested: list[Leaf]) -> Fact | None:
     if random.random() < 0.15:
         return random.choice([None, Fact(name, None), Fact(name, None, at=TODAY)])
-    value: FactValue = {
-        "number": lambda: _choose_number(random, tested),
-        "flag": lambda: random.random() < 0.6,
-        "code": lambda: random.choice([*CODES, "zz"]),
-    }[fact_type]()
+    value = _choose_value(random, fact_type, tested)
     return Fact(name, value, at=_choose_date(random, tested))
+
+
+def _choose_value(random: Random, fact_type: str, tested: list[Leaf]) -> FactValue:
+    if fact_type == "number":
+        return _choose_number(random, tested)
+    return random.random() < 0.6 if fact_type == "flag" else random.choice([*CODES, "zz"])
 
 
 def _choose_number(random: Random, tested: Iterable[Leaf]) -> float:
     bounds = [leaf.value for leaf in tested if leaf.test in NUMERIC_TESTS]
     bound = random.choice([b for b in bounds if isinstance(b, float)] or [0.0])
-    near = [bound, math.nextafter(bound, -math.inf), random.uniform(-600, 600)]
-    above = math.nextafter(bound, math.inf)
-    return random.choice([*near, bound, above] if above <= 1e15 else near)
+    beside = [math.nextafter(bound, -math.inf), math.nextafter(bound, math.inf)]
+    near = [value for value in beside if abs(value) <= LARGEST_MAGNITUDE]
+    return random.choice([bound, bound, *near, random.uniform(-600, 600)])
 
 
 def _choose_date(random: Random, tested: Iterable[Leaf]) -> date | None:

@@ -1,11 +1,12 @@
-"""Strict CSV: the header is exactly what was declared, every row is complete and knows its line."""
+"""One row of a table as the loaders read it: cells by column, with the line it stands on."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cds.errors import Location
+from cds.knowledge.csv_tables import Row as Cells
+from cds.knowledge.csv_tables import read_table
 from cds.knowledge.documents import Problems
 
 
@@ -13,7 +14,7 @@ from cds.knowledge.documents import Problems
 class Row:
     """One row of a table: its cells by column, and where it stands."""
 
-    cells: dict[str, str]
+    cells: Cells
     location: Location
 
     def __getitem__(self, column: str) -> str:
@@ -24,29 +25,10 @@ class Row:
         return tuple(part for part in self.cells[column].split(";") if part)
 
 
-def read_table(path: Path, root: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
-    """Each row whose shape is right; every other one is noted as a problem."""
-    name = path.relative_to(root).as_posix()
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
-        header = next(reader, [])
-        if header != list(columns):
-            problems.add(
-                "The first line does not name the expected columns, so cells could be misread. "
-                f"Write: {','.join(columns)}.",
-                Location(name, 1),
-            )
-            return
-        for cells in reader:
-            place = Location(name, reader.line_num)
-            if len(cells) != len(columns):
-                problems.add(
-                    f"This row has {len(cells)} cells, the table has {len(columns)} columns. "
-                    "A shifted cell changes a dose. Quote texts that hold a comma.",
-                    place,
-                )
-                continue
-            yield Row(dict(zip(columns, cells, strict=True)), place)
+def read_rows(path: Path, root: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
+    """Each row whose shape is right; cells may be empty, every fault is noted as a problem."""
+    for location, cells in read_table(path, root, columns, problems, may_be_empty=columns):
+        yield Row(cells, location)
 
 
 def parse_number(row: Row, column: str, problems: Problems) -> float | None:

@@ -1,0 +1,157 @@
+"""Puts the decision together: findings, dose, questions, assumptions and reasons."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cds.case import BuiltCase, Refused
+from cds.dosing import Dose
+from cds.explain.assumed import assumptions
+from cds.explain.missing import Need, missing, needs
+from cds.explain.why import Sources, explain_outcome
+from cds.explain.wording import summarize
+from cds.hearing import Hearing
+from cds.model.answer import (
+    Decision,
+    Delivery,
+    HiitResult,
+    KnowledgeVersion,
+    LeftOut,
+    UnmetNote,
+)
+from cds.model.condition import Truth
+from cds.model.decision import Contraindication, Disposition, Explanation, Referral, Screening
+from cds.model.effect import Urgency
+from cds.model.intake import Intake
+from cds.model.rule import IfUnknown
+from cds.service import Service
+from cds.stages.advice import disagreements, referrals, statements
+from cds.stages.hiit import HiitScreen
+from cds.stages.outcome import Outcome
+
+_ASKED = frozenset({IfUnknown.APPLY, IfUnknown.REQUIRE, IfUnknown.ASK})
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the stages found, before it is told."""
+
+    built: BuiltCase
+    intake: Intake
+    screening: Screening
+    found: tuple[Contraindication, ...]
+    disposition: Disposition
+    hiit: HiitScreen
+    dose: Dose
+
+
+def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
+    """The decision, with its reasons."""
+    knowledge, outcomes, dose = service.knowledge, hearing.outcomes, findings.dose
+    sources = Sources(
+        knowledge.vocabulary, knowledge.citations, knowledge.messages, hearing.case.evaluation_date
+    )
+    questions = missing(_wanted(hearing, dose, service), sources)
+    emergency = findings.disposition is Disposition.EMERGENCY
+    intensity = replace(dose.intensity, hr_method="none") if emergency else dose.intensity
+    return Decision(
+        evaluation_date=hearing.case.evaluation_date,
+        subject={"id": findings.intake.subject_id},
+        disposition=findings.disposition,
+        summary=summarize(
+            hearing.case,
+            findings.disposition,
+            findings.screening,
+            findings.found,
+            intensity,
+            questions,
+            dose.plan is not None,
+            knowledge.messages,
+        ),
+        notice=knowledge.messages["notice"],
+        screening=_with_flags(findings.screening, findings.found),
+        contraindications=findings.found,
+        requested=(),
+        intensity=intensity,
+        hiit=_hiit(findings.hiit),
+        plan=dose.plan,
+        delivery=_delivery(hearing, findings),
+        goals=_texts(findings.intake.preferences.get("goals")),
+        outcome_measures=dose.plan.outcome_measures if dose.plan else (),
+        referrals=referrals(outcomes) + _lacking_referral(dose, knowledge.messages),
+        education=statements(outcomes, "education") + statements(outcomes, "precaution"),
+        missing=questions,
+        assumptions=assumptions(
+            hearing.case, outcomes, service.triggers, hearing.tree, knowledge.messages
+        ),
+        conflicts=disagreements(outcomes),
+        unmapped=findings.intake.unmapped,
+        stale=_left_out(findings.built.stale),
+        rejected_facts=_left_out(findings.built.rejected),
+        explanations=tuple(_explanations(hearing, sources)),
+        knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
+    )
+
+
+def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
+    yield from needs(hearing.outcomes, hearing.tree)
+    title = service.knowledge.messages["missing.heart_rate_target"]
+    for fact in dose.intensity.missing:
+        name = fact if fact in service.knowledge.vocabulary else None
+        if name is not None:
+            yield Need(name, "intensity", title, critical=False)
+
+
+def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
+    flags = [f.message for f in found if f.urgency == Urgency.EMERGENCY.value]
+    return replace(screening, red_flags=tuple(flags))
+
+
+def _hiit(screened: HiitScreen) -> HiitResult:
+    unmet = tuple(UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet)
+    return HiitResult(screened.eligible, None, unmet)
+
+
+def _delivery(hearing: Hearing, findings: Findings) -> Delivery:
+    merged = findings.dose.merged
+    level = merged.supervision.value if merged else None
+    for limit in findings.dose.limits:
+        if limit.attribute == "supervision_level" and limit.value is not None:
+            level = max(level or 0, int(limit.value))
+    return Delivery(
+        setting=_setting(hearing, findings.intake),
+        supervision_level=level,
+        remote_suitable=None if level is None else level <= 1,
+        aquatic={},
+        monitoring=statements(hearing.outcomes, "monitoring"),
+        stop_criteria=statements(hearing.outcomes, "stop_criterion"),
+    )
+
+
+def _setting(hearing: Hearing, intake: Intake) -> str | None:
+    asked = intake.request.get("setting")
+    return str(asked) if asked else hearing.case.code("setting")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _lacking_referral(dose: Dose, messages: dict[str, str] | object) -> tuple[Referral, ...]:
+    return ()
+
+
+def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
+
+
+def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
+    """Every rule that fired, and every undecided one that is asked about."""
+    for outcome in hearing.outcomes:
+        if _told(outcome):
+            yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
+
+
+def _told(outcome: Outcome) -> bool:
+    if outcome.truth is Truth.TRUE:
+        return True
+    return outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown in _ASKED

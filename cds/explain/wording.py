@@ -1,0 +1,73 @@
+"""The sentence or two at the top: what a clinician can act on."""
+
+from collections.abc import Mapping, Sequence
+
+from cds.model.case import Case
+from cds.model.decision import Contraindication, Disposition, Missing, Screening
+from cds.model.intensity import Intensity
+from cds.stages.contraindications import covers_all
+
+ADULT_AGE_KEY = "adult_age_from"
+
+
+def summarize(
+    case: Case,
+    disposition: Disposition,
+    screening: Screening,
+    found: Sequence[Contraindication],
+    intensity: Intensity,
+    missing: Sequence[Missing],
+    planned: bool,
+    messages: Mapping[str, str],
+) -> str:
+    """The summary of a decision."""
+    if case.flag("deceased"):
+        return messages["summary.deceased"]
+    reason = _reason(disposition, screening, found)
+    words = {
+        "reason": reason.message if reason else screening.message,
+        "reopens": (reason.reopens if reason else None) or "",
+        "plan": messages["summary.clearance_plan" if planned else "summary.clearance_no_plan"],
+        "intensity": _intensity(intensity, messages),
+        "question": missing[0].question if missing else "",
+        "count": len(missing),
+    }
+    key = f"summary.{disposition.value}"
+    if disposition is Disposition.PROCEED_WITH_LIMITS and reason is None:
+        key += "_only"
+    return " ".join(messages[key].format(**words).split())
+
+
+def _reason(
+    disposition: Disposition, screening: Screening, found: Sequence[Contraindication]
+) -> Contraindication | None:
+    """The worst finding; for a clearance one that concerns all exercise."""
+    if disposition is Disposition.PROCEED_WITH_LIMITS:
+        return found[0] if found else None
+    whole = [finding for finding in found if covers_all(finding)]
+    kinds = {
+        Disposition.EMERGENCY: "absolute",
+        Disposition.DO_NOT_EXERCISE: "absolute",
+        Disposition.HOLD_TODAY: "hold_today",
+        Disposition.CLEARANCE_FIRST: "relative",
+    }
+    wanted = kinds.get(disposition)
+    matching = [finding for finding in whole if finding.kind == wanted]
+    if disposition is Disposition.EMERGENCY:
+        matching = [f for f in matching if f.urgency == "emergency"]
+    return matching[0] if matching else None
+
+
+def _intensity(intensity: Intensity, messages: Mapping[str, str]) -> str:
+    aerobic = intensity.aerobic
+    if aerobic.category is None:
+        return messages["summary.intensity_none"]
+    heart_rate = ""
+    if aerobic.hr_bpm is not None:
+        low, high = aerobic.hr_bpm
+        heart_rate = messages["summary.heart_rate"].format(low=low, high=high)
+    elif aerobic.rpe_6_20 is not None:
+        low_rpe, high_rpe = aerobic.rpe_6_20
+        heart_rate = messages["summary.rpe"].format(low=f"{low_rpe:g}", high=f"{high_rpe:g}")
+    category = messages[f"category.{aerobic.category}"]
+    return messages["summary.intensity"].format(category=category, heart_rate=heart_rate)

@@ -1,0 +1,113 @@
+"""A FHIR Bundle of one patient: its resources, and what their references point to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cds.errors import IntakeError, Refusal
+from cds.fhir.elements import Node, Refusals
+
+ACCEPTED_TYPES = ("collection", "searchset", "transaction", "document", "batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the Bundle."""
+
+    type: str
+    node: Node
+    id: str | None
+    full_url: str | None
+
+    @property
+    def source(self) -> str:
+        """How findings name it: a relative reference, or its place."""
+        return f"{self.type}/{self.id}" if self.id else (self.full_url or self.node.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The resources about one patient, and the patient."""
+
+    patient: Resource
+    resources: tuple[Resource, ...]
+    _index: Mapping[str, Resource]
+
+    def find(self, reference: str, within: Resource) -> Resource | None:
+        """The resource that the reference of `within` points to, if the Bundle holds it."""
+        if reference.startswith("#"):
+            return _contained(reference[1:], within)
+        return self._index.get(_unversioned(reference))
+
+    def is_about_patient(self, reference: str) -> bool:
+        """Whether a reference points to the Bundle's patient."""
+        target, patient = _unversioned(reference), self.patient
+        if target in {patient.full_url, patient.source}:
+            return True
+        if _is_absolute(target) and patient.full_url and _is_absolute(patient.full_url):
+            return False
+        return patient.id is not None and target.endswith(f"/Patient/{patient.id}")
+
+
+def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
+    """The Bundle with its one patient.
+
+    Raises: IntakeError when it is no Bundle, or not about one patient.
+    """
+    root = Node(document, "", refusals)
+    if root.text("resourceType") != "Bundle":
+        raise _refused("/resourceType", "Send a FHIR R4 Bundle.")
+    if root.text("type") not in ACCEPTED_TYPES:
+        raise _refused("/type", f"Send a Bundle of one of these types: {_listed()}.")
+    resources = tuple(_resources(root))
+    patients = [resource for resource in resources if resource.type == "Patient"]
+    if not patients:
+        refusals.add("/entry", "The Bundle holds no Patient. Send the patient with the record.")
+    for other in patients[1:]:
+        refusals.add(other.node.pointer, "The Bundle holds more than one Patient. Send one.")
+    if not patients or len(patients) > 1:
+        raise IntakeError(refusals.found)
+    index = {key: resource for resource in resources for key in _keys(resource)}
+    return Bundle(patients[0], resources, index)
+
+
+def _resources(root: Node) -> Iterator[Resource]:
+    for entry in root.nodes("entry"):
+        node, request = entry.node("resource"), entry.node("request")
+        removed = request is not None and request.text("method") == "DELETE"
+        if node is None or removed:
+            continue
+        kind = node.text("resourceType")
+        if kind is None:
+            node.refusals.add(node.pointer, "The resource does not say its resourceType.")
+            continue
+        yield Resource(kind, node, node.text("id"), entry.text("fullUrl"))
+
+
+def _contained(id_: str, within: Resource) -> Resource | None:
+    for node in within.node.nodes("contained"):
+        if node.text("id") == id_:
+            return Resource(node.text("resourceType") or "", node, id_, None)
+    return None
+
+
+def _keys(resource: Resource) -> Iterator[str]:
+    if resource.full_url:
+        yield _unversioned(resource.full_url)
+    if resource.id:
+        yield f"{resource.type}/{resource.id}"
+
+
+def _unversioned(reference: str) -> str:
+    return reference.partition("/_history/")[0]
+
+
+def _is_absolute(reference: str) -> bool:
+    return reference.startswith(("http://", "https://"))
+
+
+def _listed() -> str:
+    return ", ".join(ACCEPTED_TYPES)
+
+
+def _refused(pointer: str, detail: str) -> IntakeError:
+    return IntakeError([Refusal(pointer, detail)])

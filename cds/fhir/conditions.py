@@ -1,0 +1,130 @@
+"""Condition and Device: what the patient has, had, or carries."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cds.fhir.bundle import Resource
+from cds.fhir.context import FUTURE, NAMELESS, Context, rejected, unmapped
+from cds.fhir.dates import Moment
+from cds.fhir.elements import Coding, Concept
+from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
+
+_NOT_SO = frozenset({"entered-in-error", "refuted"})
+_NOT_SURE = frozenset({"unconfirmed", "provisional", "differential"})
+_ONGOING = frozenset({"active", "recurrence", "relapse"})
+_OVER = frozenset({"inactive", "remission", "resolved"})
+_FAMILY = "family"
+
+
+def read_condition(resource: Resource, context: Context) -> Intake:
+    """The conditions that the resource states, or why it states none."""
+    node = resource.node
+    concept = node.concept("code")
+    found = dict(condition_statuses(concept, context))
+    names = [f"condition.{id_}" for id_ in found] or [resource.type]
+    verification = node.concept("verificationStatus").codes()
+    if verification & _NOT_SO:
+        return rejected(names, "It was refuted, or entered in error.", resource)
+    if _is_family_history(resource):
+        return rejected(names, "It is about the family, not the patient.", resource)
+    onset, abated = node.when("onsetDateTime", "onsetPeriod"), _abatement(resource)
+    if context.is_future(onset or node.moment("recordedDate")):
+        return rejected(names, FUTURE, resource)
+    if not found:
+        if concept.is_empty:
+            return rejected(names, NAMELESS, resource)
+        procedures = _procedures(concept, context, resource)
+        missed = () if procedures else unmapped(concept, resource)
+        return Intake(procedures=procedures, unmapped=missed)
+    status, note = _status(resource, abated, context.today)
+    if verification & _NOT_SURE:
+        note = "not confirmed; taken as present"
+    since = onset.day if onset else None
+    conditions = tuple(
+        SubmittedCondition(
+            id_,
+            Presence.RESOLVED if past else status,
+            since,
+            resource.source,
+            "stated as history" if past else note,
+            node.place("code"),
+        )
+        for id_, past in sorted(found.items())
+    )
+    procedures = _procedures(concept, context, resource)
+    return Intake(conditions=conditions, procedures=procedures)
+
+
+def read_device(resource: Resource, context: Context) -> Intake:
+    """A device that the patient carries, as the condition of carrying it."""
+    node = resource.node
+    concept = node.concept("type")
+    found = dict(condition_statuses(concept, context))
+    names = [f"condition.{id_}" for id_ in found] or [resource.type]
+    if node.text("status") in {"entered-in-error", "inactive"}:
+        return rejected(names, "The device is not in use, or entered in error.", resource)
+    if not found:
+        return Intake(unmapped=() if concept.is_empty else unmapped(concept, resource))
+    place = node.place("type")
+    return Intake(
+        conditions=tuple(
+            SubmittedCondition(id_, source=resource.source, pointer=place) for id_ in sorted(found)
+        )
+    )
+
+
+def condition_statuses(concept: Concept, context: Context) -> Iterator[tuple[str, bool]]:
+    """Each condition that the concept names, and whether every coding calls it past."""
+    terminology = context.terminology
+    past: dict[str, bool] = {}
+    for coding in (coding for coding in concept.codings if coding.code):
+        for id_ in _ids(coding, context):
+            over = terminology.is_past(coding.system, coding.code or "", id_)
+            past[id_] = past.get(id_, True) and over
+    if not past:
+        past = {
+            id_: False
+            for name in concept.names()
+            for id_ in terminology.condition_ids_by_text(name)
+        }
+    yield from sorted(past.items())
+
+
+def _ids(coding: Coding, context: Context) -> frozenset[str]:
+    return context.terminology.condition_ids(coding.system, coding.code or "")
+
+
+def _procedures(
+    concept: Concept, context: Context, resource: Resource
+) -> tuple[SubmittedProcedure, ...]:
+    found: set[str] = set()
+    for coding in concept.codings:
+        found |= context.terminology.procedure_ids(coding.system, coding.code or "")
+    if not found and not dict(condition_statuses(concept, context)):
+        for name in concept.names():
+            found |= context.terminology.procedure_ids_by_text(name)
+    place = resource.node.place("code")
+    return tuple(SubmittedProcedure(id_, None, resource.source, place) for id_ in sorted(found))
+
+
+def _is_family_history(resource: Resource) -> bool:
+    categories = [node.as_concept() for node in resource.node.nodes("category")]
+    words = (word for concept in categories for word in (*concept.names(), *concept.codes()))
+    return any(word.casefold().startswith(_FAMILY) for word in words)
+
+
+def _abatement(resource: Resource) -> Moment | None:
+    return resource.node.when("abatementDateTime", "abatementPeriod")
+
+
+def _status(resource: Resource, abated: Moment | None, today: date) -> tuple[Presence, str | None]:
+    if abated is not None:
+        if abated.last <= today:
+            return Presence.RESOLVED, None
+        return Presence.PRESENT, None
+    stated = resource.node.concept("clinicalStatus").codes()
+    if stated & _ONGOING:
+        return Presence.PRESENT, None
+    if stated & _OVER or resource.node.flag("abatementBoolean"):
+        return Presence.RESOLVED, None
+    return Presence.PRESENT, "clinical status not stated; taken as present"

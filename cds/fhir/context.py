@@ -1,0 +1,98 @@
+"""What every reader of a resource needs to know, and how their answers are joined."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from cds.fhir.bundle import Bundle, Resource
+from cds.fhir.dates import Moment
+from cds.fhir.elements import Coding, Concept
+from cds.knowledge.fact import FactDefinition
+from cds.knowledge.terminology import Terminology
+from cds.model.intake import Intake, RejectedFact, Unmapped
+
+_T = TypeVar("_T")
+FUTURE = "It is dated after the evaluation date."
+NAMELESS = "It has no code and no name."
+
+
+@dataclass(frozen=True, slots=True)
+class FactCodes:
+    """Which fact of the vocabulary a code carries."""
+
+    _by_code: Mapping[tuple[str, str], FactDefinition]
+
+    @classmethod
+    def build(cls, vocabulary: Mapping[str, FactDefinition]) -> "FactCodes":
+        """The codes of every fact that may be submitted."""
+        return cls(
+            {
+                (coding.system, coding.code): fact
+                for fact in vocabulary.values()
+                if fact.submittable
+                for coding in fact.codes
+            }
+        )
+
+    def by_code(self, system: str, code: str) -> FactDefinition | None:
+        """The fact, or None when no fact has this code."""
+        return self._by_code.get((system, code))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The Bundle, the day, and what codes mean."""
+
+    bundle: Bundle
+    today: date
+    vocabulary: Mapping[str, FactDefinition]
+    codes: FactCodes
+    terminology: Terminology
+
+    def is_future(self, moment: Moment | None) -> bool:
+        """Whether it can only have been after the evaluation date."""
+        return moment is not None and moment.first > self.today
+
+    def fact_of(self, coding: Coding) -> FactDefinition | None:
+        """The fact that the coding carries."""
+        system = self.terminology.canonical(coding.system)
+        if system is None or coding.code is None:
+            return None
+        return self.codes.by_code(system, coding.code)
+
+
+def unmapped(concept: Concept, resource: Resource) -> tuple[Unmapped, ...]:
+    """The concept as it came, for the list of what was not understood."""
+    coded = [c for c in concept.codings if c.code or c.display]
+    if not coded:
+        return (Unmapped(None, None, concept.text, resource.source),)
+    return tuple(
+        Unmapped(c.system, c.code, c.display or concept.text, resource.source) for c in coded
+    )
+
+
+def rejected(names: Iterable[str], reason: str, resource: Resource) -> Intake:
+    """An intake that only says what was not used, and why."""
+    return Intake(rejected=tuple(RejectedFact(n, reason, resource.source) for n in sorted(names)))
+
+
+def join_intakes(parts: Iterable[Intake]) -> Intake:
+    """The parts as one; what is repeated word for word stands once."""
+    joined = tuple(parts)
+    seen: dict[tuple[str | None, str | None, str | None], Unmapped] = {}
+    for item in (item for part in joined for item in part.unmapped):
+        key = (item.system, item.code, None if item.code else item.text)
+        seen.setdefault(key, item)
+    return Intake(
+        facts=_once(fact for part in joined for fact in part.facts),
+        conditions=_once(item for part in joined for item in part.conditions),
+        medications=_once(item for part in joined for item in part.medications),
+        procedures=_once(item for part in joined for item in part.procedures),
+        unmapped=tuple(seen.values()),
+        rejected=_once(item for part in joined for item in part.rejected),
+    )
+
+
+def _once(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
