@@ -49,7 +49,8 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
     found = contraindications(hearing.outcomes)
-    disposition = dispose(hearing.case, screening, found, hearing.outcomes)
+    adult_age = service.knowledge.profiles.age.adult
+    disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
     dose = find_dose(
         service, hearing, intake, screening, prescribe=disposition not in NO_PRESCRIPTION
     )

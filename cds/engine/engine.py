@@ -38,7 +38,7 @@ class Engine:
         rete: Firing | None = None,
     ) -> None:
         self._conditions = _collect_conditions(rules)
-        self._rete = rete or ReteEngine(rules, fact_types)
+        self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
         self._decide = {
             stage: truths_of({rule.id: rule.when for rule in rules[stage]}) for stage in rules
         }

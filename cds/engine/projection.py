@@ -8,10 +8,10 @@ from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
 from cds.model.case import Case, Fact, State
 
-#: One fixed session and one fixed message id: a message left behind is then noticed at once.
-SESSION = "c"
+#: One fixed sid and one fixed message id: a message left behind is then noticed at once.
+SID = "c"
 MESSAGE_ID = "f"
-_HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SESSION}","{LIVENESS}":0.5'
+_HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
 
 class UnsendableCaseError(EngineError):

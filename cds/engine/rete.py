@@ -1,6 +1,6 @@
 """The one place that touches durable-rules.
 
-Its C core is driven directly: no host, no timer threads, one flat fact with one fixed session,
+Its C core is driven directly: no host, no timer threads, one flat fact with one fixed sid,
 asserted, read and retracted under one lock of the whole process. Any surprise ends the use of
 the engine in this process, because what the core does next is then not known.
 """
@@ -17,7 +17,7 @@ import durable_rules_engine
 
 from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
-from cds.engine.projection import MESSAGE_ID, SESSION, project
+from cds.engine.projection import MESSAGE_ID, SID, project
 from cds.engine.terms import Kind
 from cds.errors import EngineError
 from cds.model.case import Case
@@ -30,8 +30,8 @@ os.register_at_fork(
 )
 
 _OK = 0
-_RETRACTION = f'{{"id":"{MESSAGE_ID}","sid":"{SESSION}"}}'
-_UNTOUCHED_STATE = f'{{ "sid":"{SESSION}", "id":"sid-{SESSION}", "$s":1}}'
+_RETRACTION = f'{{"id":"{MESSAGE_ID}","sid":"{SID}"}}'
+_UNTOUCHED_STATE = f'{{ "sid":"{SID}", "id":"sid-{SID}", "$s":1}}'
 _NO_FACTS = "[]"
 
 
@@ -53,7 +53,7 @@ class Core(Protocol):
     def complete_and_start_action(self, handle: int, state: int, /) -> str | None:
         """The next firing."""
 
-    def get_facts(self, handle: int, session: str, /) -> str:
+    def get_facts(self, handle: int, sid: str, /) -> str:
         """The facts that the network holds, a JSON list."""
 
 
@@ -142,7 +142,7 @@ class ReteEngine:
         firings = self._read(network, state)
         code, _ = self._core.retract_fact(network.handle, _RETRACTION)
         _expect(code == _OK, name, "the case could not be retracted")
-        left = self._core.get_facts(network.handle, SESSION)
+        left = self._core.get_facts(network.handle, SID)
         _expect(left == _NO_FACTS, name, "the case was left behind")
         _expect(len(set(firings)) == len(firings), name, "a rule fired twice")
         _expect(LIVENESS in firings, name, "the rule that is always true did not fire")
@@ -157,7 +157,7 @@ class ReteEngine:
         if first is None:
             raise EngineError(f"{name}: nothing fired, not even the rule that is always true")
         content, message = first
-        _expect(content == _UNTOUCHED_STATE, name, "the state of the session changed")
+        _expect(content == _UNTOUCHED_STATE, name, "the state of the sid changed")
         firings = [_name_firing(message)]
         following = self._core.complete_and_start_action(network.handle, state)
         while following is not None:

@@ -65,6 +65,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
             intensity,
             questions,
             dose.plan is not None,
+            knowledge.profiles.age.adult,
             knowledge.messages,
         ),
         notice=knowledge.messages["notice"],
@@ -77,7 +78,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         delivery=_delivery(hearing, findings),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=referrals(outcomes) + _lacking_referral(dose, knowledge.messages),
+        referrals=referrals(outcomes) + _lacking(dose, service),
         education=statements(outcomes, "education") + statements(outcomes, "precaution"),
         missing=questions,
         assumptions=assumptions(
@@ -136,8 +137,15 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
 
 
-def _lacking_referral(dose: Dose, messages: dict[str, str] | object) -> tuple[Referral, ...]:
-    return ()
+def _lacking(dose: Dose, service: Service) -> tuple[Referral, ...]:
+    """A condition without a dose profile gets no numbers, and somebody who can give them."""
+    if not dose.lacking:
+        return ()
+    knowledge = service.knowledge
+    labels = [knowledge.vocabulary[entry.condition].label for entry in dose.lacking]
+    reason = knowledge.messages["referral.no_profile"].format(conditions="; ".join(labels))
+    because = tuple(entry.condition for entry in dose.lacking)
+    return (Referral("specialist", Urgency.ROUTINE.value, reason, None, because),)
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:

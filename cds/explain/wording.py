@@ -6,9 +6,7 @@ from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Missing, Screening
 from cds.model.intensity import Intensity
 from cds.stages.contraindications import covers_all
-
-ADULT_AGE_KEY = "adult_age_from"
-
+from cds.stages.disposition import is_minor
 
 def summarize(
     case: Case,
@@ -18,11 +16,14 @@ def summarize(
     intensity: Intensity,
     missing: Sequence[Missing],
     planned: bool,
+    adult_age: float,
     messages: Mapping[str, str],
 ) -> str:
     """The summary of a decision."""
     if case.flag("deceased"):
         return messages["summary.deceased"]
+    if disposition is Disposition.INSUFFICIENT_DATA and is_minor(case, adult_age):
+        return messages["summary.out_of_scope"].format(low=adult_age)
     reason = _reason(disposition, screening, found)
     words = {
         "reason": reason.message if reason else screening.message,

@@ -26,17 +26,29 @@ def dispose(
     screening: Screening,
     found: Sequence[Contraindication],
     outcomes: Iterable[Outcome],
+    adult_age: float,
 ) -> Disposition:
-    """The most cautious disposition that any finding asks for."""
+    """The most cautious disposition that any finding asks for.
+
+    Units: `adult_age` in years; a younger person is outside what the service covers.
+    """
     asked = [_of_finding(finding) for finding in found if covers_all(finding)]
     asked.append(_of_screening(screening))
     if case.flag("deceased"):
         asked.append(Disposition.DO_NOT_EXERCISE)
+    if is_minor(case, adult_age):
+        asked.append(Disposition.INSUFFICIENT_DATA)
     if any(_blocks(outcome) for outcome in outcomes):
         asked.append(Disposition.INSUFFICIENT_DATA)
     if found:
         asked.append(Disposition.PROCEED_WITH_LIMITS)
     return min(asked, key=_ORDER.index)
+
+
+def is_minor(case: Case, adult_age: float) -> bool:
+    """Whether the person is known to be younger than the service covers."""
+    age = case.number("age")
+    return age is not None and age < adult_age
 
 
 def _of_finding(finding: Contraindication) -> Disposition:

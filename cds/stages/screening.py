@@ -43,6 +43,7 @@ def screen(outcomes: Iterable[Outcome], messages: Mapping[str, str]) -> Screenin
         row.start_intensity,
         row.progression,
         row.message,
+        vigorous_allowed=row.start_intensity == CONTINUE,
         because=because,
     )
 

@@ -164,7 +164,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("retract_fact", lambda _: (1, 1), "could not be retracted"),
     ("get_facts", lambda _: '[{"id":"f"}]', "was left behind"),
     ("start_action_for_state", lambda _: None, "nothing fired"),
-    ("start_action_for_state", lambda _: (CHANGED, FIRST), "state of the session changed"),
+    ("start_action_for_state", lambda _: (CHANGED, FIRST), "state of the sid changed"),
     ("start_action_for_state", lambda ask: (state_of(ask), "{}"), r"failed \(ValueError\)"),
     ("start_action_for_state", lambda ask: (state_of(ask), ODD), "an unknown rule fired"),
     ("complete_and_start_action", lambda _: None, "always true did not fire"),
@@ -197,8 +197,8 @@ def test_a_network_that_cannot_be_built_is_an_error() -> None:
         ReteEngine(RULES, TYPES, as_core(core))
 
 
-def test_only_one_session_and_six_functions_of_the_core_are_used() -> None:
-    """Never a session per patient, never `delete_state`: both end in a crash."""
+def test_only_one_sid_and_six_functions_of_the_core_are_used() -> None:
+    """Never a sid per patient, never `delete_state`: both end in a crash."""
     core = FaultyCore("", lambda ask: ask())
     engine = ReteEngine(RULES, TYPES, as_core(core))
     for number in range(50):
