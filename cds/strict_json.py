@@ -1,0 +1,139 @@
+"""Bytes to plain Python, strictly: bounded, no duplicate keys, nothing that is not a number.
+
+Two passes. The first is quick and works on the text alone, so nothing large is built before
+the limits hold. Whatever it doubts is walked token by token by the second, which names the
+place of the first fault as a JSON pointer. A refusal never repeats what was sent.
+"""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cds.errors import IntakeError, Refusal
+from cds.json_walk import JsonFault, JsonLimits, walk
+
+__all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
+
+# Always matches at a quote, so an unterminated text costs one pass and not one per quote.
+_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_STRUCTURE = re.compile(r"[\[\]{},]")
+_LONG_NUMBER = re.compile(r"[0-9.eE+-]{19}")
+_ESCAPE_TO_CHECK = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+
+class MalformedError(IntakeError):
+    """The body is not JSON that can be read without guessing."""
+
+
+class TooLargeError(IntakeError):
+    """The body has more bytes than are accepted."""
+
+
+def read_json(body: bytes, limits: JsonLimits) -> Any:
+    """The value that the bytes hold.
+
+    Raises: TooLargeError over the byte limit; MalformedError for anything else that is not
+    plain, bounded, unambiguous JSON.
+    """
+    text = _decode(body, limits)
+    if not _plainly_within(text, limits):
+        _refuse_at_fault(text, limits)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_float=_finite,
+            parse_constant=_no_constant,
+        )
+    except ValueError:
+        _refuse_at_fault(text, limits)
+        raise MalformedError([Refusal("", "This is not readable JSON.")]) from None
+
+
+def _decode(body: bytes, limits: JsonLimits) -> str:
+    if len(body) > limits.bytes:
+        raise TooLargeError(
+            [Refusal("", f"The body is larger than {limits.bytes:,} bytes. Send less at once.")]
+        )
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedError(
+            [Refusal("", "The body is not UTF-8 text. Encode it as UTF-8.")]
+        ) from None
+    if text.startswith("\ufeff"):
+        raise MalformedError(
+            [Refusal("", "The body starts with a byte order mark. Send it without one.")]
+        )
+    return text
+
+
+def _refuse_at_fault(text: str, limits: JsonLimits) -> None:
+    try:
+        walk(text, limits)
+    except JsonFault as fault:
+        raise MalformedError([Refusal(fault.pointer, fault.detail)]) from None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A container that is being counted."""
+
+    most: int
+    parts: int = 1
+
+
+def _plainly_within(text: str, limits: JsonLimits) -> bool:
+    """True when the text surely keeps the limits; False means it has to be walked."""
+    if _ESCAPE_TO_CHECK.search(text) or "\x00" in text:
+        return False
+    structure = _TEXT.sub(lambda match: _placeholder(match.group(), limits), text)
+    if "!" in structure or _LONG_NUMBER.search(structure):
+        return False
+    return _counts_within(structure, limits)
+
+
+def _placeholder(token: str, limits: JsonLimits) -> str:
+    return "!" if len(token) - 2 > limits.text else ""
+
+
+def _counts_within(structure: str, limits: JsonLimits) -> bool:
+    opened: list[_Open] = []
+    values = 1
+    for match in _STRUCTURE.finditer(structure):
+        mark = match.group()
+        if mark in "{[":
+            opened.append(_Open(limits.members if mark == "{" else limits.items))
+            values += 1
+        elif not opened:
+            return False
+        elif mark == ",":
+            opened[-1].parts += 1
+            values += 1
+            if opened[-1].parts > opened[-1].most:
+                return False
+        else:
+            opened.pop()
+        if len(opened) > limits.depth or values > limits.values:
+            return False
+    return True
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate key")
+    return members
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number
+
+
+def _no_constant(_: str) -> float:
+    raise ValueError("not a number")
