@@ -8,7 +8,6 @@ place of the first fault as a JSON pointer. A refusal never repeats what was sen
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from cds.errors import IntakeError, Refusal
@@ -18,7 +17,8 @@ __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 
 # Always matches at a quote, so an unterminated text costs one pass and not one per quote.
 _TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_STRUCTURE = re.compile(r"[\[\]{},]")
+_NOT_STRUCTURE = re.compile(r"[^\[\]{},]++")
+_RUN = re.compile(r",+|[\[\]{}]")
 _LONG_NUMBER = re.compile(r"[0-9.eE+-]{19}")
 _ESCAPE_TO_CHECK = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -77,46 +77,32 @@ def _refuse_at_fault(text: str, limits: JsonLimits) -> None:
         raise MalformedError([Refusal(fault.pointer, fault.detail)]) from None
 
 
-@dataclass(slots=True)
-class _Open:
-    """A container that is being counted."""
-
-    most: int
-    parts: int = 1
-
-
 def _plainly_within(text: str, limits: JsonLimits) -> bool:
     """True when the text surely keeps the limits; False means it has to be walked."""
     if _ESCAPE_TO_CHECK.search(text) or "\x00" in text:
         return False
-    structure = _TEXT.sub(lambda match: _placeholder(match.group(), limits), text)
-    if "!" in structure or _LONG_NUMBER.search(structure):
+    longest = max(map(len, _TEXT.findall(text)), default=0)
+    structure = _TEXT.sub("", text)
+    if longest - 2 > limits.text or _LONG_NUMBER.search(structure):
         return False
-    return _counts_within(structure, limits)
+    return _counts_within(_NOT_STRUCTURE.sub("", structure), limits)
 
 
-def _placeholder(token: str, limits: JsonLimits) -> str:
-    return "!" if len(token) - 2 > limits.text else ""
-
-
-def _counts_within(structure: str, limits: JsonLimits) -> bool:
-    opened: list[_Open] = []
-    values = 1
-    for match in _STRUCTURE.finditer(structure):
-        mark = match.group()
-        if mark in "{[":
-            opened.append(_Open(limits.members if mark == "{" else limits.items))
-            values += 1
-        elif not opened:
-            return False
-        elif mark == ",":
-            opened[-1].parts += 1
-            values += 1
-            if opened[-1].parts > opened[-1].most:
-                return False
+def _counts_within(marks: str, limits: JsonLimits) -> bool:
+    """Whether brackets and commas, all that is left of the text, keep the limits."""
+    most, parts = [1], [1]  # of the containers open now, outermost first
+    if len(marks) > limits.values:
+        return False
+    for run in _RUN.findall(marks):
+        if run in "]}":
+            most.pop()
+            parts.pop()
+        elif run in "{[":
+            most.append(limits.members if run == "{" else limits.items)
+            parts.append(1)
         else:
-            opened.pop()
-        if len(opened) > limits.depth or values > limits.values:
+            parts[-1] += len(run)
+        if not parts or parts[-1] > most[-1] or len(parts) > limits.depth + 1:
             return False
     return True
 

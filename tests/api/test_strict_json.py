@@ -47,7 +47,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("point at the end", b'{"a": 5.}', "/a"),
     ("hexadecimal", b'{"a": 0x10}', "/a"),
     ("underscore", b'{"a": 7_0}', "/a"),
-    ("digits of another script", '{"a": ٧٠}'.encode(), "/a"),
+    ("digits of another script", '{"a": \u0667\u0660}'.encode(), "/a"),
     ("True", b'{"a": True}', "/a"),
     ("undefined", b'{"a": undefined}', "/a"),
     ("lone high surrogate", b'{"a": "\\ud800"}', "/a"),
@@ -85,7 +85,7 @@ def test_refuses_more_bytes_than_the_limit_before_reading_them() -> None:
 def test_refuses_more_values_than_the_limit() -> None:
     with pytest.raises(MalformedError):
         read_json(b"[[1,2],[3,4]]", JsonLimits(values=6))
-    assert [[1, 2], [3, 4]] == read_json(b"[[1,2],[3,4]]", JsonLimits(values=7))
+    assert read_json(b"[[1,2],[3,4]]", JsonLimits(values=7)) == [[1, 2], [3, 4]]
 
 
 def test_never_repeats_a_text_or_an_odd_key() -> None:
@@ -121,9 +121,13 @@ plain = st.recursive(
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
     lambda inner: (
         st.lists(inner, max_size=6)
-        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"],
-                                                exclude_characters="\x00"), max_size=6),
-                          inner, max_size=6)
+        | st.dictionaries(
+            st.text(
+                st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=40,
 )
@@ -157,7 +161,9 @@ def test_a_damaged_body_never_raises_anything_else(value: Any, data: st.DataObje
     body = bytearray(json.dumps(value).encode())
     at = data.draw(st.integers(0, len(body) - 1))
     body[at : at + 1] = data.draw(st.binary(max_size=3))
+    details: list[str] = []
     try:
         read_json(bytes(body), LIMITS)
     except IntakeError as refused:
-        assert refused.refusals[0].detail != "This is not readable JSON."
+        details = [refusal.detail for refusal in refused.refusals]
+    assert "This is not readable JSON." not in details
