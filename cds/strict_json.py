@@ -19,7 +19,7 @@ __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 _TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_STRUCTURE = re.compile(r"[^\[\]{},]++")
 _RUN = re.compile(r",+|[\[\]{}]")
-_LONG_NUMBER = re.compile(r"[0-9.eE+-]{19}")
+_LONG_NUMBER = re.compile(r"[0-9.eE+-]{19,}")
 _ESCAPE_TO_CHECK = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
@@ -81,11 +81,24 @@ def _plainly_within(text: str, limits: JsonLimits) -> bool:
     """True when the text surely keeps the limits; False means it has to be walked."""
     if _ESCAPE_TO_CHECK.search(text) or "\x00" in text:
         return False
-    longest = max(map(len, _TEXT.findall(text)), default=0)
-    structure = _TEXT.sub("", text)
-    if longest - 2 > limits.text or _LONG_NUMBER.search(structure):
+    texts, structure = _split(text)
+    if max(map(len, texts), default=0) > limits.text:
+        return False
+    if any(_digits(number) > limits.digits for number in _LONG_NUMBER.findall(structure)):
         return False
     return _counts_within(_NOT_STRUCTURE.sub("", structure), limits)
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    """The texts without their quotes, and all that stands between them."""
+    if "\\" in text:
+        return [token[1:-1] for token in _TEXT.findall(text)], _TEXT.sub("", text)
+    parts = text.split('"')
+    return parts[1::2], "".join(parts[0::2])
+
+
+def _digits(number: str) -> int:
+    return sum(character.isdigit() for character in number)
 
 
 def _counts_within(marks: str, limits: JsonLimits) -> bool:
