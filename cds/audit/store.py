@@ -13,7 +13,7 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import Connection, Row, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from cds.audit.chain import GENESIS, Entry, entry_hash, first_fault, is_sound, sha256
 from cds.audit.database import (
@@ -30,6 +30,10 @@ _TAIL = 200
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
 _NO_READ = "The record could not be read. Try again shortly."
+
+
+class KeyTakenError(AuditError):
+    """Another record holds this idempotency key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,18 @@ class Store:
     def append(self, draft: Draft) -> Receipt:
         """Commits one record.
 
-        Raises: AuditError when it is not certain that the record is on disk.
+        Raises: KeyTakenError when the idempotency key is in use; AuditError when it is not
+        certain that the record is on disk.
         """
         body = rfc8785.dumps(dict(draft.body)).decode("utf-8")
         with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
             entry = _next_entry(_last(connection), draft, body)
-            connection.execute(insert(record), asdict(entry))
+            try:
+                connection.execute(insert(record), asdict(entry))
+            except IntegrityError as error:
+                if draft.idempotency_key is None:
+                    raise
+                raise KeyTakenError("This idempotency key is in use.") from error
         return Receipt(entry.id, entry.created, entry.seq, entry.hash)
 
     def get(self, id: str) -> Entry | None:

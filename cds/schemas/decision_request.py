@@ -41,9 +41,7 @@ def read_decision_request(body: Any, terms: RequestTerms, today: date) -> Decisi
         raise IntakeError([Refusal("", "The body must be a JSON object.")])
     loaded, refusals = _load(body)
     evaluation_date = loaded.get("evaluation_date") or today
-    if evaluation_date > today + _AHEAD:
-        detail = "This day lies more than a year ahead. Correct the year."
-        refusals.append(Refusal("/evaluation_date", detail))
+    refusals += check_evaluation_date(evaluation_date, today, "/evaluation_date")
     facts, fact_refusals = FactReader(terms.vocabulary, evaluation_date).read(
         loaded.get("facts", {})
     )
@@ -58,13 +56,20 @@ def read_decision_request(body: Any, terms: RequestTerms, today: date) -> Decisi
     return DecisionRequest(intake, evaluation_date)
 
 
+def check_evaluation_date(day: date, today: date, pointer: str) -> list[Refusal]:
+    """A refusal when the day is too far ahead to be meant."""
+    if day <= today + _AHEAD:
+        return []
+    return [Refusal(pointer, "This day lies more than a year ahead. Correct the year.")]
+
+
 def _load(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refusal]]:
     """The loaded body without its faulty parts, and the faults."""
     try:
         return dict(_BODY.load(body)), []
     except ValidationError as error:
         refusals = [Refusal(pointer, text) for pointer, text in faults_of(error, _BODY)]
-        valid: Mapping[str, Any] = error.valid_data or {}
+        valid: Any = error.valid_data or {}
         # A part with a fault is not read further: indexes in it would no longer fit.
         return {k: v for k, v in valid.items() if k not in error.messages_dict}, refusals
 

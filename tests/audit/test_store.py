@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cds.audit.store import Draft, Store
+from cds.audit.store import Draft, KeyTakenError, Store
 from cds.errors import AuditError
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_record_is_found_by_its_idempotency_key_and_the_key_is_used_once(store
     found = store.find("k" * 64)
     assert found is not None
     assert found.id == receipt.id
-    with pytest.raises(AuditError):
+    with pytest.raises(KeyTakenError):
         store.append(draft(idempotency_key="k" * 64))
     assert store.append(draft()).sequence == 2
 
