@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 
 from cds.audit.store import Store
 from cds.errors import CdsError, IntakeError, Refusal
@@ -212,7 +212,7 @@ def _body(most: int) -> bytes:
     check_length(request.headers.get("Content-Length"))
     encoding = request.headers.get("Content-Encoding", "")
     if not is_json(request.mimetype, request.mimetype_params, encoding):
-        raise _status(415)
+        raise UnsupportedMediaType
     request.max_content_length = most
     try:
         return request.get_data(cache=False)
@@ -229,12 +229,6 @@ def _found(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
 def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(text, status, mimetype=media_type)
-
-
-def _status(code: int) -> HTTPException:
-    error = HTTPException()
-    error.code = code
-    return error
 
 
 def _begin() -> None:
@@ -284,7 +278,5 @@ def _on_cds_error(error: CdsError) -> Response:
 
 
 def _on_surprise(error: Exception) -> Response:
-    log().error(
-        "surprise", request_id=g.request_id, error=error_chain(error), frames=frames(error)
-    )
+    log().error("surprise", request_id=g.request_id, error=error_chain(error), frames=frames(error))
     return _problem(problem_of_status(500))

@@ -1,6 +1,6 @@
 """Canary patients: known inputs whose answers must not change while the service runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -55,6 +55,15 @@ class Canary:
         wrong = [path for path, value in self.expect.items() if _at(decision, path) != value]
         if wrong:
             raise CanaryError(f"Canary '{self.name}': {', '.join(wrong)} is not as known.")
+
+
+def check_canaries(canaries: Iterable[Canary], service: DecisionService) -> None:
+    """Decides for every canary.
+
+    Raises: CanaryError at the first whose answer is not the known one.
+    """
+    for canary in canaries:
+        canary.check(service)
 
 
 def load_canaries(root: Path, problems: Problems) -> tuple[Canary, ...]:

@@ -1,12 +1,12 @@
 """Liveness says that the process answers; readiness that an answer would be right and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cds.audit.store import Store
 from cds.errors import CdsError
-from cds.http.canary import Canary
+from cds.http.canary import Canary, check_canaries
 from cds.http.service import DecisionService
 from cds.observability import error_chain, log
 
@@ -18,7 +18,7 @@ def readiness(
     checks = {
         "engine": service.healthy,
         "store": _passes("store", lambda: store.check_writable(now)),
-        "canary": _passes("canary", lambda: [canary.check(service) for canary in canaries]),
+        "canary": _passes("canary", lambda: check_canaries(canaries, service)),
     }
     return {
         "status": "ready" if all(checks.values()) else "not ready",
@@ -30,7 +30,7 @@ def readiness(
     }
 
 
-def _passes(name: str, check: Any) -> bool:
+def _passes(name: str, check: Callable[[], None]) -> bool:
     try:
         check()
     except CdsError as error:
