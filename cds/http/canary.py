@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,7 @@ class Canary:
         Raises: CanaryError when the answer is not the known one; EngineError.
         """
         request = read_decision_request(dict(self.request), service.terms, self.evaluation_date)
-        moment = datetime.combine(self.evaluation_date, time(12, tzinfo=UTC))
-        decision = as_json(service.decide(request.intake, moment))
+        decision = as_json(service.decide(request.intake, self.evaluation_date))
         wrong = [path for path, value in self.expect.items() if _at(decision, path) != value]
         if wrong:
             raise CanaryError(f"Canary '{self.name}': {', '.join(wrong)} is not as known.")

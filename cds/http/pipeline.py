@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from cds.audit.chain import Entry, sha256
@@ -63,13 +63,12 @@ class Pipeline:
         key = door.key_hash
         if key is not None and (earlier := self.store.find(key)) is not None:
             return _same_request(earlier, door)
-        moment = _moment(request.evaluation_date, door.now)
         try:
-            decision = self.service.decide(request.intake, moment)
+            decision = self.service.decide(request.intake, request.evaluation_date)
         except EngineError:
             self._record_engine_error(request, door)
             raise
-        body = self._body(request, moment) | {"decision": as_json(decision)}
+        body = self._body(request, door) | {"decision": as_json(decision)}
         try:
             receipt = self.store.append(self._draft(DECISION, body, door, key))
         except KeyTakenError:
@@ -87,10 +86,10 @@ class Pipeline:
         entry = self.store.get(id) if _ID.fullmatch(id) else None
         return None if entry is None or entry.kind != DECISION else _answer_of(entry)
 
-    def _body(self, request: DecisionRequest, moment: datetime) -> dict[str, Any]:
+    def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
             "evaluation_date": request.evaluation_date.isoformat(),
-            "moment": moment.isoformat(),
+            "clock": door.now.isoformat(),
             "input": as_json(self._pseudonymous(request.intake)),
             "knowledge": self.service.knowledge_sha256,
         }
@@ -105,16 +104,11 @@ class Pipeline:
         return Draft(kind, body, door.now, self.service.knowledge_sha256, sha256(door.body), key)
 
     def _record_engine_error(self, request: DecisionRequest, door: Door) -> None:
-        body = self._body(request, _moment(request.evaluation_date, door.now))
+        body = self._body(request, door)
         try:
             self.store.append(self._draft(ENGINE_ERROR, body, door, None))
         except AuditError:
             log().error("engine_error_not_recorded")
-
-
-def _moment(evaluation_date: date, now: datetime) -> datetime:
-    """The time of day of `now` on the evaluation date."""
-    return datetime.combine(evaluation_date, now.timetz())
 
 
 def _same_request(entry: Entry, door: Door) -> Mapping[str, Any]:

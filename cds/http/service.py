@@ -1,7 +1,7 @@
 """What the edges ask of the decision service."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 from cds.model.intake import Intake
@@ -29,8 +29,8 @@ class DecisionService(Protocol):
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
 
-    def decide(self, intake: Intake, now: datetime) -> Json:
-        """The decision for the day of `now`, without id, created and receipt.
+    def decide(self, intake: Intake, evaluation_date: date) -> object:
+        """The decision for one day as a dataclass or mapping, without id, created and receipt.
 
         Raises: EngineError when the two evaluators disagree.
         """

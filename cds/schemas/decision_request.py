@@ -45,7 +45,7 @@ def read_decision_request(body: Any, terms: RequestTerms, today: date) -> Decisi
     facts, fact_refusals = FactReader(terms.vocabulary, evaluation_date).read(
         loaded.get("facts", {})
     )
-    lists = read_lists(loaded, terms.terminology, evaluation_date)
+    lists = read_lists(loaded, terms, evaluation_date)
     refusals += fact_refusals + lists.refusals
     refusals += _refuse_names(loaded, terms)
     intake = _intake(loaded, lists)

@@ -17,7 +17,7 @@ from cds.model.intake import (
     SubmittedProcedure,
     Unmapped,
 )
-from cds.schemas.request_terms import Lookup
+from cds.schemas.request_terms import RequestTerms
 
 SUBMITTED = "submitted"
 Ids = Iterable[str]
@@ -55,13 +55,13 @@ class _Entry:
         return Presence(stated) if stated else Presence.RESOLVED if past else Presence.PRESENT
 
 
-def read_lists(body: Mapping[str, Any], terms: Lookup, today: date) -> Lists:
+def read_lists(body: Mapping[str, Any], terms: RequestTerms, today: date) -> Lists:
     """The three lists of a loaded body."""
     lists = Lists()
     for entry in _entries("conditions", body, terms, lists):
         _refuse_future(entry, "onset", today, lists)
         for id_ in entry.ids:
-            past = "code" in entry.members and terms.is_past(
+            past = "code" in entry.members and terms.terminology.is_past(
                 entry.members.get("system"), str(entry.members["code"]), id_
             )
             lists.conditions.append(
@@ -91,7 +91,9 @@ def read_lists(body: Mapping[str, Any], terms: Lookup, today: date) -> Lists:
     return lists
 
 
-def _entries(name: str, body: Mapping[str, Any], terms: Lookup, lists: Lists) -> Iterable[_Entry]:
+def _entries(
+    name: str, body: Mapping[str, Any], terms: RequestTerms, lists: Lists
+) -> Iterable[_Entry]:
     seen: dict[tuple[Any, ...], str] = {}
     for index, raw in enumerate(body.get(name, ())):
         pointer = f"/{name}/{index}"
@@ -116,21 +118,22 @@ def _entries(name: str, body: Mapping[str, Any], terms: Lookup, lists: Lists) ->
         yield entry
 
 
-def _ids(name: str, members: Mapping[str, Any], terms: Lookup) -> Ids:
+def _ids(name: str, members: Mapping[str, Any], terms: RequestTerms) -> Ids:
     if "id" in members:
         return [members["id"]] if members["id"] in getattr(terms, name) else []
+    codes = terms.terminology
     system, code, text = (members.get(key) for key in ("system", "code", "display"))
     if name == "conditions":
         return (
             terms.condition_ids(system, code) if code else terms.condition_ids_by_text(text or "")
         )
     if name == "medications":
-        found = terms.medication_classes(system, code) if code else frozenset()
-        return found or terms.medication_classes_by_name(text or "")
-    return terms.procedure_ids(system, str(code))
+        found = codes.medication_classes(system, code) if code else frozenset()
+        return found or codes.medication_classes_by_name(text or "")
+    return codes.procedure_ids(system, str(code))
 
 
-def _check_id(name: str, entry: _Entry, terms: Lookup, lists: Lists) -> None:
+def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> None:
     if entry.ids:
         return
     near = suggest(str(entry.members["id"]), getattr(terms, name))

@@ -11,18 +11,6 @@ from cds.knowledge.fact import FactDefinition
 class Lookup(Protocol):
     """What the terminology answers: which of our ids a code or a name stands for."""
 
-    @property
-    def conditions(self) -> Mapping[str, str]:
-        """Condition ids with their labels."""
-
-    @property
-    def medications(self) -> Mapping[str, str]:
-        """Medication class ids with their labels."""
-
-    @property
-    def procedures(self) -> Mapping[str, str]:
-        """Procedure ids with their labels."""
-
     def condition_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The conditions that the code stands for."""
 
@@ -48,6 +36,9 @@ class RequestTerms:
 
     vocabulary: Mapping[str, FactDefinition]
     terminology: Lookup
+    conditions: frozenset[str]
+    medications: frozenset[str]
+    procedures: frozenset[str]
     modalities: frozenset[str]
     exercises: frozenset[str]
     policies: Mapping[str, tuple[str, ...]]
