@@ -13,7 +13,6 @@ from cds.json_walk import pointer_step
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.implications import complete_intake
 from cds.knowledge.loader import ROOT
 from cds.knowledge.schema import suggest
 from cds.model.answer import Decision
@@ -60,8 +59,7 @@ class CoreService:
 
         Raises: EngineError when the two evaluators disagree.
         """
-        complete = complete_intake(intake, self._knowledge.terminology)
-        return decide(self._service, complete, evaluation_date)
+        return decide(self._service, intake, evaluation_date)
 
     def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
         """What a FHIR bundle says of its one patient on that day.
