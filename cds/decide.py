@@ -11,6 +11,7 @@ from cds.case import build_case
 from cds.dosing import find_dose
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
+from cds.knowledge.implications import complete_intake
 from cds.model.answer import Decision
 from cds.model.case import Fact
 from cds.model.intake import Intake
@@ -30,6 +31,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
 
     Raises: EngineError when the two evaluators disagree; then there is no answer.
     """
+    intake = complete_intake(intake, service.knowledge.terminology)
     built = build_case(intake, service.knowledge, evaluation_date)
     hearing = Hearing(service, built.case)
     hearing.case = define(hearing.case, hearing.hear("definitions"))
