@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import cds
 from cds.errors import IntakeError
+from cds.knowledge.terminology import Terminology
+from cds.knowledge.vocabulary import Vocabulary
 from cds.model.intake import Intake
 from tests.fhir.conftest import Read
 from tests.fhir.records import (
@@ -186,6 +188,20 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     if isinstance(value, list):
         return found + [p for i, item in enumerate(value) for p in places(item, (*path, i))]
     return found
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.request.json")), ids=lambda p: p.name)
+def test_each_example_request_uses_known_names_only(
+    path: Path, vocabulary: Vocabulary, terminology: Terminology
+) -> None:
+    request = json.loads(path.read_text(encoding="utf-8"))
+    coded_ones = [item for item in request["conditions"] if isinstance(item, dict)]
+    named = [item for item in request["conditions"] if isinstance(item, str)]
+    assert set(request["facts"]) <= set(vocabulary)
+    assert set(named) <= set(terminology.conditions)
+    assert all(terminology.condition_ids(item["system"], item["code"]) for item in coded_ones)
+    assert set(request["medications"]) <= set(terminology.medications)
+    assert {item["code"] for item in request["procedures"]} <= set(terminology.procedures)
 
 
 STRINGS = (
