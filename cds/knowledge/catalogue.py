@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from cds.errors import UnknownCodeError
 from cds.model.movement import AvoidTag, Caution, Movement
+from cds.model.selection import SelectionTable
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Catalogue:
     movements: Mapping[str, Movement]
     tags: Mapping[str, AvoidTag]
     cautions: tuple[Caution, ...] = ()
+    selection: SelectionTable | None = None
 
     def get(self, movement_id: str) -> Movement:
         """The movement of that id.

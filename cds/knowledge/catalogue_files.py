@@ -12,6 +12,7 @@ from cds.errors import Location
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, check_document, choice, suggest
+from cds.knowledge.selection_file import load_selection
 from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, read_rows
 from cds.model.movement import AvoidTag, Caution, Movement, Predicate, Test
 
@@ -97,7 +98,8 @@ def load_catalogue(root: Path, problems: Problems) -> Catalogue:
         movements[movement.id], places[movement.id] = movement, row.location
     _check_links(movements, places, problems)
     tags, cautions = _load_tags(root, problems)
-    return Catalogue(MappingProxyType(movements), MappingProxyType(tags), cautions)
+    selection = load_selection(root, movements, problems)
+    return Catalogue(MappingProxyType(movements), MappingProxyType(tags), cautions, selection)
 
 
 def _movement(row: Row, problems: Problems) -> Movement:
