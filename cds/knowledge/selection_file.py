@@ -9,14 +9,16 @@ from marshmallow import fields
 
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.predicates import PredicateSchema, make_predicate
 from cds.knowledge.profile_schemas import CitedSchema, FactRuleSchema, file_schema
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, check_document, suggest
 from cds.model.selection import BalanceRule, SelectionTable, Slot
 
+PHASES = ("start", "target")
 NAME = "knowledge/exercises/selection.yaml"
 
 
-def _names(**kwargs: Any) -> fields.List:
+def _names(**kwargs: Any) -> fields.List[Any]:
     return fields.List(Text(), **kwargs)
 
 
@@ -28,6 +30,7 @@ class _SlotSchema(KnowledgeSchema):
     patterns = _names(required=True)
     regions = _names()
     when = Text()
+    phases = _names()
     start = _names(required=True)
     target = _names(required=True)
 
@@ -72,6 +75,8 @@ _FILE = file_schema(
     loading=_names(required=True),
     components=fields.Dict(keys=Text(), values=_names(), required=True),
     always=_names(required=True),
+    clinic_from_supervision=Number(required=True),
+    seldom=fields.Nested(PredicateSchema, required=True),
 )
 
 
@@ -101,6 +106,8 @@ def load_selection(
         loading=frozenset(loaded["loading"]),
         components=_lists(loaded["components"]),
         always=frozenset(loaded["always"]),
+        clinic_from_supervision=int(loaded["clinic_from_supervision"]),
+        seldom=make_predicate(loaded["seldom"]),
     )
 
 
@@ -117,7 +124,8 @@ def _slot(entry: Mapping[str, Any]) -> Slot:
         patterns=tuple(entry["patterns"]),
         regions=tuple(entry.get("regions", ())),
         when=entry.get("when"),
-        order=MappingProxyType({p: tuple(entry[p]) for p in ("start", "target")}),
+        phases=tuple(entry.get("phases", PHASES)),
+        order=MappingProxyType({p: tuple(entry[p]) for p in PHASES}),
     )
 
 
@@ -142,10 +150,10 @@ def _check_movements(
     movements: Collection[str],
     problems: Problems,
 ) -> None:
-    named = [
+    named: list[tuple[tuple[str | int, ...], Any]] = [
         (("slots", index, phase), entry[phase])
         for index, entry in enumerate(loaded["slots"])
-        for phase in ("start", "target")
+        for phase in PHASES
     ]
     named += [(("words", word), ids) for word, ids in loaded["words"].items()]
     for path, ids in named:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds.model.movement import Predicate
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -15,6 +17,7 @@ class Slot:
     patterns: tuple[str, ...]
     regions: tuple[str, ...]
     when: str | None
+    phases: tuple[str, ...]
     order: Mapping[str, tuple[str, ...]]
 
 
@@ -55,3 +58,5 @@ class SelectionTable:
     loading: frozenset[str]
     components: Mapping[str, tuple[str, ...]]
     always: frozenset[str]
+    clinic_from_supervision: int
+    seldom: Predicate
