@@ -42,15 +42,15 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     )
     for stage in _BEFORE_DOSE:
         hearing.hear(stage)
-    blocking = [f for f in contraindications(hearing.outcomes) if covers_all(f)]
+    blocking = [f for f in contraindications(hearing.applied) if covers_all(f)]
     hearing.learn(
         Fact("contraindication.absolute", any(f.kind == "absolute" for f in blocking)),
         Fact("contraindication.hold_today", any(f.kind == "hold_today" for f in blocking)),
     )
-    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.outcomes))
+    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
-    found = contraindications(hearing.outcomes)
+    found = contraindications(hearing.applied)
     adult_age = service.knowledge.profiles.age.adult
     disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
     dose = find_dose(

@@ -45,11 +45,11 @@ def find_dose(
         *(Unprofiled(name, "") for name in unmapped(case, table)),
     )
     merged = _merged(uses, phase, table) if prescribe and not lacking else None
-    set_limits = (*limits(case, hearing.outcomes), *_screening_limit(screening))
+    set_limits = (*limits(case, hearing.applied), *_screening_limit(screening))
     narrowing = Narrowing(
         set_limits,
-        heart_rate_method(hearing.outcomes),
-        tuple(heart_rate_zones(case, hearing.outcomes)),
+        heart_rate_method(hearing.applied),
+        tuple(heart_rate_zones(case, hearing.applied)),
     )
     knowledge = service.knowledge
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)

@@ -78,13 +78,13 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         delivery=_delivery(hearing, findings),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=referrals(outcomes) + _lacking(dose, service),
-        education=statements(outcomes, "education") + statements(outcomes, "precaution"),
+        referrals=referrals(hearing.applied) + _lacking(dose, service),
+        education=statements(hearing.applied, "education") + statements(hearing.applied, "precaution"),
         missing=questions,
         assumptions=assumptions(
             hearing.case, outcomes, service.triggers, hearing.tree, knowledge.messages
         ),
-        conflicts=disagreements(outcomes),
+        conflicts=disagreements(hearing.applied),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
@@ -123,8 +123,8 @@ def _delivery(hearing: Hearing, findings: Findings) -> Delivery:
         supervision_level=level,
         remote_suitable=None if level is None else level <= 1,
         aquatic={},
-        monitoring=statements(hearing.outcomes, "monitoring"),
-        stop_criteria=statements(hearing.outcomes, "stop_criterion"),
+        monitoring=statements(hearing.applied, "monitoring"),
+        stop_criteria=statements(hearing.applied, "stop_criterion"),
     )
 
 
