@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds.api import Parts, create_app
+from cds.api import create_app
 from cds.audit.store import Store
 from cds.http.core import CoreService, load_core
+from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.observability import configure_logging
 from cds.settings import Settings
@@ -41,7 +42,9 @@ def build(store: Store) -> Callable[[Any], Flask]:
     def application(service: Any) -> Flask:
         settings = Settings()
         pipeline = Pipeline(service, store, b"test key")
-        return create_app(Parts(service, store, pipeline, settings, clock=lambda: NOW))
+        return create_app(
+            Parts(service, store, pipeline, settings, b"form key", clock=lambda: NOW)
+        )
 
     return application
 
