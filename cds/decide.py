@@ -18,7 +18,7 @@ from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
-from cds.stages.disposition import NO_PRESCRIPTION, dispose
+from cds.stages.disposition import dispose
 from cds.stages.hiit import screen_hiit
 from cds.stages.screening import screen
 
@@ -53,9 +53,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     found = contraindications(hearing.applied)
     adult_age = service.knowledge.profiles.age.adult
     disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
-    dose = find_dose(
-        service, hearing, intake, screening, prescribe=disposition not in NO_PRESCRIPTION
-    )
+    dose = find_dose(service, hearing, intake, screening, disposition)
     return compose(
         service, hearing, Findings(built, intake, screening, found, disposition, hiit, dose)
     )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
@@ -60,12 +60,10 @@ class Problems:
 def read_document(path: Path, root: Path, problems: Problems) -> LocatedDict | None:
     """The document's mapping, or None when something in it was noted as a problem."""
     name = path.relative_to(root).as_posix()
+    before = len(problems.found)
     text = _read_text(path, name, problems)
     node = None if text is None else _compose(text, name, problems)
-    if text is None or node is False:
-        return None
-    before = len(problems.found)
-    value = _Builder(name, problems).build(node) if isinstance(node, yaml.Node) else None
+    value = None if node is None else _Builder(name, problems).build(node)
     if len(problems.found) > before:
         return None
     if not isinstance(value, LocatedDict):
@@ -79,13 +77,21 @@ def read_document(path: Path, root: Path, problems: Problems) -> LocatedDict | N
 
 def line_of(document: Any, path: tuple[str | int, ...]) -> int:
     """The line of the deepest part of `path` that the document holds."""
-    line = getattr(document, "line", 1)
+    line: int = getattr(document, "line", 1)
     for step in path:
-        if (isinstance(document, LocatedDict) and isinstance(step, str) and step in document) or (isinstance(document, LocatedList) and isinstance(step, int) and step < len(document)):
-            line, document = document.lines[step], document[step]
-        else:
+        found = _step(document, step)
+        if found is None:
             break
+        line, document = found
     return line
+
+
+def _step(document: Any, step: str | int) -> tuple[int, Any] | None:
+    if isinstance(document, LocatedDict) and isinstance(step, str) and step in document:
+        return document.lines[step], document[step]
+    if isinstance(document, LocatedList) and isinstance(step, int) and step < len(document):
+        return document.lines[step], document[step]
+    return None
 
 
 def _read_text(path: Path, name: str, problems: Problems) -> str | None:
@@ -117,8 +123,8 @@ def _read_text(path: Path, name: str, problems: Problems) -> str | None:
     return None
 
 
-def _compose(text: str, name: str, problems: Problems) -> yaml.Node | Literal[False] | None:
-    """The node graph, None for an empty file, False when a problem was noted."""
+def _compose(text: str, name: str, problems: Problems) -> yaml.Node | None:
+    """The node graph; None for an empty file, or when a problem was noted."""
     before = len(problems.found)
     try:
         # Only these characters can begin what is refused here; most files have none of them.
@@ -126,7 +132,7 @@ def _compose(text: str, name: str, problems: Problems) -> yaml.Node | Literal[Fa
             for line, message in _indirections(text):
                 problems.add(message, Location(name, line))
         if len(problems.found) > before:
-            return False
+            return None
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -136,19 +142,20 @@ def _compose(text: str, name: str, problems: Problems) -> yaml.Node | Literal[Fa
         problems.add(f"{_TOO_DEEP} Flatten it.", Location(name, 1))
     else:
         return node
-    return False
+    return None
 
 
 def _indirections(text: str) -> Iterator[tuple[int, str]]:
     """Every anchor, alias and tag, by line: a reader of one place could not know the value."""
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
-            yield line, f"The alias '*{event.anchor}' hides a value. Write the value out."
-        elif getattr(event, "anchor", None):
-            yield line, f"The anchor '&{event.anchor}' is not allowed. Take it out."
-        elif getattr(event, "tag", None):
-            yield line, f"The tag '{event.tag}' changes what is read. Take it out."
+            yield line, f"The alias '*{anchor}' hides a value. Write the value out."
+        elif anchor:
+            yield line, f"The anchor '&{anchor}' is not allowed. Take it out."
+        elif tag:
+            yield line, f"The tag '{tag}' changes what is read. Take it out."
 
 
 def _reason(error: yaml.MarkedYAMLError, text: str, line: int) -> str:

@@ -118,9 +118,10 @@ class ConditionReader:
             )
         return not extra
 
-    def _refuse(self, line: int, message: str) -> None:
+    def _refuse(self, line: int, message: str) -> Condition | None:
         """Note a problem; the part then reads as None."""
         self._place.refuse(line, message)
+        return None
 
 
 def _nearest(node: LocatedDict) -> str:

@@ -1,6 +1,5 @@
 """Reads a rule's `then` into effects, with every name checked."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,30 +11,22 @@ from cds.model.effect import (
     Action,
     Advise,
     Avoid,
-    Bound,
     Clearance,
     Conflict,
     Contraindicate,
     Define,
     Effect,
     HeartRateMethod,
-    HeartRateZone,
     Hiit,
     Kind,
-    Limit,
     Refer,
     Scope,
     ScopeType,
     Severity,
     Urgency,
 )
-from cds.rules.effect_schemas import (
-    CODE_LIMITS,
-    EFFECT_SCHEMAS,
-    NUMERIC_LIMITS,
-    SCALES,
-    BoundSchema,
-)
+from cds.rules.effect_schemas import CODE_LIMITS, EFFECT_SCHEMAS
+from cds.rules.limit_reader import LimitReader
 from cds.rules.references import Place, References
 
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
@@ -105,9 +96,10 @@ class EffectReader:
             return False
         return True
 
-    def _no(self, line: int, message: str) -> None:
+    def _no(self, line: int, message: str) -> Effect | None:
         """Note a problem; the effect then reads as None."""
         self.place.refuse(line, message)
+        return None
 
     def contraindicate(self, body: LocatedDict) -> Effect | None:
         scope = self._scope(str(body["scope"]), body.lines["scope"])
@@ -154,11 +146,12 @@ class EffectReader:
     def _scope(self, text: str, line: int) -> Scope | None:
         head, _, code = text.partition(":")
         if head not in list(ScopeType):
-            return self._no(
+            self._no(
                 line,
                 f"There is no scope '{head}', so nothing would be covered."
                 f"{suggest(head, list(ScopeType))} Scopes: {', '.join(ScopeType)}.",
             )
+            return None
         kind = ScopeType(head)
         known = {
             ScopeType.MODALITY: self.references.modalities,
@@ -168,7 +161,8 @@ class EffectReader:
         }.get(kind)
         if known is None:
             if code:
-                return self._no(line, f"The scope '{head}' takes no code. Write '{head}' alone.")
+                self._no(line, f"The scope '{head}' takes no code. Write '{head}' alone.")
+                return None
         elif not self.place.known(line, str(kind), code, known):
             return None
         return Scope(kind, code)
@@ -206,90 +200,14 @@ class EffectReader:
             tuple(body["alternatives"]),
         )
 
-    def limit(self, body: LocatedDict) -> Effect | None:
-        attribute = body["attribute"]
-        side = "at_least" if attribute == "supervision_level" else "at_most"
-        other = "at_most" if side == "at_least" else "at_least"
-        if side not in body or other in body:
-            return self._no(
-                body.lines.get(other, body.line),
-                f"A limit on {attribute} is written with '{side}' only, because limits never "
-                f"loosen. Use '{side}'.",
-            )
-        if attribute in CODE_LIMITS:
-            return self._code_limit(body, attribute)
-        bound = self._bound(body, side, attribute)
-        if bound is None:
-            return None
-        low, high = (bound, None) if side == "at_least" else (None, bound)
-        return Limit(
-            attribute,
-            at_most=high,
-            at_least=low,
-            unit=NUMERIC_LIMITS[attribute],
-            message=body["message"],
-        )
-
-    def _code_limit(self, body: LocatedDict, attribute: str) -> Effect | None:
-        code, known = body["at_most"], frozenset(CODE_LIMITS[attribute])
-        if not self.place.known(body.lines["at_most"], attribute, str(code), known):
-            return None
-        return Limit(attribute, code=str(code), message=body["message"])
-
-    def _bound(self, body: LocatedDict, side: str, attribute: str) -> Bound | None:
-        line, unit, written = body.lines[side], NUMERIC_LIMITS[attribute], body[side]
-        if body.get("unit") != unit:
-            return self._no(
-                body.lines.get("unit", line),
-                f"A limit on {attribute} is in {unit}, and a number without it could be misread. "
-                f"Write 'unit: \"{unit}\"'.",
-            )
-        if isinstance(written, (int, float)) and not isinstance(written, bool):
-            return self._number(float(written), line, attribute)
-        if not isinstance(written, LocatedDict):
-            return self._no(line, f"'{side}' takes a number, or {{fact: name, plus: -10}}.")
-        faults = list(flatten_errors(BoundSchema(), written))
-        for path, message in faults:
-            self._no(line_of(written, path), message)
-        if faults or not self._same_unit(written, unit):
-            return None
-        return Bound(fact=written["fact"], plus=float(written.get("plus", 0.0)))
-
-    def _number(self, value: float, line: int, attribute: str) -> Bound | None:
-        low, high = SCALES.get(attribute, (0.0, math.inf))
-        if low < value <= high or value == low != 0:
-            return Bound(value=value)
-        return self._no(
-            line,
-            f"{value:g} does not lie on the scale of {attribute}, so the limit would say nothing "
-            "or forbid everything. Check the number.",
-        )
-
-    def _same_unit(self, written: LocatedDict, unit: str) -> bool:
-        name, line = written["fact"], written.lines["fact"]
-        if not self.place.known(line, "fact", name, frozenset(self.references.vocabulary)):
-            return False
-        if self.references.vocabulary[name].unit != unit:
-            self._no(
-                line,
-                f"'{name}' is not measured in {unit}, so it cannot be a bound here. Choose a fact "
-                "that is.",
-            )
-            return False
-        return True
-
     def heart_rate_method(self, body: LocatedDict) -> Effect | None:
         return HeartRateMethod(body["method"], body["message"])
 
+    def limit(self, body: LocatedDict) -> Effect | None:
+        return LimitReader(self.references, self.place).limit(body)
+
     def heart_rate_zone(self, body: LocatedDict) -> Effect | None:
-        lower, upper = (self._bound(body, side, "hr_bpm") for side in ("lower", "upper"))
-        if not lower or not upper:
-            return None
-        if lower.fact == upper.fact and _height(lower) >= _height(upper):
-            return self._no(
-                body.lines["lower"], "'lower' is not below 'upper', so the zone is empty. Mend it."
-            )
-        return HeartRateZone(lower, upper, body["message"])
+        return LimitReader(self.references, self.place).heart_rate_zone(body)
 
     def clearance(self, body: LocatedDict) -> Effect | None:
         return Clearance(
@@ -332,10 +250,6 @@ class EffectReader:
         if policy and not self.place.known(body.lines["policy"], "policy", policy, known):
             return None
         return Conflict(body["attribute"], tuple(body["sources"]), body["resolution"], policy)
-
-
-def _height(bound: Bound) -> float:
-    return bound.plus if bound.value is None else bound.value
 
 
 _BUILDERS: Mapping[str, Callable[[EffectReader, LocatedDict], Effect | None]] = {

@@ -1,13 +1,17 @@
-"""The verdict on each thing that was asked about: modality, intensity, setting."""
+"""The verdict on each thing that was asked about: modality, exercise, intensity, setting."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cds.knowledge.catalogue import Catalogue
+from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Requested
 from cds.model.intensity import Intensity
 from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
 from cds.stages.intensity import CATEGORIES
+from cds.stages.movement_verdict import check_requested
+from cds.stages.selection import Scene
 
 _HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
 _LIMITING = frozenset({"relative", "precaution"})
@@ -22,6 +26,10 @@ class Verdicts:
     hiit: HiitScreen
     intensity: Intensity
     messages: Mapping[str, str]
+    case: Case
+    catalogue: Catalogue
+    rule_tags: Mapping[str, tuple[str, ...]]
+    scene: Scene | None
 
     def blocked_as_a_whole(self, type_: str, code: str) -> Requested | None:
         """The verdict when nothing at all is prescribed now."""
@@ -37,15 +45,46 @@ class Verdicts:
 
 
 def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Requested]:
-    """A verdict for each modality, the intensity and the setting of a request."""
-    modalities = request.get("modalities")
-    for modality in modalities if isinstance(modalities, (list, tuple)) else ():
-        yield _modality(str(modality), verdicts)
+    """A verdict for each modality, exercise, the intensity and the setting of a request."""
+    for modality in _listed(request, "modalities"):
+        yield _modality(modality, verdicts)
+    for movement in _listed(request, "exercises"):
+        yield _exercise(movement, verdicts)
     intensity, setting = request.get("intensity"), request.get("setting")
     if intensity:
         yield _intensity(str(intensity), verdicts)
     if setting:
         yield _scoped("setting", str(setting), verdicts)
+
+
+def _listed(request: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = request.get(key)
+    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _exercise(code: str, verdicts: Verdicts) -> Requested:
+    """In the scene of a plan where there is one; a tag of a rule blocks even without."""
+    if verdicts.scene is not None:
+        mets = verdicts.intensity.aerobic.mets
+        return check_requested(
+            code, verdicts.case, verdicts.scene, verdicts.messages, mets[1] if mets else None
+        )
+    removed = verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)).get(code, frozenset())
+    if removed:
+        reasons = tuple(
+            finding.message
+            for finding in verdicts.found
+            if finding.scope.type == "movement" and finding.scope.code in removed
+        )
+        barred = {*verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)), code}
+        return Requested(
+            "exercise", code, "block", reasons, verdicts.catalogue.alternatives(code, barred)
+        )
+    whole = verdicts.blocked_as_a_whole("exercise", code)
+    unknown = Requested(
+        "exercise", code, "insufficient_data", (verdicts.messages["requested.no_dose"],)
+    )
+    return whole or unknown
 
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:
