@@ -89,7 +89,8 @@ def _exhaust(leaves: Sequence[Leaf], definition: FactDefinition) -> bool:
     """Whether every value satisfies one of these tests of one fact."""
     tests = {leaf.test for leaf in leaves}
     if Test.KNOWN in tests:
-        return len(tests) > 1
+        # 'known or unknown' is how a rule says that it is meant for everybody.
+        return bool(tests - {Test.KNOWN, Test.UNKNOWN})
     if {Test.PRESENT, Test.ABSENT} <= tests:
         return True
     codes = [_codes(leaf) for leaf in leaves if leaf.test in CODE_TESTS]

@@ -155,19 +155,21 @@ class LeafReader:
         return Leaf(self.definition.name, Test(key), converted, self.definition.unit)
 
     def _decides(self, key: str, value: float) -> bool:
-        """Whether some plausible values pass the bound and some do not."""
-        fact, below, above = self.definition, self.definition.low, self.definition.high
-        if below is None or above is None:
+        """Whether a plausible value can pass the bound.
+
+        A bound that every known value passes is allowed: it is unknown until the value is known.
+        """
+        fact, low, high = self.definition, self.definition.low, self.definition.high
+        if low is None or high is None:
             return True
-        open_above = key in ("greater_than", "at_most")
-        inside = below <= value < above if open_above else below < value <= above
-        if inside:
+        never = (key == "greater_than" and value == high) or (key == "less_than" and value == low)
+        if low <= value <= high and not never:
             return True
         return self._no(
             self.node.lines[key],
             f"'{key}: {self.node[key]} {self.node['unit']}' always or never holds, because "
-            f"'{fact.name}' lies from {below:g} to {above:g} {fact.unit}. "
-            "Check the number and its unit.",
+            f"'{fact.name}' lies from {low:g} to {high:g} {fact.unit}. Check the number and its "
+            "unit.",
         )
 
     def _duration(self, key: str) -> Leaf | None:
