@@ -91,7 +91,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         ),
         avoided=tuple(_avoided(scene, slots, inputs.requested, messages)),
         no_safe_option=tuple(_empty(scene, chosen, messages)),
-        flags=tuple(_flags(inputs, scene, messages)),
+        flags=tuple(_flags(inputs, scene, table, messages)),
         limited_by=tuple(_limited_by(dose)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
@@ -182,7 +182,9 @@ def _empty(
             yield EmptyPattern(slot.id, text, setters)
 
 
-def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Flag]:
+def _flags(
+    inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: Messages
+) -> Iterator[Flag]:
     """Compromises that a clinician should see."""
     dose = inputs.dose
     for sub in dose.sub_therapeutic:
@@ -194,7 +196,7 @@ def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Fla
             given=f"{sub.given:g}",
         )
         yield Flag("sub_therapeutic", sub.attribute, text, (sub.profile, *sub.limited_by))
-    yield from _volume_flags(dose, messages)
+    yield from _volume_flags(dose, table, messages)
     for region in dose.resistance.blocked_regions:
         text = messages["plan.flag.blocked_region"].format(
             region=region.value.replace("_", " "), by=", ".join(region.by)
@@ -210,16 +212,20 @@ def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Fla
         yield Flag("unscreened_balance", "balance", text, ())
 
 
-def _volume_flags(dose: MergedDose, messages: Messages) -> Iterator[Flag]:
+def _volume_flags(dose: MergedDose, table: ProfileTable, messages: Messages) -> Iterator[Flag]:
+    """No quota at all, or fewer minutes in reach than the guideline for all adults asks for."""
     if dose.quota_removed:
         text = messages["plan.flag.no_quota"].format(by=", ".join(dose.quota_removed))
         yield Flag("no_quota", "weekly", text, dose.quota_removed)
-    wanted = dose.weekly_wanted
-    if dose.phase == TARGET and wanted is not None and wanted.value > dose.reachable:
+    if dose.phase != TARGET or dose.weekly_wanted is None:
+        return
+    wanted = max(dose.weekly_wanted.value, table.constants["weekly_goal_minutes"].low)
+    if wanted > dose.reachable:
+        setters = tuple(sorted({*dose.days.high.by, *dose.minutes.high.by}))
         text = messages["plan.flag.volume_gap"].format(
-            wanted=f"{wanted.value:g}", reachable=f"{dose.reachable:g}"
+            wanted=f"{wanted:g}", reachable=f"{dose.reachable:g}", by=", ".join(setters)
         )
-        yield Flag("volume_gap", "weekly", text, wanted.by)
+        yield Flag("volume_gap", "weekly", text, setters)
 
 
 def _limited_by(dose: MergedDose) -> Iterator[LimitedBy]:
