@@ -23,7 +23,16 @@ from cds.stages.components import Frame, build_component, describe_dose, trains_
 from cds.stages.merge import merge_bounds
 from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
 from cds.stages.priority import rank_components
-from cds.stages.selection import Narrowed, Scene, candidates, choose, considered, named, set_scene
+from cds.stages.selection import (
+    HOME,
+    Narrowed,
+    Scene,
+    candidates,
+    choose,
+    considered,
+    named,
+    set_scene,
+)
 
 START, TARGET = "start", "target"
 
@@ -114,7 +123,7 @@ def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
 def _most(scene: Scene) -> int:
     """How many exercises a session holds at most."""
     places = scene.table.settings[scene.preferences.setting or "unknown"]
-    return scene.table.at_most_home if places == ("home",) else scene.table.at_most
+    return scene.table.at_most_home if places == HOME else scene.table.at_most
 
 
 def _exercises(
