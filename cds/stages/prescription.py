@@ -15,6 +15,7 @@ from cds.model.plan import (
     Exercise,
     Flag,
     Plan,
+    PlanEvidence,
     Preferences,
 )
 from cds.model.profile import Profile, ProfileUse
@@ -30,6 +31,7 @@ from cds.stages.selection import (
     candidates,
     choose,
     considered,
+    find_settings,
     named,
     set_scene,
 )
@@ -69,7 +71,10 @@ def merge_dose(uses: Sequence[ProfileUse], phase: str, table: ProfileTable) -> M
 
 def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable) -> Scene:
     """What stays possible for this case; also the ground for verdicts on requests."""
-    wanted = {e for name in inputs.dose.profiles for e in table.profiles[name].exercises}
+    full = [table.profiles[name] for name in inputs.dose.profiles]
+    wanted = {e for p in full for e in p.exercises}
+    if inputs.dose.phase == START:
+        wanted |= {e for p in full for e in p.start_exercises}
     narrowed = Narrowed(inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted))
     return set_scene(inputs.case, catalogue, narrowed, inputs.preferences)
 
@@ -108,6 +113,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         monitoring=tuple(dict.fromkeys(m for p in profiles for m in p.monitoring)),
         outcome_measures=tuple({o.name: o for p in profiles for o in p.outcome_measures}.values()),
         disagreements=_texts(full, "disagreement"),
+        evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 
 
@@ -122,7 +128,7 @@ def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
 
 def _most(scene: Scene) -> int:
     """How many exercises a session holds at most."""
-    places = scene.table.settings[scene.preferences.setting or "unknown"]
+    places = find_settings(scene.preferences, scene.table)
     return scene.table.at_most_home if places == HOME else scene.table.at_most
 
 
@@ -252,6 +258,18 @@ def _limited_by(dose: MergedDose) -> Iterator[LimitedBy]:
     yield LimitedBy("impact", dose.impact.value, ", ".join(dose.impact.by))
     yield LimitedBy("hiit", dose.hiit.value, ", ".join(dose.hiit.by))
     yield LimitedBy("supervision_level", dose.supervision.value, ", ".join(dose.supervision.by))
+
+
+def _evidence(
+    profiles: Sequence[Profile], phase: str, table: ProfileTable
+) -> Iterator[PlanEvidence]:
+    """Where each profile's figures and texts come from, and how well they were checked."""
+    source = table.bounds_source
+    for profile in profiles:
+        mark = table.bounds_marks[phase]
+        yield PlanEvidence(profile.id, source.citation, source.locator, mark)
+        for cited in profile.evidence:
+            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark)
 
 
 def _texts(profiles: Sequence[Profile], name: str) -> tuple[str, ...]:

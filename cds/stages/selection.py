@@ -18,6 +18,7 @@ DEMANDS = ("none", "low", "mod", "high")
 SAFETY = frozenset({"removed", "impact", "vigorous", "hiit_no", "blocked_region"})
 NO_HIIT = "no"
 HOME = ("home",)
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,11 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     return tuple(m for m in ordered if m.id not in unasked)
 
 
+def find_settings(preferences: Preferences, table: SelectionTable) -> tuple[str, ...]:
+    """The catalogue's settings that fit where the person trains; a place not known fits as none."""
+    return table.settings.get(preferences.setting or UNKNOWN, table.settings[UNKNOWN])
+
+
 def considered(scene: Scene, slots: Collection[Slot]) -> frozenset[str]:
     """Every movement that serves one of these slots, offered or not."""
     return frozenset(m.id for slot in slots for m in scene.catalogue.serving[slot.id])
@@ -206,8 +212,8 @@ class _Place:
 
 
 def _place(dose: MergedDose, preferences: Preferences, table: SelectionTable) -> _Place:
-    settings = table.settings[preferences.setting or "unknown"]
-    if preferences.setting is None:
+    settings = find_settings(preferences, table)
+    if preferences.setting not in table.settings:
         equipped = dose.supervision.value >= table.clinic_from_supervision
     else:
         equipped = settings != HOME

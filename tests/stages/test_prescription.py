@@ -111,6 +111,7 @@ def test_a_general_adult_starts_with_the_main_patterns() -> None:
     assert aerobic.intensity.rpe_6_20 == (10, 12)
     assert aerobic.warm_up_min == aerobic.cool_down_min == (5, 10)
     assert aerobic.exercises[0].dose == "10-20 min, 3-5 d/wk, RPE 10-12"
+    assert aerobic.exercises[0].id == "A04"
 
 
 def test_an_older_adult_trains_balance_first() -> None:
@@ -209,6 +210,21 @@ def test_the_plan_never_uses_more_days_than_the_person_has() -> None:
     found = prescribe(build_case(age=40.0), Preferences(days=2))
     assert component(found, "aerobic").frequency == (2, 2)
     assert "days" in {flag.kind for flag in found.plan.flags}
+
+
+def test_every_profile_of_a_plan_names_its_sources() -> None:
+    plan = prescribe(build_case(("osteoporosis",), age=67.0), phase="target").plan
+    sources = [(e.profile, e.citation, e.mark) for e in plan.evidence]
+    assert ("osteoporosis", "brooke-wavell-2022", "V") in sources
+    assert ("older_adult", "who-2020", "V") in sources
+    assert ("osteoporosis", "service-policy", "K") in sources
+
+
+def test_a_place_that_is_not_known_counts_as_none() -> None:
+    nowhere, elsewhere = (
+        prescribe(build_case(age=40.0), Preferences(setting=place)) for place in (None, "barn")
+    )
+    assert taken(elsewhere) == taken(nowhere)
 
 
 def test_at_home_only_what_is_there_is_used() -> None:
