@@ -116,9 +116,9 @@ def test_a_condition_that_sets_no_dose_leaves_the_age_profile_whole() -> None:
 
 
 def test_a_condition_without_a_profile_or_without_a_mapping_is_named() -> None:
-    case = build_case(("icd", "rare_disease", "asthma", "knee_oa"), age=40.0)
+    case = build_case(("long_qt", "rare_disease", "asthma", "knee_oa"), age=40.0)
     [found] = unprofiled(case, profiles())
-    assert (found.condition, bool(found.reason)) == ("condition.icd", True)
+    assert (found.condition, bool(found.reason)) == ("condition.long_qt", True)
     assert unmapped(case, profiles()) == ("condition.rare_disease",)
 
 
