@@ -14,7 +14,7 @@ from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
-from cds.stages.disposition import NO_PRESCRIPTION
+from cds.stages.disposition import NO_PRESCRIPTION, has_open_requirement
 from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
@@ -62,7 +62,11 @@ def find_dose(
         *unprofiled(case, knowledge.profiles),
         *(Unprofiled(name, "") for name in unmapped(case, knowledge.profiles)),
     )
-    prescribe = disposition not in NO_PRESCRIPTION and screening.clearance not in _NO_PLAN
+    prescribe = (
+        disposition not in NO_PRESCRIPTION
+        and screening.clearance not in _NO_PLAN
+        and not has_open_requirement(hearing.outcomes)
+    )
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
     merged = merge_dose(uses, phase, knowledge.profiles) if prescribe and not lacking else None
     narrowing = _narrowing(hearing, screening)
