@@ -31,7 +31,9 @@ class Need:
     critical: bool
 
 
-def needs(outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]) -> Iterator[Need]:
+def needs(
+    case: Case, outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]
+) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     A member of a list that is present already lacks its date, not the list its review.

@@ -102,7 +102,10 @@ class CoreService:
         """Conditions, medication classes, procedures and policies with their ids."""
         members = self._knowledge.members
         return {
-            "conditions": self._labelled("condition", members["condition"]),
+            "conditions": [
+                {**entry, "has_codes": entry["id"] in self._knowledge.terminology.conditions}
+                for entry in self._labelled("condition", members["condition"])
+            ],
             "medications": self._labelled("medication", members["medication"]),
             "procedures": self._labelled("procedure", members["procedure"]),
             "policies": [as_json(policy) for policy in self._knowledge.policies.values()],
@@ -138,6 +141,13 @@ class CoreService:
         """One citation."""
         citation = self._knowledge.citations.get(id)
         return None if citation is None else citation_view(citation)
+
+    def names(self) -> Mapping[str, str]:
+        """Ids of movements, tags, modalities and teams with the words that people read."""
+        catalogue, names = self._knowledge.catalogue, self._knowledge.names
+        movements = {movement.id: movement.name for movement in catalogue.movements.values()}
+        tags = {tag: tag.removeprefix("AV_").replace("_", " ").lower() for tag in catalogue.tags}
+        return {**movements, **tags, **names.modalities, **names.teams}
 
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
