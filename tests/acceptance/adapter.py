@@ -19,10 +19,18 @@ from cds.model.decision import as_json
 from cds.schemas.decision_request import read_decision_request
 from tests.acceptance import calculations
 from tests.acceptance.answers import READERS, Answer
-from tests.acceptance.patients import DAY, Body, bodies_of, empty_body, fill_neutrally
+from tests.acceptance.patients import (
+    DAY,
+    Body,
+    UntranslatedError,
+    bodies_of,
+    empty_body,
+    fill_neutrally,
+)
 from tests.acceptance.vectors import HERE, Vector
 
 _ASKED = frozenset({"request", "exercise", "exercise_tags", "finding"})
+_ASKED_OF_THE_ANSWER = ("must_exclude_ids", "allowed_ids")
 _BY_TOPIC = {
     "VO2": calculations.uptake, "1RM": calculations.strength, "CAT": calculations.category,
     "FALL": calculations.falls, "RISK": calculations.risk, "aacvpr": calculations.risk,
@@ -35,7 +43,19 @@ _BY_INPUT = {
     ("HRR", "kg"): calculations.energy, ("CEIL", "hr_peak"): calculations.chronotropic,
     ("MISC", "medication_list"): calculations.unknown_medication,
 }  # fmt: skip
+# The phase follows from regular exercise and from a clearance that lets it go on; a case that
+# names the phase takes them as settled.
+_PHASES: Mapping[str, Mapping[str, Any]] = {
+    "start": {"regular_exercise": False},
+    "target": {
+        "regular_exercise": True,
+        "desired_intensity": "vigorous",
+        "months_since_clearance": 1,
+        "symptoms_changed": False,
+    },
+}
 # Worked by a calculator alone: a formula, a table or a tier says nothing of a whole patient.
+_ALSO_DECIDED = frozenset({"hr_method", "falls_risk_flag"})
 _NO_PATIENT = frozenset({"HRR", "VO2", "1RM", "CAT", "RISK", "aacvpr", "hr"})
 
 
@@ -76,35 +96,45 @@ class Adapter:
                 yield from self._decisions(vector, calculated=calculator is not None)
 
     def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
-        keys = [k for k in vector.expected if k in READERS or not calculated]
-        if calculated:
-            keys = [k for k in keys if k in ("hr_method", "falls_risk_flag")]
+        keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
+        unread = [key for key in keys if key not in READERS]
+        if unread:
+            raise UntranslatedError(f"nothing reads {unread}")
         for body in self._bodies(vector):
             refs = vector.refs
-            context = {"context": "test"} if vector.topic == "ci" else {}
-            answer = Answer(self.decide(body), context | vector.inputs, refs, self._neutral)
+            # The list that these cases print is about exercise tests.
+            context = {"context": "exercise_test"} if vector.topic == "ci" else {}
+            answer = Answer(
+                self.decide(body), context | vector.inputs, vector.refs, self._neutral
+            )
             found = {key: READERS[key](answer, vector.expected[key]) for key in keys}
-            yield Observation(str(body["facts"]) + str(body["conditions"]), found)
+            yield Observation(_describe(body), found)
 
     def _bodies(self, vector: Vector) -> Iterator[Body]:
         inputs = dict(vector.inputs)
+        named = [id_ for key in _ASKED_OF_THE_ANSWER for id_ in vector.expected.get(key, ())]
         asked = {name: inputs.pop(name) for name in _ASKED & set(inputs)}
-        phase = inputs.get("phase")
-        if phase is not None:
-            inputs["regular_exercise"] = phase == "target"
-        finding = self._findings[asked["finding"]] if "finding" in asked else {}
+        inputs |= _PHASES.get(inputs.get("phase", ""), {})
+        finding = self._finding(asked["finding"]) if "finding" in asked else {}
         for body in bodies_of(inputs):
             body["facts"] |= finding.get("facts", {})
             body["conditions"] += finding.get("conditions", [])
-            exercises = list(self._exercises(asked))
+            exercises = [*named, *self._exercises(asked)]
             yield body | {"request": {"exercises": exercises} if exercises else {}}
+
+    def _finding(self, sentence: str) -> Mapping[str, Any]:
+        if sentence not in self._findings:
+            raise UntranslatedError(f"no translation for the finding {sentence!r}")
+        return self._findings[sentence]
 
     def _exercises(self, asked: Mapping[str, Any]) -> Iterator[str]:
         if "request" in asked:
             yield asked["request"]
-        tests = [_KINDS_OF_MOVEMENT[name] for name in asked.get("exercise_tags", ())]
-        if "exercise" in asked:
-            tests.append(_KINDS_OF_MOVEMENT[asked["exercise"]])
+        kinds = [*asked.get("exercise_tags", ()), *([asked["exercise"]] if "exercise" in asked else ())]
+        unknown = [kind for kind in kinds if kind not in _KINDS_OF_MOVEMENT]
+        if unknown:
+            raise UntranslatedError(f"no movement is called {unknown}")
+        tests = [_KINDS_OF_MOVEMENT[kind] for kind in kinds]
         if tests:
             for movement in self._catalogue.movements.values():
                 if all(test(movement) for test in tests):
@@ -120,6 +150,13 @@ class Adapter:
             if vector.topic == topic and name in vector.inputs:
                 return found
         return _BY_TOPIC.get(vector.topic)
+
+
+def _describe(body: Body) -> str:
+    """What of the patient is not neutral."""
+    neutral = fill_neutrally(empty_body())["facts"]
+    said = {name: v for name, v in body["facts"].items() if neutral.get(name, ...) != v}
+    return f"decision for {said}, {body['conditions']}, {body['medications']}"
 
 
 _KINDS_OF_MOVEMENT: Mapping[str, Callable[[Any], bool]] = {

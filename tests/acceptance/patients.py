@@ -103,6 +103,8 @@ def empty_body() -> Body:
 def fill_neutrally(body: Body, silent: frozenset[str] = frozenset()) -> Body:
     """The body with every neutral fact that it does not state; `silent` facts stay unknown."""
     neutral = _NORMAL | dict.fromkeys((*SYMPTOMS, *_QUIET), False)
+    if body["facts"].get("pregnant") or "pregnancy" in body["conditions"]:
+        neutral["sex"] = "female"
     left = {name: value for name, value in neutral.items() if name not in silent}
     facts = left | body["facts"]
     parts = {"days_per_week", "session_minutes", "months_sustained"} & set(body["facts"])
@@ -252,6 +254,7 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "stable": lambda body, value: None if value is True else _untranslated("stable"),
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
+    "groups": lambda body, value: _list(body, "osteoporosis"),
 }
 
 
