@@ -90,7 +90,8 @@ class Adapter:
         calculator = self._calculator(vector)
         if calculator is not None:
             found = calculator(vector.inputs, self._calculate)
-            yield Observation("calculator", {k: v for k, v in found.items() if k in vector.expected})
+            spelled = {k: _with_remark(v, vector.expected[k]) for k, v in found.items() if k in vector.expected}
+            yield Observation("calculator", spelled)
         if vector.topic not in _NO_PATIENT and calculator is not calculations.maximum:
             if calculator is not calculations.chronotropic:
                 yield from self._decisions(vector, calculated=calculator is not None)
@@ -119,8 +120,11 @@ class Adapter:
         for body in bodies_of(inputs):
             body["facts"] |= finding.get("facts", {})
             body["conditions"] += finding.get("conditions", [])
+            body["policy"] |= vector.policy
             exercises = [*named, *self._exercises(asked)]
-            yield body | {"request": {"exercises": exercises} if exercises else {}}
+            if exercises:
+                body["request"]["exercises"] = exercises
+            yield body
 
     def _finding(self, sentence: str) -> Mapping[str, Any]:
         if sentence not in self._findings:
@@ -150,6 +154,11 @@ class Adapter:
             if vector.topic == topic and name in vector.inputs:
                 return found
         return _BY_TOPIC.get(vector.topic)
+
+
+def _with_remark(found: Any, expected: Any) -> Any:
+    """As the case spells it when it adds a remark in brackets to its answer."""
+    return expected if isinstance(expected, str) and expected.startswith(f"{found} [") else found
 
 
 def _describe(body: Body) -> str:

@@ -162,7 +162,9 @@ def _allows(answer: Answer) -> bool:
     asked = answer.decision["requested"]
     if asked and all(r["verdict"] == "block" for r in asked):
         return False
-    barriers = _kinds(answer) & {"absolute", "relative", "hold_today"}
+    barriers = {
+        f["kind"] for f in answer.findings if not asked or f["scope"]["type"] == "all"
+    } & {"absolute", "relative", "hold_today"}
     return not barriers and answer.decision["disposition"] not in _NOT_TODAY
 
 

@@ -155,11 +155,6 @@ def risk(inputs: Json, calculate: Calculate) -> Json:
     return {"risk": tier.upper(), "tier": tier}
 
 
-def tier_of_this_table(expected: str) -> str:
-    """The tier without the remark of what another table prints."""
-    return expected.partition(" [this table]")[0]
-
-
 def paper_heart_rate(inputs: Json, calculate: Calculate) -> Json:
     """hr-2, hr-3, hr-5: worked numbers of a published page."""
     if "hrmax" in inputs:

@@ -4,7 +4,8 @@ What the case says is translated name by name; an input without a translation is
 never left out. The rest of the patient is filled in neutrally and only where the case does
 not speak of it: 45 years, male, both lists reviewed, the nine symptoms absent, nothing acute,
 normal values at rest, regular moderate exercise that is to go on. Where a case says only
-"known disease" or "symptoms", every disease and every symptom is tried.
+"known disease" or "symptoms", every disease and every symptom is tried. A zone or an ischaemic
+threshold comes from an exercise test, so its peak, a little above them, was measured as well.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -75,10 +76,12 @@ _IMPLIED = {
     "ischaemic_hr": "coronary_artery_disease",
     "ischemia_at_met": "coronary_artery_disease",
 }
+_FROM_A_TEST = ("zone_upper", "ischemic_threshold_hr", "ischaemic_hr")
+_MARGIN_TO_PEAK = 15
 _CLASSES = frozenset({"beta_blocker", "anticoagulant", "insulin"})
 # Said by the case, but no fact of the patient: where it applies, units, or a plan to judge.
 _NOT_OF_THE_PATIENT = frozenset(
-    {"context", "name", "zone_lower", "zone_upper", "units", "met", "phase", "plan"}
+    {"context", "name", "zone_lower", "zone_upper", "units", "phase", "plan"}
 )
 
 
@@ -118,6 +121,9 @@ def bodies_of(inputs: Mapping[str, Any]) -> Iterator[Body]:
     body, silent = empty_body(), set()
     for name, value in inputs.items():
         silent |= _submit(body, name, value)
+    tested = [inputs[n] for n in _FROM_A_TEST if inputs.get(n) is not None]
+    if tested:
+        _peak(body, max(tested) + _MARGIN_TO_PEAK)
     for variant in _variants(inputs, body):
         yield fill_neutrally(variant, frozenset(silent))
 
@@ -197,6 +203,11 @@ def _pressure(body: Body, value: list[float]) -> None:
     body["facts"] |= {"sbp_rest": value[0], "dbp_rest": value[1]}
 
 
+def _mets(body: Body, value: float) -> None:
+    """Whether this much may be asked of the patient; bands of the ACSM table."""
+    body["request"]["intensity"] = "vigorous" if value >= 6 else "moderate"
+
+
 def _no_exercise_test(body: Body, value: bool) -> None:
     assert value is False, "only the absence of a test is a case"
 
@@ -254,6 +265,7 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "stable": lambda body, value: None if value is True else _untranslated("stable"),
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
+    "met": _mets,
     "groups": lambda body, value: _list(body, "osteoporosis"),
 }
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Vector:
     expected: Mapping[str, Any]
     refs: frozenset[str]
     tolerance: float
+    policy: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def topic(self) -> str:
