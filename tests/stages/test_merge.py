@@ -12,7 +12,7 @@ from cds.stages.merge import merge_bounds
 from tests.stages.prescribing import DATA, pair, profiles
 
 CASES = yaml.safe_load((DATA / "worked_combinations.yaml").read_text())["cases"]
-KNOWN = yaml.safe_load((DATA.parent / "known_disagreements.yaml").read_text())["disagreements"]
+KNOWN = yaml.safe_load((DATA.parent / "known_disagreements.yaml").read_text())["worked_cases"]
 INTENSITIES = {"hrr_lo": "hrr_percent", "rpe_lo": "rpe_6_20", "rt_pct_lo": "rt_percent"}
 PHASES = ("start", "target")
 OLDER_FROM = 65
