@@ -352,7 +352,7 @@ FAULTS = [
     (
         "knowledge/conditions/value_sets.yaml",
         "broder: []",
-        "The key 'broder' is not known here. Did you mean 'broader'?",
+        "Did you mean 'broader'?",
     ),
     ("knowledge/observations/selection.yaml", "lowest: []", "The key 'lowest' is not known"),
 ]
