@@ -22,8 +22,11 @@ _USUAL = {
     "weight": (50, 110),
     "height": (150, 192),
 }
-_LIST_LENGTHS = {"conditions": 4, "medications": 3, "procedures": 1}
-_RARELY_TRUE = 0.04
+#: Asked of everybody before anything else can be said.
+_ALWAYS: Json = {"regular_exercise": False, "desired_intensity": "moderate"}
+_SYMPTOMS = "sx_"
+_LIST_LENGTHS = {"conditions": 2, "medications": 2, "procedures": 1}
+_RARELY_TRUE = 0.01
 _AT_MOST_DAYS_AGO = 5
 
 
@@ -66,21 +69,22 @@ def _build_request(random: Random, terms: RequestTerms, facts: int) -> Json:
     }
     for name, longest in _LIST_LENGTHS.items():
         known = sorted(getattr(terms, name))
-        body[name] = random.sample(known, min(random.randint(0, longest), len(known)))
+        body[name] = random.sample(known, min(max(0, random.randint(-1, longest)), len(known)))
     return body
 
 
 def _build_facts(random: Random, terms: RequestTerms, count: int) -> Json:
+    found: Json = {"sex": random.choice(["female", "male"]), **_ALWAYS}
+    found |= {name: random.randint(low, high) for name, (low, high) in _USUAL.items()}
     others = [
         fact
         for name, fact in sorted(terms.vocabulary.items())
-        if fact.submittable and "." not in name and name not in _USUAL and name != "sex"
+        if fact.submittable and "." not in name and name not in found
     ]
-    flags = [fact for fact in others if fact.type is FactType.FLAG]
+    symptoms = [fact for fact in others if fact.name.startswith(_SYMPTOMS)]
+    flags = [fact for fact in others if fact.type is FactType.FLAG and fact not in symptoms]
     rest = [fact for fact in others if fact.type is not FactType.FLAG]
-    found: Json = {"sex": random.choice(["female", "male"])}
-    found |= {name: random.randint(low, high) for name, (low, high) in _USUAL.items()}
-    chosen = random.sample(rest, min(3, len(rest)))
+    chosen = [*symptoms, *random.sample(rest, min(3, len(rest)))]
     chosen += random.sample(flags, min(count - len(found) - len(chosen), len(flags)))
     return found | {fact.name: _build_value(random, fact) for fact in chosen}
 
