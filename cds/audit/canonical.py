@@ -58,7 +58,7 @@ def _read(value: Any, strict: bool) -> Any:
 
 
 def _structure(value: Any, strict: bool) -> Any:
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         return {name: _read(read(value), strict) for name, read in _readers(type(value))}
     if isinstance(value, Mapping):
         return {_key(key, strict): _read(item, strict) for key, item in value.items()}
