@@ -72,8 +72,6 @@ def register_pages(app: Flask, parts: Parts) -> None:
     app.jinja_env.filters.update(
         words=words, span=span, unit_words=unit_words, as_words=as_words, intersects=intersects
     )
-    pages.register_error_handler(HTTPException, show_http_error)
-    pages.register_error_handler(CdsError, show_error)
     app.register_blueprint(pages)
 
 
@@ -174,3 +172,7 @@ def _parts() -> Parts:
 def _layout() -> Layout:
     found: Layout = current_app.extensions[_LAYOUT]
     return found
+
+
+pages.register_error_handler(HTTPException, show_http_error)
+pages.register_error_handler(CdsError, show_error)
