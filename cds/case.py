@@ -8,6 +8,7 @@ is kept out of the case and reported.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
@@ -100,10 +101,11 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
 
 def derive_facts(case: Case, knowledge: Knowledge) -> Case:
     """The case with the facts that follow from it; known facts are never overwritten."""
+    found: dict[str, Fact] = {}
     for fact in _derived(case, knowledge):
         if case.get(fact.name).value is None:
-            case = case.with_facts(fact)
-    return case
+            found.setdefault(fact.name, fact)
+    return case.with_facts(*found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,16 @@ def _flags(
     by_id: dict[str, _Member] = {}
     for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
         by_id[member.id] = member
-    for id_ in knowledge.members[namespace]:
-        entry, name = by_id.get(id_), f"{namespace}.{id_}"
-        if entry is not None:
-            yield Fact(name, entry.present, at=entry.at, source=entry.source)
-        elif reviewed:
-            yield Fact(name, False, source=REVIEWED)
+    if reviewed:
+        yield from _absent(namespace, knowledge.members[namespace])
+    for id_, entry in by_id.items():
+        yield Fact(f"{namespace}.{id_}", entry.present, at=entry.at, source=entry.source)
+
+
+@cache
+def _absent(namespace: str, members: tuple[str, ...]) -> tuple[Fact, ...]:
+    """What a reviewed list says of everything that is not on it; the same for every case."""
+    return tuple(Fact(f"{namespace}.{id_}", False, source=REVIEWED) for id_ in members)
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

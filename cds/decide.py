@@ -11,13 +11,14 @@ from cds.case import build_case
 from cds.dosing import find_dose
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
+from cds.knowledge.implications import complete_intake
 from cds.model.answer import Decision
 from cds.model.case import Fact
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
-from cds.stages.disposition import NO_PRESCRIPTION, dispose
+from cds.stages.disposition import dispose
 from cds.stages.hiit import screen_hiit
 from cds.stages.screening import screen
 
@@ -30,6 +31,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
 
     Raises: EngineError when the two evaluators disagree; then there is no answer.
     """
+    intake = complete_intake(intake, service.knowledge.terminology)
     built = build_case(intake, service.knowledge, evaluation_date)
     hearing = Hearing(service, built.case)
     hearing.case = define(hearing.case, hearing.hear("definitions"))
@@ -40,20 +42,18 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     )
     for stage in _BEFORE_DOSE:
         hearing.hear(stage)
-    blocking = [f for f in contraindications(hearing.outcomes) if covers_all(f)]
+    blocking = [f for f in contraindications(hearing.applied) if covers_all(f)]
     hearing.learn(
         Fact("contraindication.absolute", any(f.kind == "absolute" for f in blocking)),
         Fact("contraindication.hold_today", any(f.kind == "hold_today" for f in blocking)),
     )
-    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.outcomes))
+    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
-    found = contraindications(hearing.outcomes)
+    found = contraindications(hearing.applied)
     adult_age = service.knowledge.profiles.age.adult
     disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
-    dose = find_dose(
-        service, hearing, intake, screening, prescribe=disposition not in NO_PRESCRIPTION
-    )
+    dose = find_dose(service, hearing, intake, screening, disposition)
     return compose(
         service, hearing, Findings(built, intake, screening, found, disposition, hiit, dose)
     )

@@ -1,71 +1,83 @@
 """The dose of one case: profiles merged, every limit applied, the plan built."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds.hearing import Hearing
-from cds.knowledge.profile_table import ProfileTable
-from cds.model.decision import Screening
+from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
+from cds.model.effect import Avoid
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
-from cds.model.plan import Plan
+from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
+from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
-from cds.stages.merge import merge_bounds
+from cds.stages.outcome import effects_of
+from cds.stages.prescription import (
+    PlanInputs,
+    build_plan,
+    find_phase,
+    merge_dose,
+    prepare_scene,
+)
 from cds.stages.screening import NEEDS_CLEARANCE
+from cds.stages.selection import Scene
 
-START, TARGET = "start", "target"
+_NO_PLAN = frozenset({"discontinue_and_clear"})
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """What the profiles and limits leave; `lacking` names conditions without a profile."""
+    """What the profiles and limits leave; `lacking` names conditions without a profile.
 
-    phase: str
+    `rule_tags` maps each avoid tag to the rules that set it.
+    """
+
     uses: tuple[ProfileUse, ...]
     lacking: tuple[Unprofiled, ...]
     merged: MergedDose | None
     intensity: Intensity
     limits: tuple[SetLimit, ...]
-    plan: Plan | None
+    rule_tags: Mapping[str, tuple[str, ...]]
+    scene: Scene | None = None
+    plan: Plan | None = None
 
 
 def find_dose(
-    service: Service, hearing: Hearing, intake: Intake, screening: Screening, *, prescribe: bool
+    service: Service,
+    hearing: Hearing,
+    intake: Intake,
+    screening: Screening,
+    disposition: Disposition,
 ) -> Dose:
     """The dose of this case; without a prescription only ceilings and the method remain."""
-    case, table = hearing.case, service.knowledge.profiles
-    phase = _phase(hearing, screening)
-    uses = active_profiles(case, table)
+    case, knowledge = hearing.case, service.knowledge
+    uses = active_profiles(case, knowledge.profiles)
     lacking = (
-        *unprofiled(case, table),
-        *(Unprofiled(name, "") for name in unmapped(case, table)),
+        *unprofiled(case, knowledge.profiles),
+        *(Unprofiled(name, "") for name in unmapped(case, knowledge.profiles)),
     )
-    merged = _merged(uses, phase, table) if prescribe and not lacking else None
-    set_limits = (*limits(case, hearing.outcomes), *_screening_limit(screening))
-    narrowing = Narrowing(
-        set_limits,
-        heart_rate_method(hearing.outcomes),
-        tuple(heart_rate_zones(case, hearing.outcomes)),
-    )
-    knowledge = service.knowledge
+    prescribe = disposition not in NO_PRESCRIPTION and screening.clearance not in _NO_PLAN
+    phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
+    merged = merge_dose(uses, phase, knowledge.profiles) if prescribe and not lacking else None
+    narrowing = _narrowing(hearing, screening)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
-    return Dose(phase, uses, lacking, merged, intensity, set_limits, None)
+    dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing))
+    return dose if merged is None else _planned(service, hearing, intake, dose)
 
 
-def _phase(hearing: Hearing, screening: Screening) -> str:
-    """Target only for a person who trains regularly and needs no clearance first."""
-    trained = hearing.case.flag("regular_exercise") is True
-    return TARGET if trained and screening.clearance not in NEEDS_CLEARANCE else START
-
-
-def _merged(uses: tuple[ProfileUse, ...], phase: str, table: ProfileTable) -> MergedDose | None:
-    full = [table.bounds[(use.profile, phase)] for use in uses if use.role == "full"]
-    caps = [table.bounds[(use.profile, TARGET)] for use in uses if use.role != "full"]
-    return merge_bounds(full, caps, table.constants) if full else None
+def _narrowing(hearing: Hearing, screening: Screening) -> Narrowing:
+    set_limits = limits(hearing.case, hearing.applied)
+    return Narrowing(
+        (*set_limits, *_screening_limit(screening)),
+        heart_rate_method(hearing.applied),
+        tuple(heart_rate_zones(hearing.case, hearing.applied)),
+    )
 
 
 def _screening_limit(screening: Screening) -> tuple[SetLimit, ...]:
@@ -74,3 +86,54 @@ def _screening_limit(screening: Screening) -> tuple[SetLimit, ...]:
         return ()
     by = screening.because[0] if screening.because else "screening"
     return (SetLimit("category", None, "moderate", by, None, screening.message),)
+
+
+def _rule_tags(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:
+    tags: dict[str, list[str]] = defaultdict(list)
+    for outcome, effect in effects_of(hearing.applied, Avoid):
+        for tag in effect.tags:
+            tags[tag].append(outcome.rule.id)
+    return {tag: tuple(rules) for tag, rules in sorted(tags.items())}
+
+
+def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> Dose:
+    """The dose with its plan, and the scene that verdicts on requests are given in."""
+    assert dose.merged is not None
+    knowledge = service.knowledge
+    inputs = PlanInputs(
+        case=hearing.case,
+        uses=dose.uses,
+        dose=dose.merged,
+        rule_tags=dose.rule_tags,
+        intensity=dose.intensity,
+        preferences=_preferences(hearing, intake),
+        requested=_texts(intake.request.get("exercises")),
+    )
+    scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)
+    plan = build_plan(inputs, scene, knowledge.profiles, knowledge.messages)
+    return Dose(
+        dose.uses,
+        dose.lacking,
+        dose.merged,
+        dose.intensity,
+        dose.limits,
+        dose.rule_tags,
+        scene,
+        plan,
+    )
+
+
+def _preferences(hearing: Hearing, intake: Intake) -> Preferences:
+    wishes = intake.preferences
+    equipment = wishes.get("equipment")
+    setting = intake.request.get("setting") or hearing.case.code("setting")
+    return Preferences(
+        likes=_texts(wishes.get("likes")),
+        dislikes=_texts(wishes.get("dislikes")),
+        equipment=None if equipment is None else _texts(equipment),
+        setting=str(setting) if setting else None,
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()

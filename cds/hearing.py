@@ -7,13 +7,14 @@ from cds.stages.outcome import Outcome
 
 
 class Hearing:
-    """The case as it stands, and the outcome of every rule heard so far."""
+    """The case as it stands, the outcome of every rule heard so far, and those that apply."""
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
         self._trees: dict[str, EvaluatedNode] = {}
         self.case = case
         self.outcomes: list[Outcome] = []
+        self.applied: list[Outcome] = []
 
     def hear(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of the stage.
@@ -23,6 +24,7 @@ class Hearing:
         truths = self._service.engine.evaluate(stage, self.case)
         heard = [Outcome(self._service.rules.rules[id_], truth) for id_, truth in truths.items()]
         self.outcomes += heard
+        self.applied += [outcome for outcome in heard if outcome.applies]
         return heard
 
     def learn(self, *facts: Fact) -> None:

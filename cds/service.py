@@ -7,8 +7,8 @@ from pathlib import Path
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
+from cds.engine.triggers import Trigger, triggers_of
 from cds.errors import KnowledgeError, LoadError
-from cds.explain.assumed import Trigger, triggers_of
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge

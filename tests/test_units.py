@@ -69,7 +69,10 @@ def test_there_and_back_gives_the_very_same_number(
     pair: tuple[str, str, str | None], value: float
 ) -> None:
     start, end, quantity = pair
-    assert convert(convert(value, start, end, quantity), end, start, quantity) == value
+    back = convert(convert(value, start, end, quantity), end, start, quantity)
+
+    # A scale with another zero leaves a small number fewer digits than a float has.
+    assert back == (pytest.approx(value, abs=1e-9) if "K" in (start, end) else value)
 
 
 @given(pair=st.sampled_from(_PAIRS), values=st.tuples(*[st.floats(0.01, 1e5)] * 2))

@@ -160,8 +160,7 @@ def _read_range(value: object, field: InputField, _: Vocabularies) -> tuple[floa
     if low > high:
         raise _Refused("The first number is above the second. Give [low, high].")
     _check_range(high, field)
-    if low != 0:
-        _check_bounds(low, field)
+    _check_bounds(low, field)
     return low, high
 
 
@@ -255,31 +254,28 @@ def _check_bounds(value: float, field: InputField) -> float:
 
 
 def _describe(field: InputField, vocabularies: Vocabularies) -> dict[str, object]:
+    names = sorted(vocabularies.get(field.vocabulary or "", ()))
     shapes: dict[str, dict[str, object]] = {
         "flag": {"enum": [True, False, UNKNOWN]},
         "code": {"type": "string", "enum": list(field.one_of)},
-        "codes": {
-            "type": "array",
-            "items": {
-                "type": "string",
-                "enum": sorted(vocabularies.get(field.vocabulary or "", ())),
-            },
-        },
-        "range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        "codes": {"type": "array", "items": {"type": "string", "enum": names}},
     }
-    shape = shapes.get(field.type) or _describe_number(field)
+    shape = shapes.get(field.type) or _describe_quantity(field)
     return {"description": field.description, **shape}
 
 
-def _describe_number(field: InputField) -> dict[str, object]:
-    plain: dict[str, object] = {"type": field.type}
-    if field.plausible:
-        plain |= {"minimum": field.plausible[0], "maximum": field.plausible[1]}
+def _describe_quantity(field: InputField) -> dict[str, object]:
+    number: dict[str, object] = {"type": "number"}
+    low, high = field.plausible or (None, None)
+    plain: dict[str, object] = {"type": field.type, "minimum": low, "maximum": high}
+    if field.type == "range":
+        number = {"type": "array", "items": number, "minItems": _PAIR, "maxItems": _PAIR}
+        plain = {**number, "items": {"type": "number", "minimum": low, "maximum": high}}
     quantity = {
         "type": "object",
         "required": ["value", "unit"],
         "additionalProperties": False,
-        "properties": {"value": {"type": "number"}, "unit": {"type": "string"}},
+        "properties": {"value": number, "unit": {"type": "string"}},
     }
     return {"oneOf": [plain, quantity], "x-unit": field.unit}
 

@@ -19,7 +19,14 @@ from cds.model.answer import (
     UnmetNote,
 )
 from cds.model.condition import Truth
-from cds.model.decision import Contraindication, Disposition, Explanation, Referral, Screening
+from cds.model.decision import (
+    Contraindication,
+    Disposition,
+    Explanation,
+    Referral,
+    Screening,
+    Statement,
+)
 from cds.model.effect import Urgency
 from cds.model.intake import Intake
 from cds.model.rule import IfUnknown
@@ -27,6 +34,7 @@ from cds.service import Service
 from cds.stages.advice import disagreements, referrals, statements
 from cds.stages.hiit import HiitScreen
 from cds.stages.outcome import Outcome
+from cds.stages.requested import Verdicts, judge
 
 _ASKED = frozenset({IfUnknown.APPLY, IfUnknown.REQUIRE, IfUnknown.ASK})
 
@@ -71,25 +79,41 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         notice=knowledge.messages["notice"],
         screening=_with_flags(findings.screening, findings.found),
         contraindications=findings.found,
-        requested=(),
+        requested=tuple(judge(findings.intake.request, _verdicts(service, hearing, findings))),
         intensity=intensity,
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
         delivery=_delivery(hearing, findings),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=referrals(outcomes) + _lacking(dose, service),
-        education=statements(outcomes, "education") + statements(outcomes, "precaution"),
+        referrals=referrals(hearing.applied) + _lacking(dose, service),
+        education=statements(hearing.applied, "education")
+        + statements(hearing.applied, "precaution"),
         missing=questions,
         assumptions=assumptions(
             hearing.case, outcomes, service.triggers, hearing.tree, knowledge.messages
         ),
-        conflicts=disagreements(outcomes),
+        conflicts=disagreements(hearing.applied),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
         explanations=tuple(_explanations(hearing, sources)),
         knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
+    )
+
+
+def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdicts:
+    dose = findings.dose
+    return Verdicts(
+        disposition=findings.disposition,
+        found=findings.found,
+        hiit=findings.hiit,
+        intensity=dose.intensity,
+        messages=service.knowledge.messages,
+        case=hearing.case,
+        catalogue=service.knowledge.catalogue,
+        rule_tags=dose.rule_tags,
+        scene=dose.scene,
     )
 
 
@@ -112,6 +136,11 @@ def _hiit(screened: HiitScreen) -> HiitResult:
     return HiitResult(screened.eligible, None, unmet)
 
 
+def _education(hearing: Hearing) -> tuple[Statement, ...]:
+    kinds = ("education", "precaution", "red_flag")
+    return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
+
+
 def _delivery(hearing: Hearing, findings: Findings) -> Delivery:
     merged = findings.dose.merged
     level = merged.supervision.value if merged else None
@@ -123,8 +152,8 @@ def _delivery(hearing: Hearing, findings: Findings) -> Delivery:
         supervision_level=level,
         remote_suitable=None if level is None else level <= 1,
         aquatic={},
-        monitoring=statements(hearing.outcomes, "monitoring"),
-        stop_criteria=statements(hearing.outcomes, "stop_criterion"),
+        monitoring=statements(hearing.applied, "monitoring"),
+        stop_criteria=statements(hearing.applied, "stop_criterion"),
     )
 
 

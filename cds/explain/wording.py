@@ -8,6 +8,7 @@ from cds.model.intensity import Intensity
 from cds.stages.contraindications import covers_all
 from cds.stages.disposition import is_minor
 
+
 def summarize(
     case: Case,
     disposition: Disposition,

@@ -1,6 +1,8 @@
 """The shape of `selection.yaml` and `calculators.yaml` of `knowledge/intensity/`."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from cds.knowledge.intensity_schema import FileSchema, SourceSchema
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
@@ -88,6 +90,16 @@ class InputSchema(KnowledgeSchema):
     fraction_hint = fields.Boolean()
     hint = Text()
     description = Text(required=True)
+
+    @validates_schema
+    def check_parts(self, data: Any, **_: Any) -> None:
+        """Refuse an input whose values could not be judged."""
+        needs: tuple[str, ...] = {"flag": (), "code": ("one_of",), "codes": ("vocabulary",)}.get(
+            data["type"], ("unit", "plausible")
+        )
+        for key in needs:
+            if key not in data:
+                raise ValidationError(f"An input of type '{data['type']}' needs '{key}'.", "name")
 
 
 class CalculatorSchema(KnowledgeSchema):

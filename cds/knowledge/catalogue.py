@@ -3,11 +3,16 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import islice
 from types import MappingProxyType
 
 from cds.errors import UnknownCodeError
 from cds.model.movement import AvoidTag, Caution, Movement
+from cds.model.selection import SelectionTable
+
+# What may stand in for loaded work on the trunk, neck, arm or hand.
+_GENTLE = frozenset({"isometric", "mobility"})
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,7 @@ class Catalogue:
     movements: Mapping[str, Movement]
     tags: Mapping[str, AvoidTag]
     cautions: tuple[Caution, ...] = ()
+    selection: SelectionTable | None = None
 
     def get(self, movement_id: str) -> Movement:
         """The movement of that id.
@@ -63,25 +69,41 @@ class Catalogue:
     def alternatives(
         self, movement_id: str, removed: Collection[str], limit: int = 3
     ) -> tuple[str, ...]:
-        """What stays possible instead: first along the chain, easier steps first, then the
-        nearest movements of the same purpose; never one that is in `removed`.
+        """What stays possible instead, never one that is in `removed`.
+
+        First along the chain, easier steps first, then the nearest movements of the same
+        region; what is seldom offered is left out.
         """
         movement = self.get(movement_id)
-        chain = [
-            step
-            for step in self.chain(movement_id)
-            if step not in removed and _near(movement, self.movements[step])
-        ]
-        near = sorted(
-            (
-                m
-                for m in self.movements.values()
-                if m.id not in removed and m.id != movement_id and _near(movement, m)
-            ),
-            key=lambda m: _distance(movement, m),
+        offered = [step for step in self.chain(movement_id) if _near(movement, self.get(step))]
+        offered += self._nearest[movement_id]
+        left = (m for m in dict.fromkeys(offered) if m not in removed and m not in self.seldom)
+        return tuple(islice(left, limit))
+
+    @cached_property
+    def seldom(self) -> frozenset[str]:
+        """Movements that are never offered unasked."""
+        if self.selection is None:
+            return frozenset()
+        seldom = self.selection.seldom
+        return frozenset(m.id for m in self.movements.values() if seldom.holds(m))
+
+    @cached_property
+    def _nearest(self) -> Mapping[str, tuple[str, ...]]:
+        """For each movement the others of its region, nearest first."""
+        return MappingProxyType(
+            {
+                movement.id: tuple(
+                    other.id
+                    for other in sorted(
+                        (m for m in self.movements.values() if m is not movement),
+                        key=partial(_distance, movement),
+                    )
+                    if _near(movement, other)
+                )
+                for movement in self.movements.values()
+            }
         )
-        found = dict.fromkeys([*chain, *(m.id for m in near)])
-        return tuple(found)[:limit]
 
     def chain(self, movement_id: str) -> Iterator[str]:
         """Every movement linked to this one, nearest step first, easier before harder."""
@@ -111,8 +133,11 @@ def _matches(movement: Movement, attributes: Mapping[str, object]) -> bool:
 
 
 def _near(movement: Movement, other: Movement) -> bool:
+    """Same kind of work for the same part of the body."""
     together = movement.region == other.region or "full" in (movement.region, other.region)
-    return together and (movement.pattern == other.pattern or movement.modality == other.modality)
+    same = movement.pattern == other.pattern or movement.modality == other.modality
+    both_local = movement.region == other.region and movement.region != "lower"
+    return together and (same or (both_local and other.modality in _GENTLE))
 
 
 def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, float, str]:

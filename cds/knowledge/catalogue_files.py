@@ -11,9 +11,11 @@ from marshmallow import Schema, fields
 from cds.errors import Location
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.predicates import MANY, TestSchema, make_predicate
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, check_document, choice, suggest
+from cds.knowledge.selection_file import load_selection
 from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, read_rows
-from cds.model.movement import AvoidTag, Caution, Movement, Predicate, Test
+from cds.model.movement import AvoidTag, Caution, Movement
 
 FOLDER = "knowledge/exercises"
 COLUMNS = tuple(field.name for field in dataclass_fields(Movement))
@@ -27,7 +29,6 @@ REGIONS = (
 )
 IMPACTS = ("none", "low", "moderate", "high")
 DEGREES = ("none", "low", "mod", "high")
-_MANY = ("spinal_motion", "equipment", "setting", "flags")
 _FLAGS = ("spine_loaded", "end_range", "overhead", "supine", "prone")
 _CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -42,20 +43,13 @@ _CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-class _TestSchema(KnowledgeSchema):
-    attribute = choice(*COLUMNS, required=True)
-    equals = fields.Raw()
-    any_of = fields.List(Text(), data_key="in")
-    contains = fields.List(Text())
-
-
 class _TagSchema(KnowledgeSchema):
     id = Text(required=True)
     label = Text(required=True)
     why = Text(required=True)
     mark = choice("V", "K", "O", required=True)
-    all = fields.List(fields.Nested(_TestSchema))
-    any = fields.List(fields.Nested(_TestSchema))
+    all = fields.List(fields.Nested(TestSchema))
+    any = fields.List(fields.Nested(TestSchema))
 
 
 class _CautionSchema(KnowledgeSchema):
@@ -64,7 +58,7 @@ class _CautionSchema(KnowledgeSchema):
     needs = fields.List(Text())
     message = Text(required=True)
     mark = choice("V", "K", "O", required=True)
-    all = fields.List(fields.Nested(_TestSchema), required=True)
+    all = fields.List(fields.Nested(TestSchema), required=True)
 
 
 class _SourceSchema(KnowledgeSchema):
@@ -97,12 +91,13 @@ def load_catalogue(root: Path, problems: Problems) -> Catalogue:
         movements[movement.id], places[movement.id] = movement, row.location
     _check_links(movements, places, problems)
     tags, cautions = _load_tags(root, problems)
-    return Catalogue(MappingProxyType(movements), MappingProxyType(tags), cautions)
+    selection = load_selection(root, movements, problems)
+    return Catalogue(MappingProxyType(movements), MappingProxyType(tags), cautions, selection)
 
 
 def _movement(row: Row, problems: Problems) -> Movement:
     values: dict[str, Any] = dict(row.cells)
-    values.update({column: row.items(column) for column in _MANY})
+    values.update({column: row.items(column) for column in MANY})
     values.update({column: parse_flag(row, column, problems) for column in _FLAGS})
     for column, allowed in _CODES.items():
         parse_code(row, column, allowed, problems)
@@ -158,7 +153,7 @@ def _load_tags(root: Path, problems: Problems) -> tuple[dict[str, AvoidTag], tup
             place = Location(name, line_of(document, ("tags", index)))
             problems.add(f"'{entry['id']}' stands twice. Keep one.", place)
         tags[entry["id"]] = AvoidTag(
-            entry["id"], entry["label"], entry["why"], _predicate(entry), entry["mark"]
+            entry["id"], entry["label"], entry["why"], make_predicate(entry), entry["mark"]
         )
     return tags, tuple(_cautions(name, document, loaded, tags, problems))
 
@@ -180,29 +175,10 @@ def _cautions(
             Caution(
                 entry["id"],
                 tuple(entry["under"]),
-                _predicate(entry),
+                make_predicate(entry),
                 entry["message"],
                 tuple(entry.get("needs", ())),
                 entry["mark"],
             )
         )
     return cautions
-
-
-def _predicate(entry: Mapping[str, Any]) -> Predicate:
-    return Predicate(
-        tuple(_test(test) for test in entry.get("all", ())),
-        tuple(_test(test) for test in entry.get("any", ())),
-    )
-
-
-def _test(entry: Mapping[str, Any]) -> Test:
-    if "contains" in entry:
-        return Test(entry["attribute"], "contains", tuple(entry["contains"]))
-    if "any_of" in entry:
-        return Test(entry["attribute"], "in", tuple(entry["any_of"]))
-    value = entry.get("equals")
-    # spinal_motion is a list of motions: equal to one motion means that motion alone.
-    if entry["attribute"] in _MANY:
-        return Test(entry["attribute"], "equals", ((value,),))
-    return Test(entry["attribute"], "equals", (value,))

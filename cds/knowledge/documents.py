@@ -74,15 +74,21 @@ def read_document(path: Path, root: Path, problems: Problems) -> LocatedDict | N
 
 def line_of(document: Any, path: tuple[str | int, ...]) -> int:
     """The line of the deepest part of `path` that the document holds."""
-    line = getattr(document, "line", 1)
+    line: int = getattr(document, "line", 1)
     for step in path:
-        if isinstance(document, LocatedDict) and isinstance(step, str) and step in document:
-            line, document = document.lines[step], document[step]
-        elif isinstance(document, LocatedList) and isinstance(step, int) and step < len(document):
-            line, document = document.lines[step], document[step]
-        else:
+        found = _step(document, step)
+        if found is None:
             break
+        line, document = found
     return line
+
+
+def _step(document: Any, step: str | int) -> tuple[int, Any] | None:
+    if isinstance(document, LocatedDict) and isinstance(step, str) and step in document:
+        return document.lines[step], document[step]
+    if isinstance(document, LocatedList) and isinstance(step, int) and step < len(document):
+        return document.lines[step], document[step]
+    return None
 
 
 def _line(error: Exception) -> int:

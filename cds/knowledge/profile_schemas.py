@@ -83,6 +83,7 @@ class ProfileSchema(KnowledgeSchema):
     flexibility = fields.Nested(AdviceSchema)
     balance = fields.Nested(AdviceSchema)
     disagreement = Text()
+    exercises = fields.List(Text())
     evidence = fields.List(fields.Nested(CitedSchema))
 
 

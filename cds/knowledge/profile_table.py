@@ -180,7 +180,7 @@ def _constant(entry: Mapping[str, Any]) -> Range:
 def _profile(entry: Mapping[str, Any]) -> Profile:
     values = dict(entry)
     values["weight"] = int(entry["weight"])
-    for key in ("priority_modalities", "monitoring"):
+    for key in ("priority_modalities", "monitoring", "exercises"):
         values[key] = tuple(entry.get(key, ()))
     values["outcome_measures"] = tuple(
         OutcomeMeasure(o["name"], o.get("important_change"), o["mark"])

@@ -17,8 +17,8 @@ from cds.model.decision import (
     Screening,
     Statement,
 )
-from cds.model.intensity import Intensity
 from cds.model.intake import Unmapped
+from cds.model.intensity import Intensity
 from cds.model.plan import Plan
 from cds.model.profile import OutcomeMeasure
 

@@ -77,7 +77,7 @@ class Disagreement:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class IntensityKnowledge:
     """All that is known of intensity: formulas, tables, thresholds, calculators."""
 

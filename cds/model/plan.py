@@ -1,41 +1,11 @@
 """The plan: phases, components, exercises and what is left out, as the contract names them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
+from cds.model.intensity import LimitedBy
 from cds.model.profile import OutcomeMeasure
 
 Pair = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class LimitedBy:
-    """One end of one range and the rules or profiles that set it."""
-
-    attribute: str
-    value: float | str | bool
-    by: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IntensityResult:
-    """What the intensity stage found; None where it cannot say.
-
-    Units: hrr_percent and percent_1rm in %, heart rates in /min, mets in {METs}.
-    """
-
-    category: str | None = None
-    hrr_percent: Pair | None = None
-    hr_bpm: Pair | None = None
-    hr_ceiling_bpm: float | None = None
-    rpe_6_20: Pair | None = None
-    rpe_0_10: Pair | None = None
-    mets: Pair | None = None
-    talk_test: str | None = None
-    hr_method: str = "none"
-    percent_1rm: Pair | None = None
-    limited_by: tuple[LimitedBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +56,7 @@ class Exercise:
 
     id: str
     name: str
+    modality: str
     pattern: str
     reason: str
     dose: str
@@ -128,7 +99,7 @@ class Component:
     time_min: Pair | None
     type: str
     volume: Volume
-    progression: tuple[str, ...]
+    progression: str
     warm_up_min: Pair | None = None
     cool_down_min: Pair | None = None
     exercises: tuple[Exercise, ...] = ()
@@ -163,15 +134,3 @@ class Plan:
     outcome_measures: tuple[OutcomeMeasure, ...]
     disagreements: tuple[str, ...]
     clinical_sign_off: str = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class Restrictions:
-    """Avoid tags with the rules or profiles that set each one."""
-
-    tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The bare tags."""
-        return frozenset(self.tags)

@@ -80,7 +80,7 @@ class Profile:
     """What is said about one condition beside its bounds.
 
     `weight` (1 risk factor, 2 limits function, 3 safety-critical) ranks the modalities when
-    profiles are combined.
+    profiles are combined. `exercises` are tried before the usual ones.
     """
 
     id: str
@@ -97,6 +97,7 @@ class Profile:
     flexibility: Advice | None = None
     balance: Advice | None = None
     disagreement: str | None = None
+    exercises: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()
 
 

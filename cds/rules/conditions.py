@@ -6,8 +6,8 @@ from typing import Any as Anything
 
 from cds.errors import UnitError
 from cds.knowledge.documents import LocatedDict, LocatedList
-from cds.knowledge.schema import suggest
 from cds.knowledge.fact import FactDefinition
+from cds.knowledge.schema import suggest
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
 from cds.rules.references import Place, References
 from cds.units import convert

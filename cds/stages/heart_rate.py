@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
-from cds.model.case import Case
 from cds.model.calculator import SelectionStep
+from cds.model.case import Case
 from cds.model.formula import IntensityKnowledge
 from cds.stages.limits import METHODS, SetMethod
 
@@ -37,7 +37,9 @@ def choose_method(
         return HeartRate(RPE_ONLY, None, left.by, ())
     selected = select_method(_facts(case, tables), tables.selection, _policy(case))
     if selected.method == MEASURED:
-        return HeartRate(MEASURED, case.number("hr_peak_measured"), (selected.rule,), ())
+        return HeartRate(
+            MEASURED, case.number("hr_peak_measured"), (selected.rule,), selected.missing
+        )
     if left.method == METHODS[1] or not usable:
         return HeartRate(RPE_ONLY, None, left.by or (selected.rule,), ("hr_peak_measured",))
     if selected.method == RPE_ONLY:
@@ -52,11 +54,8 @@ def _predicted(
     if age is None or rest is None:
         missing = tuple(n for n, v in (("age", age), ("hr_rest", rest)) if v is None)
         return HeartRate(RPE_ONLY, None, (rule,), missing)
-    found = [
-        formula
-        for formula in tables.formulas.values()
-        if formula.method in methods and (not formula.sexes or case.code("sex") in formula.sexes)
-    ]
+    sex = case.code("sex")
+    found = [tables.by_method(method, sex) for method in methods]
     hr_max = min(predict_maximum(formula, age, rest) for formula in found)
     return HeartRate("hrr_predicted", hr_max, (rule,), ())
 

@@ -53,10 +53,10 @@ def find_intensity(
     heart = choose_method(
         case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
     )
-    hrr = _narrow(
-        _ends(dose and dose.hrr_percent), "hrr_percent", "percent_hrr", narrowing.limits, tables
-    )
-    rpe = _narrow(_ends(dose and dose.rpe_6_20), "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
+    asked_hrr = _ends(dose.hrr_percent if dose else None)
+    asked_rpe = _ends(dose.rpe_6_20 if dose else None)
+    hrr = _narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
+    rpe = _narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
     zone = _zone(case, hrr, heart, narrowing, tables)
     if zone is not None and zone.status is ZoneStatus.NO_SAFE_HR_ZONE and rpe is not None:
         low, high = tables.ceiling.fallback_rpe
@@ -259,8 +259,8 @@ def _limited(
 ) -> Iterable[LimitedBy]:
     """Who set each upper end that is shown, and every device or ischaemic ceiling."""
     for name, before, after in (
-        ("hrr_percent", _ends(dose and dose.hrr_percent), hrr),
-        ("rpe_6_20", _ends(dose and dose.rpe_6_20), rpe),
+        ("hrr_percent", _ends(dose.hrr_percent if dose else None), hrr),
+        ("rpe_6_20", _ends(dose.rpe_6_20 if dose else None), rpe),
     ):
         if after is not None:
             yield LimitedBy(f"{name}.high", after.high, after.by_high)

@@ -1,0 +1,282 @@
+"""create_app(): the HTTP service, its routes and its error handlers."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
+
+from cds.audit.store import Store
+from cds.errors import CdsError, IntakeError, Refusal
+from cds.http.body import check_length, is_json, refuse_broken_body
+from cds.http.canary import Canary
+from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
+from cds.http.health import readiness
+from cds.http.pipeline import Door, Pipeline
+from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
+from cds.http.query import allow_parameters, read_evaluation_date
+from cds.http.service import DecisionService
+from cds.observability import Stopwatch, error_chain, frames, log
+from cds.schemas.decision_request import DecisionRequest, read_decision_request
+from cds.settings import Settings
+from cds.strict_json import JsonLimits, read_json
+
+_EXTENSION = "exercise_cds"
+_CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+api = Blueprint("api", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with; `clock` gives the time in UTC."""
+
+    service: DecisionService
+    store: Store
+    pipeline: Pipeline
+    settings: Settings
+    canaries: tuple[Canary, ...] = ()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def create_app(parts: Parts) -> Flask:
+    """The service over its parts; the web pages and hooks are registered on it by the server."""
+    app = Flask("cds", static_folder=None)
+    app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
+    app.url_map.strict_slashes = False
+    app.extensions[_EXTENSION] = parts
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(CdsError, _on_cds_error)
+    app.register_error_handler(Exception, _on_surprise)
+    app.register_blueprint(api)
+    return app
+
+
+def parts() -> Parts:
+    """The parts of the running application."""
+    found: Parts = current_app.extensions[_EXTENSION]
+    return found
+
+
+@api.post("/v1/decisions")
+def create_decision() -> Response:
+    """Decides on JSON."""
+    body = _body(parts().settings.max_body_bytes)
+    value = read_json(body, JsonLimits(bytes=parts().settings.max_body_bytes))
+    allow_parameters(request.args.to_dict(flat=False), ())
+    asked = read_decision_request(value, parts().service.terms, g.now.date())
+    return _decided(asked, body)
+
+
+@api.post("/v1/fhir/decisions")
+def create_fhir_decision() -> Response:
+    """Decides on a FHIR bundle, for `?evaluation_date=` or today."""
+    most = parts().settings.max_bundle_bytes
+    body = _body(most)
+    limits = JsonLimits(bytes=most, members=2_000, items=20_000, text=1_000_000, values=500_000)
+    bundle = read_json(body, limits)
+    given = request.args.to_dict(flat=False)
+    allow_parameters(given, ("evaluation_date",))
+    day = read_evaluation_date(given, g.now.date())
+    intake = parts().service.read_bundle(bundle, day)
+    return _decided(DecisionRequest(intake, day), body)
+
+
+@api.get("/v1/decisions/<id>")
+def read_decision(id: str) -> Response:
+    """The decision as it was recorded."""
+    return _json(_found(parts().pipeline.read(id)))
+
+
+@api.post("/v1/calculators/<name>")
+def calculate(name: str) -> Response:
+    """One formula."""
+    inputs = read_json(_body(parts().settings.max_body_bytes), JsonLimits())
+    if not isinstance(inputs, dict):
+        raise IntakeError([Refusal("", "The body must be a JSON object.")])
+    return _json(_found(parts().service.calculate(name, inputs)))
+
+
+@api.get("/v1/calculators")
+def list_calculators() -> Response:
+    """Each calculator with the schema of its inputs."""
+    return _json({"calculators": parts().service.calculators()})
+
+
+@api.get("/v1/facts")
+def list_facts() -> Response:
+    """The vocabulary."""
+    return _json({"facts": parts().service.facts()})
+
+
+@api.get("/v1/conditions")
+def list_conditions() -> Response:
+    """Conditions, medication classes and procedures."""
+    return _json(parts().service.conditions())
+
+
+@api.get("/v1/rules")
+def list_rules() -> Response:
+    """Every rule in short."""
+    return _json({"rules": parts().service.rules()})
+
+
+@api.get("/v1/rules/<id>")
+def read_rule(id: str) -> Response:
+    """One rule with its source attributes."""
+    return _json(_found(parts().service.rule(id)))
+
+
+@api.get("/v1/exercises")
+def list_exercises() -> Response:
+    """Movements, filtered."""
+    filters = request.args.to_dict(flat=False)
+    return _json({"exercises": parts().service.exercises(filters)})
+
+
+@api.get("/v1/evidence/<id>")
+def read_evidence(id: str) -> Response:
+    """One citation."""
+    return _json(_found(parts().service.evidence(id)))
+
+
+@api.get("/health/live")
+def live() -> Response:
+    """The process answers."""
+    return _json({"status": "alive"})
+
+
+@api.get("/health/ready")
+def ready() -> Response:
+    """An answer would be right, and kept."""
+    at = parts()
+    report = readiness(at.service, at.store, at.canaries, g.now)
+    return _json(report, 200 if report["status"] == "ready" else 503)
+
+
+@api.get("/openapi.json")
+def read_openapi() -> Response:
+    """The description of this interface."""
+    return _json(openapi(parts().service))
+
+
+@api.get("/docs")
+def docs() -> Response:
+    """The description of this interface, for people."""
+    return Response(docs_page(), mimetype="text/html")
+
+
+@api.get("/docs/<name>")
+def docs_file(name: str) -> Response:
+    """A file of the page of the description."""
+    if name == "start.js":
+        return Response(docs_script(), mimetype="text/javascript")
+    if name not in SWAGGER_FILES:
+        raise NotFound
+    return Response(SWAGGER_FILES[name].read_bytes(), mimetype=_media_type(name))
+
+
+def _media_type(name: str) -> str:
+    return "text/css" if name.endswith(".css") else "text/javascript"
+
+
+def _decided(asked: DecisionRequest, body: bytes) -> Response:
+    door = Door(body, g.now, request.headers.get("Idempotency-Key"))
+    answer = parts().pipeline.decide(asked, door)
+    response = _json(answer, 201)
+    response.headers["Location"] = f"/v1/decisions/{answer['id']}"
+    g.sequence = answer["receipt"]["sequence"]
+    return response
+
+
+def _body(most: int) -> bytes:
+    check_length(request.headers.get("Content-Length"))
+    encoding = request.headers.get("Content-Encoding", "")
+    if not is_json(request.mimetype, request.mimetype_params, encoding):
+        raise UnsupportedMediaType
+    request.max_content_length = most
+    try:
+        return request.get_data(cache=False)
+    except OSError:
+        raise refuse_broken_body() from None
+
+
+def _found(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if value is None:
+        raise NotFound
+    return value
+
+
+def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, mimetype=media_type)
+
+
+def _begin() -> None:
+    g.request_id = str(uuid.uuid4())
+    g.now = parts().clock()
+    g.watch = Stopwatch()
+
+
+def _finish(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-Id"] = g.request_id
+    if parts().settings.secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    log().info(
+        "request",
+        request_id=g.request_id,
+        method=request.method if request.url_rule else "-",
+        route=request.url_rule.rule if request.url_rule else "-",
+        status=response.status_code,
+        duration_ms=g.watch.milliseconds(),
+        problem=g.get("problem"),
+        sequence=g.get("sequence"),
+    )
+    return response
+
+
+def _problem(problem: Problem) -> Response:
+    g.problem = problem.kind
+    response = _json(problem.as_json(g.request_id), problem.status, MEDIA_TYPE)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    allow = [(n, v) for n, v in error.get_headers(request.environ) if n == "Allow"]
+    return _problem(problem_of_status(error.code or 500, allow))
+
+
+def _on_cds_error(error: CdsError) -> Response:
+    problem = problem_of_error(error)
+    if problem.status >= 500:
+        log().error(
+            "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
+        )
+    return _problem(problem)
+
+
+def _on_surprise(error: Exception) -> Response:
+    log().error("surprise", request_id=g.request_id, error=error_chain(error), frames=frames(error))
+    return _problem(problem_of_status(500))

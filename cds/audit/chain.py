@@ -1,0 +1,62 @@
+"""The hash chain over the records: each row's hash covers all its columns and the row before.
+
+Pure functions; the store reads and writes the rows.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import rfc8785
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row as it is hashed; `body` is canonical JSON text (RFC 8785)."""
+
+    seq: int
+    id: str
+    created: str
+    kind: str
+    body: str
+    body_sha256: str
+    knowledge_sha256: str
+    request_sha256: str
+    idempotency_key: str | None
+    prev_hash: str
+    hash: str
+
+
+def sha256(content: str | bytes) -> str:
+    """The SHA-256 of text (as UTF-8) or bytes, in hexadecimal."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()
+
+
+def entry_hash(entry: Entry) -> str:
+    """The hash that the entry must carry: over every column but the body's text and itself."""
+    columns = asdict(entry)
+    del columns["body"], columns["hash"]
+    return hashlib.sha256(rfc8785.dumps(columns)).hexdigest()
+
+
+def is_sound(entry: Entry, seq: int, prev_hash: str) -> bool:
+    """Whether the entry is the one that belongs at `seq`, unchanged."""
+    return (
+        entry.seq == seq
+        and entry.prev_hash == prev_hash
+        and entry.body_sha256 == sha256(entry.body)
+        and entry.hash == entry_hash(entry)
+    )
+
+
+def first_fault(entries: Iterable[Entry], start: int = 1, prev_hash: str = GENESIS) -> int | None:
+    """The first sequence number where the chain does not hold, or None when all of it holds."""
+    expected = start
+    for entry in entries:
+        if not is_sound(entry, expected, prev_hash):
+            return expected
+        expected, prev_hash = expected + 1, entry.hash
+    return None

@@ -1,0 +1,1 @@
+"""What an HTTP edge needs, without a web framework."""

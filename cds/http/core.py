@@ -1,0 +1,206 @@
+"""The loaded service as the edges see it: decisions, calculators, and readable knowledge."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from cds.calculators import CALCULATORS, calculate, request_schema
+from cds.decide import decide
+from cds.errors import IntakeError, LoadError, Refusal
+from cds.fhir.intake import read_bundle
+from cds.http.rule_view import citation_view, full_view, short_view
+from cds.json_walk import pointer_step
+from cds.knowledge.base import Knowledge
+from cds.knowledge.contradictions import load_contradictions
+from cds.knowledge.documents import Problems
+from cds.knowledge.loader import ROOT
+from cds.knowledge.schema import suggest
+from cds.model.answer import Decision
+from cds.model.decision import as_json
+from cds.model.intake import Intake
+from cds.model.movement import Movement
+from cds.schemas.request_terms import RequestTerms
+from cds.service import Service, load_service
+
+Json = Mapping[str, Any]
+_FILTERS = ("avoid", "modality", "region", "position", "equipment", "setting")
+
+
+class CoreService:
+    """Implements cds.http.service.DecisionService over the loaded knowledge."""
+
+    def __init__(self, service: Service, terms: RequestTerms) -> None:
+        self._service = service
+        self._knowledge = service.knowledge
+        self._terms = terms
+
+    @property
+    def knowledge_sha256(self) -> str:
+        """The hash of all knowledge and rules in use."""
+        return self._knowledge.sha256
+
+    @property
+    def knowledge_version(self) -> str:
+        """The version of the knowledge as people name it."""
+        return self._service.version
+
+    @property
+    def healthy(self) -> bool:
+        """False once the two evaluators have disagreed."""
+        return self._service.healthy
+
+    @property
+    def terms(self) -> RequestTerms:
+        """The closed lists that a request is checked against."""
+        return self._terms
+
+    def decide(self, intake: Intake, evaluation_date: date) -> Decision:
+        """The decision for one day.
+
+        Raises: EngineError when the two evaluators disagree.
+        """
+        return decide(self._service, intake, evaluation_date)
+
+    def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
+        """What a FHIR bundle says of its one patient on that day.
+
+        Raises: IntakeError when it is not a bundle about one patient.
+        """
+        return read_bundle(
+            bundle,
+            evaluation_date=evaluation_date,
+            vocabulary=self._knowledge.vocabulary,
+            terminology=self._knowledge.terminology,
+        )
+
+    def calculate(self, name: str, inputs: Json) -> Json | None:
+        """The answer of one calculator; None when there is none of that name.
+
+        Raises: IntakeError.
+        """
+        if name not in CALCULATORS:
+            return None
+        return calculate(name, inputs, self._knowledge.intensity).to_json()
+
+    def calculators(self) -> Mapping[str, Json]:
+        """Each calculator with the JSON schema of its inputs."""
+        intensity = self._knowledge.intensity
+        return {
+            name: request_schema(intensity.calculators[name], intensity.selection.recognised)
+            for name in CALCULATORS
+        }
+
+    def facts(self) -> Sequence[Json]:
+        """The vocabulary, without the members of the lists."""
+        return [
+            {**as_json(fact), "accepted_units": list(fact.accepted_units)}
+            for name, fact in self._knowledge.vocabulary.items()
+            if "." not in name
+        ]
+
+    def conditions(self) -> Json:
+        """Conditions, medication classes, procedures and policies with their ids."""
+        members = self._knowledge.members
+        return {
+            "conditions": self._labelled("condition", members["condition"]),
+            "medications": self._labelled("medication", members["medication"]),
+            "procedures": self._labelled("procedure", members["procedure"]),
+            "policies": [as_json(policy) for policy in self._knowledge.policies.values()],
+        }
+
+    def rules(self) -> Sequence[Json]:
+        """Every rule in short."""
+        return [short_view(rule) for rule in self._service.rules]
+
+    def rule(self, id: str) -> Json | None:
+        """One rule with its source attributes."""
+        rule = self._service.rules.rules.get(id)
+        return None if rule is None else full_view(rule, self._knowledge.citations)
+
+    def exercises(self, filters: Mapping[str, Sequence[str]]) -> Sequence[Json]:
+        """The movements that no `avoid` tag removes and that pass the other filters.
+
+        Raises: IntakeError when a filter or its value is not known.
+        """
+        catalogue = self._knowledge.catalogue
+        kinds = {name: self._values(name) for name in _FILTERS}
+        _check_filters(filters, kinds)
+        removed = catalogue.removed_by(filters.get("avoid", ()))
+        wanted = {name: found for name, found in filters.items() if name != "avoid"}
+        return [
+            as_json(movement)
+            for movement in catalogue.movements.values()
+            if movement.id not in removed
+            and all(_has(movement, name, found) for name, found in wanted.items())
+        ]
+
+    def evidence(self, id: str) -> Json | None:
+        """One citation."""
+        citation = self._knowledge.citations.get(id)
+        return None if citation is None else citation_view(citation)
+
+    def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
+        vocabulary = self._knowledge.vocabulary
+        return [{"id": id_, "label": vocabulary[f"{namespace}.{id_}"].label} for id_ in ids]
+
+    def _values(self, name: str) -> frozenset[str]:
+        catalogue = self._knowledge.catalogue
+        if name == "avoid":
+            return frozenset(catalogue.tags)
+        found = (_parts(movement, name) for movement in catalogue.movements.values())
+        return frozenset().union(*found)
+
+
+def load_core() -> CoreService:
+    """The service with everything the edges need.
+
+    Raises: LoadError with every problem of every file.
+    """
+    service = load_service()
+    return CoreService(service, _terms(service.knowledge))
+
+
+def _terms(knowledge: Knowledge) -> RequestTerms:
+    problems = Problems()
+    contradictions = load_contradictions(ROOT, knowledge.vocabulary, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    return RequestTerms(
+        vocabulary=knowledge.vocabulary,
+        terminology=knowledge.terminology,
+        conditions=frozenset(knowledge.members["condition"]),
+        medications=frozenset(knowledge.members["medication"]),
+        procedures=frozenset(knowledge.members["procedure"]),
+        modalities=frozenset(knowledge.names.modalities),
+        exercises=frozenset(knowledge.catalogue.movements),
+        policies={
+            policy.id: tuple(option.code for option in policy.options)
+            for policy in knowledge.policies.values()
+        },
+        contradictions=contradictions,
+    )
+
+
+def _check_filters(
+    filters: Mapping[str, Sequence[str]], kinds: Mapping[str, frozenset[str]]
+) -> None:
+    refusals: list[Refusal] = []
+    for name, found in filters.items():
+        pointer = pointer_step("?", name)
+        if name not in kinds:
+            detail = f"This parameter is not known here.{suggest(name, kinds)}"
+            refusals.append(Refusal(pointer, detail))
+        elif not set(found) <= kinds[name]:
+            near = "".join(suggest(value, kinds[name]) for value in found[:1])
+            refusals.append(Refusal(pointer, f"This value is not known here.{near}"))
+    if refusals:
+        raise IntakeError(refusals)
+
+
+def _has(movement: Movement, name: str, wanted: Sequence[str]) -> bool:
+    return not _parts(movement, name).isdisjoint(wanted)
+
+
+def _parts(movement: Movement, name: str) -> frozenset[str]:
+    value = getattr(movement, name)
+    return frozenset([value] if isinstance(value, str) else value)

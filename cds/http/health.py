@@ -1,0 +1,39 @@
+"""Liveness says that the process answers; readiness that an answer would be right and kept."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cds.audit.store import Store
+from cds.errors import CdsError
+from cds.http.canary import Canary, check_canaries
+from cds.http.service import DecisionService
+from cds.observability import error_chain, log
+
+
+def readiness(
+    service: DecisionService, store: Store, canaries: tuple[Canary, ...], now: datetime
+) -> Mapping[str, Any]:
+    """Each check with `ok` or `failed`; ready only when none failed."""
+    checks = {
+        "engine": service.healthy,
+        "store": _passes("store", lambda: store.check_writable(now)),
+        "canary": _passes("canary", lambda: check_canaries(canaries, service)),
+    }
+    return {
+        "status": "ready" if all(checks.values()) else "not ready",
+        "checks": {name: "ok" if passed else "failed" for name, passed in checks.items()},
+        "knowledge": {
+            "version": service.knowledge_version,
+            "sha256": service.knowledge_sha256,
+        },
+    }
+
+
+def _passes(name: str, check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except CdsError as error:
+        log().error("not_ready", check=name, error=error_chain(error))
+        return False
+    return True

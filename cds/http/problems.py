@@ -1,0 +1,83 @@
+"""Problem details (RFC 9457): every failure in one form, with pointers and without values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from cds.errors import AuditError, CdsError, EngineError, IntakeError, Refusal
+from cds.strict_json import MalformedError, TooLargeError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "5"
+_MOST_REFUSALS = 100
+
+_DETAILS = {
+    400: "The request cannot be read. Correct it and send it again.",
+    403: "This form was open too long, or did not come from this service. Load the page again.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    408: "The request did not arrive in time. Send it again.",
+    413: "The request has more bytes than are accepted. Send less at once.",
+    414: "The address is too long.",
+    415: "Send the body as application/json in UTF-8, without content encoding.",
+    422: "The request can be read but not accepted. Nothing was decided.",
+    431: "The headers are too large.",
+    500: "Something failed here, so there is no answer. The failure was logged.",
+    503: "There is no answer now. Try again shortly.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One failure as it is answered."""
+
+    status: int
+    kind: str
+    detail: str
+    refusals: tuple[Refusal, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self, instance: str) -> dict[str, Any]:
+        """The body of the answer."""
+        body: dict[str, Any] = {
+            "type": f"urn:exercise-cds:problem:{self.kind}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": f"urn:uuid:{instance}",
+        }
+        if self.refusals:
+            body["errors"] = [
+                {"pointer": refusal.pointer, "detail": refusal.detail}
+                for refusal in self.refusals[:_MOST_REFUSALS]
+            ]
+        return body
+
+
+def problem_of_status(status: int, headers: Iterable[tuple[str, str]] = ()) -> Problem:
+    """The problem for an HTTP status that the framework found."""
+    known = status if status in _DETAILS else 500 if status >= 500 else 400
+    phrase = HTTPStatus(known).phrase.lower().replace(" ", "-")
+    return Problem(known, phrase, _DETAILS[known], headers=dict(headers))
+
+
+def problem_of_error(error: CdsError) -> Problem:
+    """The problem for an error that the service raised on purpose."""
+    if isinstance(error, TooLargeError):
+        return Problem(413, "too-large", _DETAILS[413], error.refusals)
+    if isinstance(error, MalformedError):
+        return Problem(400, "malformed", _DETAILS[400], error.refusals)
+    if isinstance(error, IntakeError):
+        return Problem(422, "not-acceptable-input", _DETAILS[422], error.refusals)
+    if isinstance(error, AuditError):
+        retry = {"Retry-After": RETRY_AFTER_SECONDS}
+        return Problem(503, "not-recorded", error.message, headers=retry)
+    if isinstance(error, EngineError):
+        return Problem(
+            500,
+            "engine-disagreement",
+            "The decision was computed twice and the results could not be confirmed, so there is "
+            "no answer. Decide without this service and tell its operator.",
+        )
+    return problem_of_status(500)

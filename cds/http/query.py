@@ -1,0 +1,48 @@
+"""Query parameters, read as strictly as a body."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from cds.errors import IntakeError, Refusal
+from cds.json_walk import pointer_step
+from cds.knowledge.schema import suggest
+from cds.schemas.decision_request import check_evaluation_date
+from cds.schemas.strict_fields import NOT_A_DAY, read_day
+
+Query = Mapping[str, Sequence[str]]
+
+
+def allow_parameters(given: Query, known: Iterable[str]) -> None:
+    """Refuses a parameter that the address does not take, or that stands twice.
+
+    Raises: IntakeError.
+    """
+    names = tuple(known)
+    refusals = [
+        Refusal(pointer_step("?", name), f"This parameter is not known here.{suggest(name, names)}")
+        for name in given
+        if name not in names
+    ]
+    refusals += [
+        Refusal(pointer_step("?", name), "This parameter stands more than once. Keep one.")
+        for name, values in given.items()
+        if name in names and len(values) > 1
+    ]
+    if refusals:
+        raise IntakeError(refusals)
+
+
+def read_evaluation_date(given: Query, today: date) -> date:
+    """The day of `evaluation_date`, or today.
+
+    Raises: IntakeError.
+    """
+    if "evaluation_date" not in given:
+        return today
+    day = read_day(given["evaluation_date"][0])
+    if day is None:
+        raise IntakeError([Refusal("?/evaluation_date", NOT_A_DAY)])
+    refusals = check_evaluation_date(day, today, "?/evaluation_date")
+    if refusals:
+        raise IntakeError(refusals)
+    return day

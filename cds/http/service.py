@@ -1,0 +1,72 @@
+"""What the edges ask of the decision service."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from cds.model.intake import Intake
+from cds.schemas.request_terms import RequestTerms
+
+Json = Mapping[str, Any]
+
+
+class DecisionService(Protocol):
+    """The core: decides, calculates, and shows what it knows."""
+
+    @property
+    def knowledge_sha256(self) -> str:
+        """The hash of all knowledge and rules in use."""
+
+    @property
+    def knowledge_version(self) -> str:
+        """The version of the knowledge as people name it."""
+
+    @property
+    def healthy(self) -> bool:
+        """False once the two evaluators have disagreed."""
+
+    @property
+    def terms(self) -> RequestTerms:
+        """The closed lists that a request is checked against."""
+
+    def decide(self, intake: Intake, evaluation_date: date) -> object:
+        """The decision for one day as a dataclass or mapping, without id, created and receipt.
+
+        Raises: EngineError when the two evaluators disagree.
+        """
+
+    def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
+        """What a FHIR bundle says of its one patient on that day.
+
+        Raises: IntakeError when it is not a bundle about one patient.
+        """
+
+    def calculate(self, name: str, inputs: Json) -> Json | None:
+        """The answer of one calculator; None when there is none of that name.
+
+        Raises: IntakeError.
+        """
+
+    def calculators(self) -> Mapping[str, Json]:
+        """Each calculator with the JSON schema of its inputs."""
+
+    def facts(self) -> Sequence[Json]:
+        """The vocabulary."""
+
+    def conditions(self) -> Json:
+        """The conditions, medication classes and procedures with their ids."""
+
+    def rules(self) -> Sequence[Json]:
+        """Every rule in short."""
+
+    def rule(self, id: str) -> Json | None:
+        """One rule with its source attributes."""
+
+    def exercises(self, filters: Mapping[str, Sequence[str]]) -> Sequence[Json]:
+        """The movements that pass the filters.
+
+        Raises: IntakeError when a filter or its value is not known.
+        """
+
+    def evidence(self, id: str) -> Json | None:
+        """One citation."""

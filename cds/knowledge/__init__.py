@@ -1,0 +1,1 @@
+"""What is true of the world: the loaders, and beside them the YAML and CSV they read."""

@@ -1,0 +1,62 @@
+"""How exercises are chosen: slots to fill, what is at hand, and when balance work stays easy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.model.movement import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One pattern that a plan covers, and the order in which movements are tried per phase."""
+
+    id: str
+    component: str
+    label: str
+    modalities: tuple[str, ...]
+    patterns: tuple[str, ...]
+    regions: tuple[str, ...]
+    when: str | None
+    phases: tuple[str, ...]
+    order: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRule:
+    """Which balance demand is allowed. Units: falls in counts, age in years."""
+
+    easy: str
+    usual: str
+    guarded: str
+    guarded_from_supervision: int
+    fell_fact: str
+    fell_at_least: float
+    unsteady_fact: str
+    profiles: frozenset[str]
+    age_fact: str
+    unknown_from_age: float
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionTable:
+    """Everything that choosing needs beside the catalogue.
+
+    Units: vigorous_rpe on Borg 6-20, vigorous_hrr in % of heart-rate reserve.
+    """
+
+    slots: tuple[Slot, ...]
+    household: frozenset[str]
+    words: Mapping[str, tuple[str, ...]]
+    balance: BalanceRule
+    vigorous_rpe: float
+    vigorous_hrr: float
+    at_least: int
+    at_most: int
+    at_most_home: int
+    settings: Mapping[str, tuple[str, ...]]
+    blocked_regions: Mapping[str, tuple[str, ...]]
+    loading: frozenset[str]
+    components: Mapping[str, tuple[str, ...]]
+    always: frozenset[str]
+    clinic_from_supervision: int
+    seldom: Predicate

@@ -1,0 +1,1 @@
+"""What the edges accept: strict fields, request bodies, and the readers that check them."""

@@ -1,0 +1,59 @@
+"""Answers as they are described: for the API description, never used to change an answer."""
+
+from marshmallow import Schema, fields, validate
+
+from cds.model.decision import Disposition
+from cds.schemas.strict_fields import Members, StrictText
+
+
+class ErrorAnswer(Schema):
+    """One place of a refused request."""
+
+    pointer = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemAnswer(Schema):
+    """A failure (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True)
+    errors = fields.List(fields.Nested(ErrorAnswer))
+
+
+class ReceiptAnswer(Schema):
+    """Where the decision stands in the record."""
+
+    sequence = fields.Integer(required=True)
+    hash = fields.String(required=True)
+
+
+class DecisionAnswer(Schema):
+    """A decision that was recorded."""
+
+    id = fields.String(required=True)
+    created = fields.String(required=True)
+    evaluation_date = fields.String(required=True)
+    disposition = StrictText(
+        required=True, validate=validate.OneOf([member.value for member in Disposition])
+    )
+    summary = fields.String(required=True)
+    screening = Members(allow_none=True)
+    contraindications = fields.List(Members())
+    requested = fields.List(Members())
+    intensity = Members(allow_none=True)
+    hiit = Members(allow_none=True)
+    plan = Members(allow_none=True)
+    delivery = Members(allow_none=True)
+    missing = fields.List(Members())
+    assumptions = fields.List(Members())
+    conflicts = fields.List(Members())
+    referrals = fields.List(Members())
+    unmapped = fields.List(Members())
+    stale = fields.List(Members())
+    explanations = fields.List(Members())
+    knowledge = Members()
+    receipt = fields.Nested(ReceiptAnswer, required=True)

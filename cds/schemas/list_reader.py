@@ -1,0 +1,174 @@
+"""Conditions, medications and procedures as submitted → entries by id, and what has no id.
+
+A plain id must be known. A code that no value set holds is kept as unmapped, never dropped.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from cds.errors import Refusal
+from cds.knowledge.schema import suggest
+from cds.model.intake import (
+    Presence,
+    SubmittedCondition,
+    SubmittedMedication,
+    SubmittedProcedure,
+    Unmapped,
+)
+from cds.schemas.request_terms import RequestTerms
+
+SUBMITTED = "submitted"
+Ids = Iterable[str]
+
+
+@dataclass(slots=True)
+class Lists:
+    """The three lists as read, with what could not be used."""
+
+    conditions: list[SubmittedCondition] = field(default_factory=list)
+    medications: list[SubmittedMedication] = field(default_factory=list)
+    procedures: list[SubmittedProcedure] = field(default_factory=list)
+    unmapped: list[Unmapped] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry as an object, whatever it was written as."""
+
+    members: Mapping[str, Any]
+    pointer: str
+    ids: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        return str(self.members.get("source", SUBMITTED))
+
+    def day(self, name: str) -> date | None:
+        found = self.members.get(name)
+        return found if isinstance(found, date) else None
+
+    def status(self, past: bool = False) -> Presence:
+        stated = self.members.get("status")
+        return Presence(stated) if stated else Presence.RESOLVED if past else Presence.PRESENT
+
+
+def read_lists(body: Mapping[str, Any], terms: RequestTerms, today: date) -> Lists:
+    """The three lists of a loaded body."""
+    lists = Lists()
+    for entry in _entries("conditions", body, terms, lists):
+        _refuse_future(entry, "onset", today, lists)
+        for id_ in entry.ids:
+            past = "code" in entry.members and terms.terminology.is_past(
+                entry.members.get("system"), str(entry.members["code"]), id_
+            )
+            lists.conditions.append(
+                SubmittedCondition(
+                    id_,
+                    entry.status(past),
+                    entry.day("onset"),
+                    entry.source,
+                    pointer=entry.pointer,
+                )
+            )
+    for entry in _entries("medications", body, terms, lists):
+        _refuse_future(entry, "at", today, lists)
+        lists.medications += [
+            SubmittedMedication(
+                id_, entry.status(), entry.day("at"), entry.source, pointer=entry.pointer
+            )
+            for id_ in entry.ids
+        ]
+    for entry in _entries("procedures", body, terms, lists):
+        _refuse_future(entry, "at", today, lists)
+        lists.procedures += [
+            SubmittedProcedure(id_, entry.day("at"), entry.source, entry.pointer)
+            for id_ in entry.ids
+        ]
+    _refuse_two_states(lists)
+    return lists
+
+
+def _entries(
+    name: str, body: Mapping[str, Any], terms: RequestTerms, lists: Lists
+) -> Iterable[_Entry]:
+    seen: dict[tuple[Any, ...], str] = {}
+    for index, raw in enumerate(body.get(name, ())):
+        pointer = f"/{name}/{index}"
+        members = {"id": raw} if isinstance(raw, str) else dict(raw)
+        if name == "procedures" and "system" not in members and "code" in members:
+            members["id"] = members.pop("code")
+        twin = tuple(sorted((k, str(v)) for k, v in members.items() if k != "source"))
+        if twin in seen:
+            detail = f"The same entry stands at {seen[twin]}. Keep one."
+            lists.refusals.append(Refusal(pointer, detail))
+            continue
+        seen[twin] = pointer
+        entry = _Entry(members, pointer, tuple(sorted(_ids(name, members, terms))))
+        if "id" in members:
+            _check_id(name, entry, terms, lists)
+        elif not entry.ids:
+            lists.unmapped.append(
+                Unmapped(
+                    members.get("system"), members.get("code"), members.get("display"), entry.source
+                )
+            )
+        yield entry
+
+
+def _ids(name: str, members: Mapping[str, Any], terms: RequestTerms) -> Ids:
+    if "id" in members:
+        return [members["id"]] if members["id"] in getattr(terms, name) else []
+    codes = terms.terminology
+    system, code, text = (members.get(key) for key in ("system", "code", "display"))
+    if name == "conditions":
+        return (
+            terms.condition_ids(system, code) if code else terms.condition_ids_by_text(text or "")
+        )
+    if name == "medications":
+        found = codes.medication_classes(system, code) if code else frozenset()
+        return found or codes.medication_classes_by_name(text or "")
+    return codes.procedure_ids(system, str(code))
+
+
+def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> None:
+    if entry.ids:
+        return
+    near = suggest(str(entry.members["id"]), getattr(terms, name))
+    kinds = {"conditions": "condition", "medications": "medication class"}
+    lists.refusals.append(
+        Refusal(
+            entry.pointer,
+            f"This is not the id of a {kinds.get(name, 'procedure')} here.{near} "
+            "/v1/conditions lists the ids; a code of a code system needs its system.",
+        )
+    )
+
+
+def _refuse_future(entry: _Entry, member: str, today: date, lists: Lists) -> None:
+    day = entry.day(member)
+    if day is not None and day > today:
+        lists.refusals.append(
+            Refusal(
+                f"{entry.pointer}/{member}",
+                "This day lies after the evaluation date. Correct one of the two.",
+            )
+        )
+
+
+def _refuse_two_states(lists: Lists) -> None:
+    for found in (lists.conditions, lists.medications):
+        first: dict[str, SubmittedCondition | SubmittedMedication] = {}
+        for entry in found:
+            other = first.setdefault(entry.id, entry)
+            states = {entry.status, other.status}
+            if states == {Presence.PRESENT, Presence.ABSENT}:
+                for place, rival in ((entry, other), (other, entry)):
+                    lists.refusals.append(
+                        Refusal(
+                            place.pointer,
+                            f"This says the opposite of {rival.pointer}. Keep the true one.",
+                        )
+                    )

@@ -1,0 +1,45 @@
+"""The names that a request may use, gathered from the knowledge once at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cds.knowledge.contradictions import Contradiction
+from cds.knowledge.fact import FactDefinition
+
+
+class Lookup(Protocol):
+    """What the terminology answers: which of our ids a code or a name stands for."""
+
+    def condition_ids(self, system: str | None, code: str) -> frozenset[str]:
+        """The conditions that the code stands for."""
+
+    def condition_ids_by_text(self, text: str) -> frozenset[str]:
+        """The conditions that have exactly this name."""
+
+    def is_past(self, system: str | None, code: str, id_: str) -> bool:
+        """Whether the code says that this condition is past."""
+
+    def medication_classes(self, system: str | None, code: str) -> frozenset[str]:
+        """The medication classes of the code."""
+
+    def medication_classes_by_name(self, text: str) -> frozenset[str]:
+        """The classes that the name names."""
+
+    def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
+        """The procedures that the code stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTerms:
+    """Every closed list that a request is checked against."""
+
+    vocabulary: Mapping[str, FactDefinition]
+    terminology: Lookup
+    conditions: frozenset[str]
+    medications: frozenset[str]
+    procedures: frozenset[str]
+    modalities: frozenset[str]
+    exercises: frozenset[str]
+    policies: Mapping[str, tuple[str, ...]]
+    contradictions: tuple[Contradiction, ...] = ()

@@ -1,0 +1,107 @@
+"""What an operator can set: one frozen dataclass, read once from CDS_* at the edge."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from cds.errors import CdsError
+
+_T = TypeVar("_T")
+_PREFIX = "CDS_"
+_KNOWN = {
+    "CDS_BIND",
+    "CDS_DATA_DIR",
+    "CDS_DATABASE_URL",
+    "CDS_WORKERS",
+    "CDS_MAX_BODY_BYTES",
+    "CDS_MAX_BUNDLE_BYTES",
+    "CDS_SECURE_COOKIES",
+    "CDS_REQUIRE_SIGN_OFF",
+}
+
+
+class SettingsError(CdsError):
+    """A CDS_* variable holds something that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this service runs; `secure_cookies` is for use behind TLS."""
+
+    data_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    database_url: str = ""
+    max_body_bytes: int = 1_000_000
+    max_bundle_bytes: int = 5_000_000
+    secure_cookies: bool = False
+    require_sign_off: bool = False
+
+    @property
+    def database(self) -> str:
+        """The database URL: as set, or SQLite in the data directory."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'records.sqlite3'}"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment asks for.
+
+    Raises: SettingsError naming the variable and the mend.
+    """
+    default = Settings()
+    host, port = _bind(environment.get("CDS_BIND", f"{default.host}:{default.port}"))
+    return Settings(
+        data_dir=Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute(),
+        host=host,
+        port=port,
+        workers=_number(environment, "CDS_WORKERS", default.workers, 1, 64),
+        database_url=environment.get("CDS_DATABASE_URL", ""),
+        max_body_bytes=_bytes(environment, "CDS_MAX_BODY_BYTES", default.max_body_bytes),
+        max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
+        secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
+        require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
+    )
+
+
+def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Variables that look like ours and are not, so that a typing error does not go unseen."""
+    return tuple(sorted(n for n in environment if n.startswith(_PREFIX) and n not in _KNOWN))
+
+
+def _bind(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
+    return host, int(port)
+
+
+def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _number(environment, name, default, 1_000, 100_000_000)
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *bounds: int) -> int:
+    low, high = bounds
+    return _read(
+        environment,
+        name,
+        default,
+        lambda text: int(text) if text.isdecimal() and low <= int(text) <= high else None,
+    ) or _refuse(name, f"a whole number from {low} to {high}")
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = _read(environment, name, 0, {"1": 1, "true": 1, "0": 0, "false": 0}.get)
+    return bool(_refuse(name, "1 or 0") if value is None else value)
+
+
+def _read(
+    environment: Mapping[str, str], name: str, default: _T, parse: Callable[[str], _T | None]
+) -> _T | None:
+    text = environment.get(name, "")
+    return parse(text) if text else default
+
+
+def _refuse(name: str, expected: str) -> int:
+    raise SettingsError(f"{name} is not {expected}. Correct it or leave it out.")

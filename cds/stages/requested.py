@@ -1,0 +1,130 @@
+"""The verdict on each thing that was asked about: modality, exercise, intensity, setting."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cds.knowledge.catalogue import Catalogue
+from cds.model.case import Case
+from cds.model.decision import Contraindication, Disposition, Requested
+from cds.model.intensity import Intensity
+from cds.stages.disposition import NO_PRESCRIPTION
+from cds.stages.hiit import HiitScreen
+from cds.stages.intensity import CATEGORIES
+from cds.stages.movement_verdict import check_requested
+from cds.stages.selection import Scene
+
+_HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
+_LIMITING = frozenset({"relative", "precaution"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Everything a verdict looks at."""
+
+    disposition: Disposition
+    found: Sequence[Contraindication]
+    hiit: HiitScreen
+    intensity: Intensity
+    messages: Mapping[str, str]
+    case: Case
+    catalogue: Catalogue
+    rule_tags: Mapping[str, tuple[str, ...]]
+    scene: Scene | None
+
+    def blocked_as_a_whole(self, type_: str, code: str) -> Requested | None:
+        """The verdict when nothing at all is prescribed now."""
+        if self.disposition not in NO_PRESCRIPTION:
+            return None
+        if self.disposition is Disposition.INSUFFICIENT_DATA:
+            return Requested(
+                type_, code, "insufficient_data", (self.messages["requested.unknown"],)
+            )
+        words = self.messages[f"disposition.{self.disposition.value}"]
+        reason = self.messages["requested.blocked"].format(disposition=words)
+        return Requested(type_, code, "block", (reason,))
+
+
+def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Requested]:
+    """A verdict for each modality, exercise, the intensity and the setting of a request."""
+    for modality in _listed(request, "modalities"):
+        yield _modality(modality, verdicts)
+    for movement in _listed(request, "exercises"):
+        yield _exercise(movement, verdicts)
+    intensity, setting = request.get("intensity"), request.get("setting")
+    if intensity:
+        yield _intensity(str(intensity), verdicts)
+    if setting:
+        yield _scoped("setting", str(setting), verdicts)
+
+
+def _listed(request: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = request.get(key)
+    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _exercise(code: str, verdicts: Verdicts) -> Requested:
+    """In the scene of a plan where there is one; a tag of a rule blocks even without."""
+    if verdicts.scene is not None:
+        mets = verdicts.intensity.aerobic.mets
+        return check_requested(
+            code, verdicts.case, verdicts.scene, verdicts.messages, mets[1] if mets else None
+        )
+    removed = verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)).get(code, frozenset())
+    if removed:
+        reasons = tuple(
+            finding.message
+            for finding in verdicts.found
+            if finding.scope.type == "movement" and finding.scope.code in removed
+        )
+        barred = {*verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)), code}
+        return Requested(
+            "exercise", code, "block", reasons, verdicts.catalogue.alternatives(code, barred)
+        )
+    whole = verdicts.blocked_as_a_whole("exercise", code)
+    unknown = Requested(
+        "exercise", code, "insufficient_data", (verdicts.messages["requested.no_dose"],)
+    )
+    return whole or unknown
+
+
+def _modality(code: str, verdicts: Verdicts) -> Requested:
+    if code != "hiit":
+        return _scoped("modality", code, verdicts)
+    reasons = tuple(dict.fromkeys(unmet.message for unmet in verdicts.hiit.unmet))
+    verdict = _HIIT.get(verdicts.hiit.eligible, "insufficient_data")
+    whole = verdicts.blocked_as_a_whole("modality", code)
+    if whole is not None and verdict == "allow":
+        return whole
+    alternatives = () if verdict == "allow" else (verdicts.messages["hiit.instead"],)
+    return Requested("modality", code, verdict, reasons, alternatives)
+
+
+def _intensity(code: str, verdicts: Verdicts) -> Requested:
+    whole = verdicts.blocked_as_a_whole("intensity", code)
+    if whole is not None:
+        return whole
+    allowed = verdicts.intensity.aerobic.category
+    if allowed is not None and CATEGORIES.index(code) > CATEGORIES.index(allowed):
+        words = verdicts.messages[f"category.{allowed}"]
+        reason = verdicts.messages["requested.category_above"].format(category=words)
+        return Requested("intensity", code, "block", (reason,), (words,))
+    return _scoped("intensity", code, verdicts)
+
+
+def _scoped(type_: str, code: str, verdicts: Verdicts) -> Requested:
+    """Blocked or limited by a finding of exactly this scope, else by the whole, else allowed."""
+    whole = verdicts.blocked_as_a_whole(type_, code)
+    if whole is not None:
+        return whole
+    findings = [f for f in verdicts.found if (f.scope.type, f.scope.code) == (type_, code)]
+    if not findings:
+        limited = verdicts.disposition is not Disposition.PROCEED
+        return Requested(type_, code, "allow_with_limits" if limited else "allow", ())
+    limiting = all(finding.kind in _LIMITING for finding in findings)
+    return Requested(
+        type_,
+        code,
+        "allow_with_limits" if limiting else "block",
+        tuple(finding.message for finding in findings),
+        tuple(dict.fromkeys(a for finding in findings for a in finding.alternatives)),
+    )

@@ -1,0 +1,240 @@
+"""Observation: which value of a fact counts."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from cds.errors import IntakeError
+from cds.fhir.intake import read_bundle
+from cds.knowledge.fact import Coding
+from cds.knowledge.terminology import Terminology
+from cds.knowledge.vocabulary import Vocabulary
+from cds.model.intake import Intake, SubmittedFact
+from tests.fhir.conftest import TODAY, Read
+from tests.fhir.records import LOINC, bundle, coded, observation, patient, quantity
+
+CONTRADICTED = "Another value of the same time contradicts it."
+
+
+def facts(intake: Intake) -> dict[str, object]:
+    return {fact.name: fact.value for fact in intake.facts if fact.name != "age"}
+
+
+def reasons(intake: Intake) -> list[tuple[str, str]]:
+    return [(item.name, item.reason) for item in intake.rejected]
+
+
+def test_a_value_keeps_its_unit_its_day_and_its_source(read: Read) -> None:
+    intake = read(observation(effectiveDateTime="2026-11-01T07:30:00+01:00"))
+    assert intake.facts[1:] == (
+        SubmittedFact(
+            "hr_rest", 70.0, "/min", date(2026, 11, 1), "Observation/o", "/entry/1/resource"
+        ),
+    )
+
+
+@pytest.mark.parametrize("status", ["final", "amended", "corrected"])
+def test_a_finished_observation_counts(read: Read, status: str) -> None:
+    assert facts(read(observation(status=status))) == {"hr_rest": 70.0}
+
+
+@pytest.mark.parametrize(
+    "status", ["preliminary", "registered", "cancelled", "entered-in-error", "unknown", None]
+)
+def test_an_unfinished_observation_is_reported_and_not_used(read: Read, status: str | None) -> None:
+    intake = read(observation(status=status))
+    assert facts(intake) == {}
+    assert reasons(intake) == [("hr_rest", "Its status is not final, amended or corrected.")]
+
+
+def test_blood_pressure_is_read_from_its_components(read: Read) -> None:
+    parts = [
+        {"code": coded(LOINC, "8480-6"), "valueQuantity": quantity(138, "mm[Hg]")},
+        {"code": coded(LOINC, "8462-4"), "valueQuantity": quantity(84, "mm[Hg]")},
+        {"code": coded(LOINC, "8478-0"), "valueQuantity": quantity(102, "mm[Hg]")},
+    ]
+    intake = read(observation("85354-9", component=parts, valueQuantity=None))
+    assert facts(intake) == {"sbp_rest": 138.0, "dbp_rest": 84.0}
+    assert [item.code for item in intake.unmapped] == ["8478-0"]
+
+
+@pytest.mark.parametrize(
+    "part", [{"dataAbsentReason": coded(None, "not-performed")}, {"valueQuantity": None}]
+)
+def test_a_component_without_value_leaves_its_fact_unknown(
+    read: Read, part: dict[str, Any]
+) -> None:
+    parts = [
+        {"code": coded(LOINC, "8480-6"), "valueQuantity": quantity(138, "mm[Hg]")},
+        {"code": coded(LOINC, "8462-4"), **part},
+    ]
+    intake = read(observation("85354-9", component=parts, valueQuantity=None))
+    assert facts(intake) == {"sbp_rest": 138.0}
+
+
+def test_absent_data_is_unknown_and_hides_no_earlier_value(read: Read) -> None:
+    absent = observation(
+        id="late", effectiveDateTime="2026-11-20", dataAbsentReason=coded(None, "error")
+    )
+    assert facts(read(absent)) == {}
+    assert facts(read(absent, observation())) == {"hr_rest": 70.0}
+
+
+def test_the_latest_value_on_or_before_the_evaluation_date_counts_in_any_order(
+    read: Read,
+) -> None:
+    dated = [
+        observation(id=day, effectiveDateTime=day, valueQuantity=quantity(value))
+        for day, value in (("2026-11-01", 70), ("2026-11-22", 66), ("2026-11-23", 90))
+    ]
+    for order in permutations(dated):
+        intake = read(*order)
+        assert facts(intake) == {"hr_rest": 66.0}
+        assert reasons(intake) == [("hr_rest", "It is dated after the evaluation date.")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2026-11-01T10:00:00Z", "2026-11-01T11:00:00+01:00"),
+        ("2026-11-01", "2026-11-01T10:00:00Z"),
+        ("2026-11-01", "2026-11"),
+    ],
+)
+def test_two_values_of_one_time_are_both_reported_and_neither_is_used(
+    read: Read, one: str, other: str
+) -> None:
+    pair = [
+        observation(id="a", effectiveDateTime=one),
+        observation(id="b", effectiveDateTime=other, valueQuantity=quantity(71)),
+        observation(id="c", effectiveDateTime="2026-01-01"),
+    ]
+    for order in permutations(pair):
+        intake = read(*order)
+        assert facts(intake) == {}
+        assert sorted((i.source, i.reason) for i in intake.rejected) == [
+            ("Observation/a", CONTRADICTED),
+            ("Observation/b", CONTRADICTED),
+        ]
+
+
+def test_the_same_value_twice_is_no_contradiction(read: Read) -> None:
+    assert facts(read(observation(id="a"), observation(id="b"))) == {"hr_rest": 70.0}
+
+
+def test_the_same_temperature_in_two_units_is_no_contradiction(read: Read) -> None:
+    celsius = observation("8310-5", id="a", valueQuantity=quantity(38, "Cel"))
+    fahrenheit = observation("8310-5", id="b", valueQuantity=quantity(100.4, "[degF]"))
+    assert reasons(read(celsius, fahrenheit)) == []
+
+
+def test_the_lowest_site_counts_for_bone_density(read: Read) -> None:
+    spine = observation("38267-1", id="a", valueQuantity=quantity(-2.8, "{T-score}"))
+    femur = observation("38263-0", id="b", valueQuantity=quantity(-1.9, "{T-score}"))
+    older = observation(
+        "38267-1",
+        id="c",
+        valueQuantity=quantity(-3.5, "{T-score}"),
+        effectiveDateTime="2025-01-01",
+    )
+    for order in permutations([spine, femur, older]):
+        assert facts(read(*order)) == {"dxa_t_score": -2.8}
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"valueQuantity": {"value": 70}}, "Its unit is not stated."),
+        ({"valueQuantity": quantity(70, comparator="<")}, "It is a bound, not a value."),
+        ({"valueQuantity": None}, "It holds no number with a unit."),
+        ({"valueQuantity": None, "valueString": "70"}, "It holds no number with a unit."),
+        ({"effectiveDateTime": None}, "It has no date, so nobody can tell whether it still holds."),
+        ({"focus": [{"reference": "Patient/q"}]}, "It is about something other than the patient."),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_reported_and_not_guessed(
+    read: Read, more: dict[str, Any], reason: str
+) -> None:
+    intake = read(observation(**more))
+    assert (facts(intake), reasons(intake)) == ({}, [("hr_rest", reason)])
+
+
+def test_a_unit_in_words_is_passed_on_for_conversion(read: Read) -> None:
+    intake = read(observation(valueQuantity={"value": 70, "unit": "beats/min"}))
+    assert [fact.unit for fact in intake.facts if fact.name == "hr_rest"] == ["beats/min"]
+
+
+def test_a_count_may_come_as_a_whole_number(read: Read) -> None:
+    falls = observation("52552-7", valueQuantity=None, valueInteger=2)
+    assert facts(read(falls)) == {"falls_12mo": 2.0}
+
+
+def test_the_exercise_vital_sign_is_read(read: Read) -> None:
+    days = observation("89555-7", id="a", valueQuantity=quantity(3, "d/wk"))
+    minutes = observation("68516-4", id="b", valueQuantity=quantity(30, "min/d"))
+    assert facts(read(days, minutes)) == {"evs_days": 3.0, "evs_minutes": 30.0}
+
+
+def test_a_period_dates_a_value_by_its_first_day(read: Read) -> None:
+    period = {"start": "2026-10-30", "end": "2026-11-02"}
+    intake = read(observation(effectiveDateTime=None, effectivePeriod=period))
+    assert [fact.at for fact in intake.facts if fact.name == "hr_rest"] == [date(2026, 10, 30)]
+
+
+def test_a_code_that_carries_no_fact_is_unmapped(read: Read) -> None:
+    intake = read(observation("2093-3", valueQuantity=quantity(190, "mg/dL")))
+    assert [(item.system, item.code) for item in intake.unmapped] == [(LOINC, "2093-3")]
+
+
+def test_loinc_may_be_named_by_its_oid(read: Read) -> None:
+    code = coded("urn:oid:2.16.840.1.113883.6.1", "8867-4")
+    assert facts(read(observation(code=code))) == {"hr_rest": 70.0}
+
+
+def test_a_period_that_ends_before_it_starts_is_refused(read: Read) -> None:
+    period = {"start": "2026-11-02", "end": "2026-10-30"}
+    with pytest.raises(IntakeError, match="The period ends before it starts"):
+        read(observation(effectiveDateTime=None, effectivePeriod=period))
+
+
+def test_two_values_whose_units_do_not_compare_contradict_each_other(read: Read) -> None:
+    one = observation("33914-3", id="a", valueQuantity=quantity(80, "mL/min/{1.73_m2}"))
+    other = observation("33914-3", id="b", valueQuantity=quantity(37, "mL/min"))
+    assert {reason for _, reason in reasons(read(one, other))} == {CONTRADICTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "expected"),
+    [
+        ("on_insulin", {"valueBoolean": True}, {"on_insulin": True}),
+        ("on_insulin", {"valueBoolean": False}, {"on_insulin": False}),
+        ("on_insulin", {"valueString": "yes"}, {}),
+        ("on_insulin", {}, {}),
+        ("sex", {"valueCodeableConcept": coded(None, "female")}, {"sex": "female"}),
+        ("sex", {"valueCodeableConcept": {"text": "Female"}}, {"sex": "female"}),
+        ("sex", {"valueString": "female"}, {"sex": "female"}),
+        ("sex", {"valueCodeableConcept": {"text": "lady"}}, {}),
+        ("sex", {"valueCodeableConcept": coded(None, "female", "male")}, {}),
+    ],
+)
+def test_flags_and_codes_take_only_answers_that_they_know(
+    vocabulary: Vocabulary,
+    terminology: Terminology,
+    name: str,
+    answer: dict[str, Any],
+    expected: dict[str, object],
+) -> None:
+    """No flag or code has a published question code yet, so one is invented here."""
+    asked = replace(vocabulary[name], codes=(Coding(LOINC, "0-0", "asked"),))
+    item = observation("0-0", valueQuantity=None, **answer)
+    intake = read_bundle(
+        bundle(patient(), item),
+        evaluation_date=TODAY,
+        vocabulary=vocabulary.with_facts([asked]),
+        terminology=terminology,
+    )
+    assert facts(intake) == expected
+    assert [r.name for r in intake.rejected] == ([] if expected else [name])
