@@ -2,30 +2,25 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 
-from cds.audit.store import Store
 from cds.errors import CdsError, IntakeError, Refusal
 from cds.http.body import check_length, is_json, refuse_broken_body
-from cds.http.canary import Canary
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
 from cds.http.health import readiness
-from cds.http.pipeline import Door, Pipeline
+from cds.http.parts import EXTENSION, Parts
+from cds.http.pipeline import Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
-from cds.http.service import DecisionService
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
-from cds.settings import Settings
 from cds.strict_json import JsonLimits, read_json
+from cds.web.pages import register_pages
 
-_EXTENSION = "exercise_cds"
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -44,36 +39,25 @@ _HEADERS = {
 api = Blueprint("api", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the routes work with; `clock` gives the time in UTC."""
-
-    service: DecisionService
-    store: Store
-    pipeline: Pipeline
-    settings: Settings
-    canaries: tuple[Canary, ...] = ()
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
 def create_app(parts: Parts) -> Flask:
-    """The service over its parts; the web pages and hooks are registered on it by the server."""
-    app = Flask("cds", static_folder=None)
+    """The service over its parts: the interface and the pages for people."""
+    app = Flask("cds", static_folder=None, static_url_path="/static")
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.strict_slashes = False
-    app.extensions[_EXTENSION] = parts
+    app.extensions[EXTENSION] = parts
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(Exception, _on_surprise)
     app.register_blueprint(api)
+    register_pages(app, parts)
     return app
 
 
 def parts() -> Parts:
     """The parts of the running application."""
-    found: Parts = current_app.extensions[_EXTENSION]
+    found: Parts = current_app.extensions[EXTENSION]
     return found
 
 

@@ -14,7 +14,7 @@ from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
-from cds.stages.disposition import NO_PRESCRIPTION
+from cds.stages.disposition import NO_PRESCRIPTION, has_open_requirement
 from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
@@ -25,6 +25,7 @@ from cds.stages.prescription import (
     merge_dose,
     prepare_scene,
 )
+from cds.stages.rule_caps import cap_dose
 from cds.stages.screening import NEEDS_CLEARANCE
 from cds.stages.selection import Scene
 
@@ -62,10 +63,16 @@ def find_dose(
         *unprofiled(case, knowledge.profiles),
         *(Unprofiled(name, "") for name in unmapped(case, knowledge.profiles)),
     )
-    prescribe = disposition not in NO_PRESCRIPTION and screening.clearance not in _NO_PLAN
+    prescribe = (
+        disposition not in NO_PRESCRIPTION
+        and screening.clearance not in _NO_PLAN
+        and not has_open_requirement(hearing.outcomes)
+    )
+    narrowing = _narrowing(hearing, screening)
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
     merged = merge_dose(uses, phase, knowledge.profiles) if prescribe and not lacking else None
-    narrowing = _narrowing(hearing, screening)
+    if merged is not None:
+        merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
     dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing))
     return dose if merged is None else _planned(service, hearing, intake, dose)

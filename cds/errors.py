@@ -36,11 +36,17 @@ class RuleCheckError(KnowledgeError):
     """A rule is well formed but refers to something that does not exist or cannot be."""
 
 
+def _place(problem: CdsError) -> tuple[str, int, str]:
+    """By file, then by line as a number, then by message."""
+    where = problem.location or Location("", 0)
+    return where.path, where.line, problem.message
+
+
 class LoadError(CdsError):
     """Every problem found in one load of the knowledge and the rules."""
 
     def __init__(self, problems: Sequence[KnowledgeError]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (str(p.location), p.message)))
+        self.problems = tuple(sorted(problems, key=_place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -12,9 +12,10 @@ from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.vocabulary import Vocabulary
 from cds.rules.cases import RuleCase, load_cases
 from cds.rules.loader import RuleBase, load_rules
-from cds.rules.references import References
+from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
 
 
@@ -47,11 +48,8 @@ def load_service(root: Path = ROOT, rete: Firing | None = None) -> Service:
     """
     problems = Problems()
     knowledge = load_knowledge(root, problems)
-    if knowledge is None:
-        raise LoadError(problems.found)
-    rules = load_rules(root, references_of(knowledge), problems)
-    cases = load_cases(root, rules, problems)
-    if problems.found:
+    rules, cases = _rules(root, knowledge, problems)
+    if knowledge is None or problems.found:
         raise LoadError(problems.found)
     return Service(knowledge, rules, cases, _engine(rules, knowledge, rete), triggers_of(rules))
 
@@ -65,15 +63,34 @@ def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
     return ()
 
 
-def references_of(knowledge: Knowledge) -> References:
-    """The names that rules may use."""
+def _rules(
+    root: Path, knowledge: Knowledge | None, problems: Problems
+) -> tuple[RuleBase, tuple[RuleCase, ...]]:
+    """The rules and their cases.
+
+    With a fault in the knowledge a name that is missing there most likely belongs to that fault,
+    which is told already; every other fault of the rules is told as well.
+    """
+    own, sound = Problems(), knowledge is not None and not problems.found
+    rules = load_rules(root, references_of(knowledge), own)
+    cases = load_cases(root, rules, own)
+    problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
+    return rules, cases
+
+
+def references_of(knowledge: Knowledge | None) -> References:
+    """The names that rules may use; none without knowledge."""
+    if knowledge is None:
+        nothing: frozenset[str] = frozenset()
+        return References(Vocabulary(), nothing, nothing, {}, nothing, nothing, nothing)
+    setting = knowledge.vocabulary.get("setting")
     return References(
         vocabulary=knowledge.vocabulary,
         citations=frozenset(knowledge.citations),
         movements=frozenset(knowledge.catalogue.movements),
         removed_by_tag=knowledge.catalogue.removed_by_tag,
         modalities=frozenset(knowledge.names.modalities),
-        settings=frozenset(knowledge.vocabulary["setting"].values),
+        settings=frozenset(setting.values if setting else ()),
         teams=frozenset(knowledge.names.teams),
     )
 

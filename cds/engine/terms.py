@@ -79,14 +79,15 @@ def print_decimal(value: float) -> str:
 
 
 def quote_code(code: str) -> str:
-    """A code as JSON text.
+    """A code as JSON text, in lower case; the vocabulary holds no two codes that differ by case.
 
-    Raises: ValueError when it holds anything but `a-z`, `0-9`, `_`, `.` and `-`: the C parser
-    reads escapes and other letters loosely.
+    Raises: ValueError when it holds anything but letters `a-z`, digits, `_`, `.` and `-`: the C
+    parser reads escapes and other letters loosely.
     """
-    if not _SAFE_CODE.fullmatch(code):
-        raise ValueError("not a code of lower-case letters, digits, '_', '.' and '-'")
-    return f'"{code}"'
+    lowered = code.lower() if code.isascii() else code
+    if not _SAFE_CODE.fullmatch(lowered):
+        raise ValueError("not a code of letters a-z, digits, '_', '.' and '-'")
+    return f'"{lowered}"'
 
 
 def is_safe_code(text: str) -> bool:

@@ -118,7 +118,7 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
 
 
 def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.outcomes, hearing.tree)
+    yield from needs(hearing.case, hearing.outcomes, hearing.tree)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cds.engine.evaluator import EvaluatedNode, needed_facts
 from cds.explain.why import Sources
+from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Missing
 from cds.model.effect import Define
@@ -30,8 +31,13 @@ class Need:
     critical: bool
 
 
-def needs(outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]) -> Iterator[Need]:
-    """What each undecided rule wants to know; flags defined by rules are traced to their facts."""
+def needs(
+    case: Case, outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]
+) -> Iterator[Need]:
+    """What each undecided rule wants to know; flags defined by rules are traced to their facts.
+
+    A member of a list that is present already lacks its date, not the list its review.
+    """
     held = list(outcomes)
     defined = {
         effect.fact: outcome.rule.id
@@ -45,20 +51,22 @@ def needs(outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]) -> 
         if outcome.rule.if_unknown is IfUnknown.ASSUME:
             continue
         critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
-        for fact in _traced(needed_facts(tree(outcome.rule.id)), defined, tree):
+        for fact in _traced(case, needed_facts(tree(outcome.rule.id)), defined, tree):
             yield Need(fact, outcome.rule.id, outcome.rule.title, critical)
 
 
 def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
-    """One question per fact: those that block first, then by how many rules they would decide."""
+    """One question per fact: those that block, then those that decide most."""
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
         by_fact[need.fact].append(need)
     found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
-    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), m.fact)))
+    order = {fact: place for place, fact in enumerate(sources.vocabulary)}
+    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), order[m.fact])))
 
 
 def _traced(
+    case: Case,
     facts: Iterable[str],
     defined: Mapping[str, str],
     tree: Callable[[str], EvaluatedNode],
@@ -66,9 +74,10 @@ def _traced(
     seen: set[str] = set()
     for fact in facts:
         if fact in defined:
-            yield from _traced(needed_facts(tree(defined[fact])), defined, tree)
+            yield from _traced(case, needed_facts(tree(defined[fact])), defined, tree)
             continue
-        name = _LISTS.get(fact.partition(".")[0], fact)
+        dated = case.flag(fact) is True
+        name = fact if dated else _LISTS.get(fact.partition(".")[0], fact)
         if name not in seen:
             seen.add(name)
             yield name
@@ -78,6 +87,9 @@ def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
     rules = tuple(dict.fromkeys(entry.by for entry in entries))
     titles = list(dict.fromkeys(entry.title for entry in entries))
     definition = sources.vocabulary[fact]
+    question = definition.question
+    if fact.partition(".")[0] in _LISTS:
+        question = sources.messages["missing.date"].format(label=definition.label)
     decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
     would_allow = definition.would_allow or decides
-    return Missing(fact, definition.question, would_allow, any(e.critical for e in entries), rules)
+    return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)

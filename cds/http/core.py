@@ -19,7 +19,7 @@ from cds.model.answer import Decision
 from cds.model.decision import as_json
 from cds.model.intake import Intake
 from cds.model.movement import Movement
-from cds.schemas.request_terms import RequestTerms
+from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
 Json = Mapping[str, Any]
@@ -102,7 +102,10 @@ class CoreService:
         """Conditions, medication classes, procedures and policies with their ids."""
         members = self._knowledge.members
         return {
-            "conditions": self._labelled("condition", members["condition"]),
+            "conditions": [
+                {**entry, "has_codes": entry["id"] in self._knowledge.terminology.conditions}
+                for entry in self._labelled("condition", members["condition"])
+            ],
             "medications": self._labelled("medication", members["medication"]),
             "procedures": self._labelled("procedure", members["procedure"]),
             "policies": [as_json(policy) for policy in self._knowledge.policies.values()],
@@ -139,6 +142,13 @@ class CoreService:
         citation = self._knowledge.citations.get(id)
         return None if citation is None else citation_view(citation)
 
+    def names(self) -> Mapping[str, str]:
+        """Ids of movements, tags, modalities and teams with the words that people read."""
+        catalogue, names = self._knowledge.catalogue, self._knowledge.names
+        movements = {movement.id: movement.name for movement in catalogue.movements.values()}
+        tags = {tag: tag.removeprefix("AV_").replace("_", " ").lower() for tag in catalogue.tags}
+        return {**movements, **tags, **names.modalities, **names.teams}
+
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
         return [{"id": id_, "label": vocabulary[f"{namespace}.{id_}"].label} for id_ in ids]
@@ -165,20 +175,7 @@ def _terms(knowledge: Knowledge) -> RequestTerms:
     contradictions = load_contradictions(ROOT, knowledge.vocabulary, problems)
     if problems.found:
         raise LoadError(problems.found)
-    return RequestTerms(
-        vocabulary=knowledge.vocabulary,
-        terminology=knowledge.terminology,
-        conditions=frozenset(knowledge.members["condition"]),
-        medications=frozenset(knowledge.members["medication"]),
-        procedures=frozenset(knowledge.members["procedure"]),
-        modalities=frozenset(knowledge.names.modalities),
-        exercises=frozenset(knowledge.catalogue.movements),
-        policies={
-            policy.id: tuple(option.code for option in policy.options)
-            for policy in knowledge.policies.values()
-        },
-        contradictions=contradictions,
-    )
+    return terms_of(knowledge, contradictions)
 
 
 def _check_filters(

@@ -68,7 +68,7 @@ class Pipeline:
         except EngineError:
             self._record_engine_error(request, door)
             raise
-        body = self._body(request, door) | {"decision": as_json(decision)}
+        body = self._body(request, door) | {"decision": _without_subject(decision)}
         try:
             receipt = self.store.append(self._draft(DECISION, body, door, key))
         except KeyTakenError:
@@ -109,6 +109,13 @@ class Pipeline:
             self.store.append(self._draft(ENGINE_ERROR, body, door, None))
         except AuditError:
             log().error("engine_error_not_recorded")
+
+
+def _without_subject(decision: object) -> dict[str, Any]:
+    """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
+    members: dict[str, Any] = as_json(decision)
+    members.pop("subject", None)
+    return members
 
 
 def _same_request(entry: Entry, door: Door) -> Mapping[str, Any]:

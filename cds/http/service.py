@@ -70,3 +70,6 @@ class DecisionService(Protocol):
 
     def evidence(self, id: str) -> Json | None:
         """One citation."""
+
+    def names(self) -> Mapping[str, str]:
+        """Ids of movements, tags, modalities and teams with the words that people read."""

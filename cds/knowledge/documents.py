@@ -1,11 +1,11 @@
 """Strict YAML: safe, no duplicate keys, no surprising scalars, and every node knows its line.
 
-Plain `yes`, `no`, `on`, `off` and `1:30` are refused (YAML 1.1 reads them as something else),
-as are anchors, aliases, tags, and non-string keys.
+Plain `yes`, `no`, `on`, `off`, `1:30`, `1e5` and `010` are refused (readers of YAML disagree on
+what they are), as are anchors, aliases, tags, merge keys, and keys that are not text.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,17 @@ import yaml
 from cds.errors import KnowledgeError, Location
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_AMBIGUOUS = re.compile(r"^(?:y|n|yes|no|on|off|\d+(?::\d+)+)$", re.IGNORECASE)
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_AMBIGUOUS = re.compile(
+    r"y|n|yes|no|on|off|[-+]?\d+(?::\d+)+|[-+]?\d+(?:\.\d*)?e[-+]?\d+|0o[0-7]+|[-+]?0\d+",
+    re.IGNORECASE,
+)
+# At most 15 digits: what a float holds exactly.
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})")
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})\.\d{1,15}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DEEPEST = 40
+_TOO_DEEP = f"The parts stand in one another more than {_DEEPEST} deep. Nobody can review that."
+_UNPRINTABLE = yaml.reader.Reader.NON_PRINTABLE
 
 
 class LocatedDict(dict[str, Any]):
@@ -51,16 +60,10 @@ class Problems:
 def read_document(path: Path, root: Path, problems: Problems) -> LocatedDict | None:
     """The document's mapping, or None when something in it was noted as a problem."""
     name = path.relative_to(root).as_posix()
-    try:
-        node = yaml.compose(path.read_bytes(), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.add(
-            f"This is not readable YAML: {_reason(error)}.",
-            Location(name, _line(error)),
-        )
-        return None
     before = len(problems.found)
-    value = _Builder(name, problems).build(node) if node is not None else None
+    text = _read_text(path, name, problems)
+    node = None if text is None else _compose(text, name, problems)
+    value = None if node is None else _Builder(name, problems).build(node)
     if len(problems.found) > before:
         return None
     if not isinstance(value, LocatedDict):
@@ -91,13 +94,77 @@ def _step(document: Any, step: str | int) -> tuple[int, Any] | None:
     return None
 
 
-def _line(error: Exception) -> int:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return mark.line + 1 if mark is not None else 1
+def _read_text(path: Path, name: str, problems: Problems) -> str | None:
+    """The text of the file, or None when that was noted as a problem."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        problems.add(
+            "The file is missing or cannot be read. What it says would be lost. Restore it.",
+            Location(name, 1),
+        )
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problems.add(
+            "This is not UTF-8, so letters could be misread. Save the file as UTF-8.",
+            Location(name, data.count(b"\n", 0, error.start) + 1),
+        )
+        return None
+    strange = _UNPRINTABLE.search(text)
+    if strange is None:
+        return text
+    problems.add(
+        f"The control character U+{ord(strange.group()):04X} stands here. Nobody can see it. "
+        "Take it out.",
+        Location(name, text.count("\n", 0, strange.start()) + 1),
+    )
+    return None
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "problem", None) or "wrong encoding, save it as UTF-8")
+def _compose(text: str, name: str, problems: Problems) -> yaml.Node | None:
+    """The node graph; None for an empty file, or when a problem was noted."""
+    before = len(problems.found)
+    try:
+        # Only these characters can begin what is refused here; most files have none of them.
+        if any(mark in text for mark in "&*!"):
+            for line, message in _indirections(text):
+                problems.add(message, Location(name, line))
+        if len(problems.found) > before:
+            return None
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else 1
+        problems.add(_reason(error, text, line), Location(name, line))
+    except RecursionError:
+        problems.add(f"{_TOO_DEEP} Flatten it.", Location(name, 1))
+    else:
+        return node
+    return None
+
+
+def _indirections(text: str) -> Iterator[tuple[int, str]]:
+    """Every anchor, alias and tag, by line: a reader of one place could not know the value."""
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent):
+            yield line, f"The alias '*{anchor}' hides a value. Write the value out."
+        elif anchor:
+            yield line, f"The anchor '&{anchor}' is not allowed. Take it out."
+        elif tag:
+            yield line, f"The tag '{tag}' changes what is read. Take it out."
+
+
+def _reason(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
+    problem = str(error.problem or error.context or "it breaks off")
+    if "found another document" in problem:
+        return "A second document begins here and would be lost. Use one file for each."
+    if re.match(r" *\t", "".join(text.split("\n")[line - 1 : line])):
+        return "A tab indents this line. YAML counts spaces only. Use spaces."
+    return f"This is not readable YAML: {problem}. Check quotes, colons and indentation nearby."
 
 
 class _Builder:
@@ -106,13 +173,18 @@ class _Builder:
     def __init__(self, name: str, problems: Problems) -> None:
         self._name = name
         self._problems = problems
-        self._seen: set[int] = set()
+        self._depth = 0
 
     def build(self, node: yaml.Node) -> Any:
-        if id(node) in self._seen:
-            self._note(node, "Anchors and aliases are not allowed. Write the value out.")
+        if self._depth == _DEEPEST:
+            self._note(node, f"{_TOO_DEEP} Flatten it.")
             return None
-        self._seen.add(id(node))
+        self._depth += 1
+        value = self._value(node)
+        self._depth -= 1
+        return value
+
+    def _value(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
@@ -122,9 +194,8 @@ class _Builder:
     def _mapping(self, node: yaml.MappingNode) -> LocatedDict:
         mapping = LocatedDict(node.start_mark.line + 1)
         for key_node, value_node in node.value:
-            key: Hashable = key_node.value
-            if key_node.tag != "tag:yaml.org,2002:str" or not isinstance(key, str):
-                self._note(key_node, f"The key '{key}' is not plain text. Quote it.")
+            key = self._key(key_node)
+            if key is None:
                 continue
             if key in mapping:
                 self._note(
@@ -134,6 +205,17 @@ class _Builder:
             mapping[key] = self.build(value_node)
             mapping.lines[key] = key_node.start_mark.line + 1
         return mapping
+
+    def _key(self, node: yaml.Node) -> str | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self._note(node, "This key is a list or a mapping. A key is plain text.")
+        elif node.tag == "tag:yaml.org,2002:merge":
+            self._note(node, "The merge key '<<' hides keys. Write them out.")
+        elif node.tag != "tag:yaml.org,2002:str":
+            self._note(node, f"The key '{node.value}' is not plain text. Quote it.")
+        else:
+            return str(node.value)
+        return None
 
     def _sequence(self, node: yaml.SequenceNode) -> LocatedList:
         items = LocatedList(node.start_mark.line + 1)
@@ -145,10 +227,11 @@ class _Builder:
     def _scalar(self, node: yaml.Node) -> Any:
         text, tag = str(node.value), node.tag.rpartition(":")[2]
         plain = not getattr(node, "style", None)
-        if plain and _AMBIGUOUS.match(text):
+        if plain and _AMBIGUOUS.fullmatch(text):
             self._note(
                 node,
-                f"'{text}' can mean several things in YAML. Write true, false or a quoted text.",
+                f"'{text[:40]}' can mean several things in YAML. Write true, false, a plain number "
+                "like 12 or 1.5, or a quoted text.",
             )
             return None
         match tag:
@@ -158,16 +241,16 @@ class _Builder:
                 return None
             case "bool":
                 return text.lower() == "true"
-            case "int" if re.fullmatch(r"[-+]?\d+", text):
+            case "int" if _WHOLE.fullmatch(text):
                 return int(text)
-            case "float" if re.fullmatch(r"[-+]?\d+\.\d+", text):
+            case "float" if _DECIMAL.fullmatch(text):
                 return float(text)
-            case "timestamp" if _DATE.match(text):
+            case "timestamp" if _DATE.fullmatch(text):
                 return self._date(node, text)
             case _:
                 self._note(
                     node,
-                    f"'{text}' is not a plain number, date or text. "
+                    f"'{text[:40]}' is not a plain number, date or text. "
                     "Write 12, 1.5, 2026-01-31 or quote it.",
                 )
                 return None

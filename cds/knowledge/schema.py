@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
@@ -75,10 +75,22 @@ class Day(fields.Field[Any]):
         return value
 
 
+class _OneOf(validate.Validator):
+    """One of these names; says which one was probably meant."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __call__(self, value: str) -> str:
+        if value not in self._names:
+            hint = suggest(value, self._names)
+            raise ValidationError(f"Use one of: {', '.join(self._names)}.{hint}")
+        return value
+
+
 def choice(*names: str, **kwargs: Any) -> Text:
     """Text that is one of `names`."""
-    allowed = ", ".join(names)
-    return Text(validate=validate.OneOf(names, error=f"Use one of: {allowed}."), **kwargs)
+    return Text(validate=_OneOf(names), **kwargs)
 
 
 SIGN_OFF = {
@@ -90,7 +102,12 @@ def load_documents(
     root: Path, pattern: str, schema: Schema, problems: Problems
 ) -> Iterator[tuple[str, LocatedDict, Mapping[str, Any]]]:
     """Each valid document under `root` that matches: its name, as written, as loaded."""
-    for path in sorted(root.glob(pattern)):
+    paths = sorted(root.glob(pattern))
+    if not paths and "*" not in pattern:
+        problems.add(
+            "The file is missing. What it says would be lost. Restore it.", Location(pattern, 1)
+        )
+    for path in paths:
         document = read_document(path, root, problems)
         if document is None:
             continue
@@ -139,22 +156,48 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
+# What marshmallow says, and what an author can act on.
+_PLAINER = {
+    "Not a valid list.": "This is not a list. Write '[a, b]', or lines that begin with '- '.",
+    "Not a valid mapping type.": "This is not a mapping. Write 'key: value' lines below it.",
+    "Invalid input type.": "This is not a mapping. Write 'key: value' lines below it.",
+    "Not a valid boolean.": "Write true or false.",
+}
+
+
 def _sentence(path: tuple[str | int, ...], message: str, schema: Schema) -> str:
-    key = str(path[-1]) if path else "file"
+    name = _name(path)
     if message == "Unknown field.":
-        return f"The key '{key}' is not known here.{suggest(key, _keys(schema, path[:-1]))}"
+        hint = suggest(str(path[-1]), _keys(schema, path[:-1]))
+        return f"The key {name} is not known here, so it would say nothing. Take it out.{hint}"
     if message == "Missing data for required field.":
-        return f"The key '{key}' is missing. Add it."
+        return f"The key {name} is missing. Nothing is filled in for it. Add it."
     if message == "Field may not be null.":
-        return f"The key '{key}' has no value. Write one, or leave the key out."
-    return f"'{key}': {message}"
+        return f"The key {name} has no value. Write one, or leave the key out."
+    return f"{name}: {_PLAINER.get(message, message)}"
+
+
+def _name(path: tuple[str | int, ...]) -> str:
+    """How a person finds the place: its key, and for a part of a list which one."""
+    # A free mapping reports its own parts as 'key' and 'value'.
+    steps = path[:-1] if len(path) > 1 and path[-1] in ("key", "value") else path
+    keys = [step for step in steps if isinstance(step, str)]
+    if not keys:
+        return "the file"
+    last = steps[-1]
+    return f"part {last + 1} of '{keys[-1]}'" if isinstance(last, int) else f"'{last}'"
 
 
 def _keys(schema: Schema, path: tuple[str | int, ...]) -> list[str]:
     for step in path:
-        field = schema.fields.get(step) if isinstance(step, str) else None
+        field = _fields(schema).get(step) if isinstance(step, str) else None
         if isinstance(field, fields.List):
             field = field.inner
         if isinstance(field, fields.Nested):
             schema = field.schema
-    return list(schema.fields)
+    return list(_fields(schema))
+
+
+def _fields(schema: Schema) -> dict[str, Any]:
+    """The fields by the key under which a file holds them."""
+    return {field.data_key or name: field for name, field in schema.fields.items()}

@@ -51,11 +51,7 @@ class _UnitsSchema(KnowledgeSchema):
 
 def check_units(root: Path, problems: Problems) -> None:
     """Note every fault of the table of units, and its absence."""
-    documents = list(load_documents(root, PATTERN, _UnitsSchema(), problems))
-    if not documents and not problems.found:
-        text = "The table of units is missing. No number can be read without it. Restore the file."
-        problems.add(text, Location(PATTERN, 1))
-    for name, document, loaded in documents:
+    for name, document, loaded in load_documents(root, PATTERN, _UnitsSchema(), problems):
         for place, message in (*_unit_faults(loaded), *_bridge_faults(loaded)):
             problems.add(message, Location(name, line_of(document, place)))
 

@@ -114,6 +114,11 @@ class _FactSchema(KnowledgeSchema):
         faults = lacking if numeric else wrong
         if coded != ("values" in data):
             faults["values"] = "Every code lists its values, and nothing else does."
+        values = [value.lower() for value in data.get("values", ())]
+        if len(set(values)) < len(values):
+            faults["values"] = (
+                "Two values differ only by case. The engine could not tell them apart."
+            )
         if "max_age" not in data and (data.get("submittable") or not data.get("derived")):
             faults["max_age"] = "Say after how long it is stale, or null for never."
         if faults:

@@ -1,7 +1,6 @@
 """The shape of each effect in a rule file."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from marshmallow import Schema, fields, validate
 
@@ -24,9 +23,14 @@ CODE_LIMITS = {
 }
 
 
-class _Sentences(fields.List):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Text(), **kwargs)
+# Where the ends of a scale follow from its definition; nothing outside can be meant.
+SCALES = {
+    "hrr_percent": (0.0, 100.0),
+    "hr_max_percent": (0.0, 100.0),
+    "percent_1rm": (0.0, 100.0),
+    "rpe_6_20": (6.0, 20.0),
+    "supervision_level": (0.0, 3.0),
+}
 
 
 class _Contraindicate(KnowledgeSchema):
@@ -36,13 +40,17 @@ class _Contraindicate(KnowledgeSchema):
     action = choice(*Action, required=True)
     urgency = choice(*Urgency)
     message = Text(required=True)
-    alternatives = _Sentences(required=True)
+    alternatives = fields.List(Text(), required=True)
     reopens = Text()
     decided_by = Text()
 
 
 class _Avoid(KnowledgeSchema):
-    tags = fields.List(Text(), required=True, validate=validate.Length(min=1))
+    tags = fields.List(
+        Text(),
+        required=True,
+        validate=validate.Length(min=1, error="Nothing would be avoided. Name at least one tag."),
+    )
     severity = choice(*Severity, required=True)
     message = Text(required=True)
     alternatives = fields.List(
@@ -128,6 +136,8 @@ class _Conflict(KnowledgeSchema):
 
 
 class BoundSchema(KnowledgeSchema):
+    """A bound that is a fact, plus or minus something."""
+
     fact = Text(required=True)
     plus = Number(load_default=0.0)
 

@@ -1,27 +1,35 @@
 """Loads every rule of a directory: all sound, or all problems at once."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from cds.errors import Location, RuleCheckError
 from cds.knowledge.documents import Problems
 from cds.knowledge.schema import suggest
-from cds.model.effect import Define
 from cds.model.rule import Rule
+from cds.rules.consistency import check_together, check_unique
 from cds.rules.references import References
-from cds.rules.topics import STAGES, check_unique, read_topic
+from cds.rules.topics import STAGES, read_topic
+
+LOCK_NAME = "rules.lock.json"
+_NOTHING: Mapping[str, Rule] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBase:
-    """Every active rule, by id in a fixed order, and the hash of all of them."""
+    """Every active rule, by id in a fixed order, and the hash of all of them.
+
+    `inactive` are the drafts and the retired ones: they keep their ids and never run.
+    `written` are all ids that stand in a file, those of faulty rules included.
+    """
 
     rules: Mapping[str, Rule]
     sha256: str
+    inactive: Mapping[str, Rule] = field(default_factory=lambda: _NOTHING)
+    written: frozenset[str] = frozenset()
 
     def of_stage(self, stage: str) -> tuple[Rule, ...]:
         """The rules of one stage, ordered by id."""
@@ -32,36 +40,50 @@ class RuleBase:
 
 
 def load_rules(root: Path, references: References, problems: Problems) -> RuleBase:
-    """Every active rule of `root/rules/<stage>/<topic>.yaml`; problems are collected."""
-    rules: list[Rule] = []
-    for path in topic_files(root, problems):
-        rules.extend(read_topic(path, root, references, problems))
-    check_unique(rules, problems)
-    _check_definitions(rules, problems)
-    active = sorted((r for r in rules if r.topic.status == "active"), key=lambda r: r.id)
-    return RuleBase(MappingProxyType({rule.id: rule for rule in active}), rules_hash(active))
+    """Every rule of `root/rules/<stage>/<topic>.yaml`; problems are collected."""
+    topics = [read_topic(path, root, references, problems) for path in topic_files(root, problems)]
+    ids = [pair for topic in topics for pair in topic.ids]
+    check_unique(ids, problems)
+    rules = [rule for topic in topics for rule in topic.rules]
+    active = _by_id(rule for rule in rules if rule.topic.status == "active")
+    check_together(tuple(active.values()), problems)
+    return RuleBase(
+        active,
+        rules_hash(active.values()),
+        _by_id(rule for rule in rules if rule.topic.status != "active"),
+        frozenset(id_ for id_, _ in ids),
+    )
 
 
 def topic_files(root: Path, problems: Problems) -> list[Path]:
-    """The topic files, cases left out; a file in no stage's folder is a problem."""
+    """The topic files, cases left out; a file that nothing would read is a problem."""
     found = []
-    for path in sorted((root / "rules").rglob("*.yaml")):
-        if path.name.endswith(".cases.yaml"):
-            continue
-        stage = path.parent.name
-        if path.parent.parent != root / "rules" or stage not in STAGES:
-            problems.add(
-                f"'{stage}' is no stage, so the file would never run."
-                f"{suggest(stage, STAGES)} Stages: {', '.join(STAGES)}.",
-                Location(path.relative_to(root).as_posix(), 1),
-                RuleCheckError,
-            )
-            continue
-        found.append(path)
+    for path in sorted((root / "rules").rglob("*")):
+        reason = _misplaced(path.relative_to(root / "rules"))
+        if reason:
+            place = Location(path.relative_to(root).as_posix(), 1)
+            problems.add(reason, place, RuleCheckError)
+        elif path.suffix == ".yaml" and not path.name.endswith(".cases.yaml"):
+            found.append(path)
     return found
 
 
-def rules_hash(rules: list[Rule]) -> str:
+def _misplaced(path: Path) -> str | None:
+    """Why nothing would read this file, if it looks like one that somebody wrote to be read."""
+    if path.suffix.lower() not in (".yaml", ".yml", ".json") or path.as_posix() == LOCK_NAME:
+        return None
+    if path.suffix != ".yaml":
+        return "Only files that end in '.yaml' are read, so this one would say nothing. Rename it."
+    stage = path.parent.as_posix()
+    if stage in STAGES:
+        return None
+    return (
+        f"'{stage}' is no stage, so the file would never run.{suggest(stage, STAGES)} "
+        f"Stages: {', '.join(STAGES)}."
+    )
+
+
+def rules_hash(rules: Iterable[Rule]) -> str:
     """One hash over ids, versions and contents: equal hashes mean equal behaviour."""
     digest = hashlib.sha256()
     for rule in rules:
@@ -69,17 +91,5 @@ def rules_hash(rules: list[Rule]) -> str:
     return digest.hexdigest()
 
 
-def _check_definitions(rules: list[Rule], problems: Problems) -> None:
-    defining: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for effect in rule.then:
-            if isinstance(effect, Define):
-                defining[effect.fact].append(rule)
-    for fact, found in defining.items():
-        for extra in found[1:]:
-            problems.add(
-                f"'{fact}' is already defined by {found[0].id}. Two definitions could "
-                "disagree. Join them with any.",
-                extra.location,
-                RuleCheckError,
-            )
+def _by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
+    return MappingProxyType({rule.id: rule for rule in sorted(rules, key=lambda r: r.id)})

@@ -9,6 +9,10 @@ from cds.knowledge.schema import suggest
 from cds.knowledge.vocabulary import Vocabulary
 
 
+class MissingNameError(RuleCheckError):
+    """A rule uses a name that nothing defines."""
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """Everything that exists outside the rules: facts, citations, movements by avoid tag."""
@@ -29,9 +33,9 @@ class Place:
     path: str
     problems: Problems
 
-    def refuse(self, line: int, message: str) -> None:
+    def refuse(self, line: int, message: str, kind: type[RuleCheckError] = RuleCheckError) -> None:
         """Note a problem of meaning at this line."""
-        self.problems.add(message, Location(self.path, line), RuleCheckError)
+        self.problems.add(message, Location(self.path, line), kind)
 
     def known(self, line: int, what: str, name: str, among: frozenset[str]) -> bool:
         """Whether `name` is one of `among`; notes the problem when it is not."""
@@ -40,5 +44,6 @@ class Place:
         self.refuse(
             line,
             f"There is no {what} '{name}'. The rule would point at nothing.{suggest(name, among)}",
+            MissingNameError,
         )
         return False

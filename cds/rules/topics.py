@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marshmallow import fields, validate
-
-from cds.errors import Location, RuleCheckError
+from cds.errors import Location
 from cds.knowledge.documents import (
     LocatedDict,
     LocatedList,
@@ -16,194 +15,143 @@ from cds.knowledge.documents import (
     line_of,
     read_document,
 )
-from cds.knowledge.schema import Day, KnowledgeSchema, Text, choice, flatten_errors
+from cds.knowledge.schema import flatten_errors
 from cds.model.rule import Evidence, IfUnknown, Mark, Rule, Topic
 from cds.rules.conditions import ConditionReader
 from cds.rules.effects import EffectReader
 from cds.rules.references import Place, References
+from cds.rules.topic_schemas import RULE_KEYS, STAGES, RuleSchema, TopicSchema
 
-STAGES = (
-    "definitions",
-    "screening",
-    "contraindications",
-    "cardiac",
-    "medications",
-    "intensity",
-    "hiit",
-    "prescription",
-    "delivery",
-    "referral",
-)
-_RULE_KEYS = (
-    "id",
-    "title",
-    "reference",
-    "if_unknown",
-    "when",
-    "then",
-    "because",
-    "evidence",
-    "limitations",
-)
-_ID = r"^[a-z0-9_]+(?:\.[a-z0-9]+(?:[-_][a-z0-9]+)*){2}$"
+__all__ = ["STAGES", "ReadTopic", "read_topic"]
 
 
-class _EvidenceSchema(KnowledgeSchema):
-    citation = Text(required=True)
-    locator = Text(required=True)
-    direction = choice("for", "against", load_default="for")
-    strength = choice(
-        "strong",
-        "conditional",
-        "consensus",
-        "expert",
-        "policy",
-        "not_stated",
-        load_default="not_stated",
-    )
-    certainty = choice(
-        "high", "moderate", "low", "very_low", "not_stated", load_default="not_stated"
-    )
-    mark = choice(*Mark, required=True)
-    page = Text()
+@dataclass(frozen=True, slots=True)
+class ReadTopic:
+    """The sound rules of one file, and where each id stands, whether its rule is sound or not."""
+
+    rules: tuple[Rule, ...]
+    ids: tuple[tuple[str, Location], ...]
 
 
-class _RuleSchema(KnowledgeSchema):
-    id = Text(
-        required=True,
-        validate=validate.Regexp(
-            _ID,
-            error="An id is stage.topic.slug in lower case.",
-        ),
-    )
-    title = Text(required=True)
-    reference = fields.List(Text(), required=True)
-    if_unknown = choice(*IfUnknown, required=True)
-    when = fields.Raw(required=True)
-    then = fields.Raw(required=True)
-    because = Text(required=True)
-    evidence = fields.List(
-        fields.Nested(_EvidenceSchema()),
-        required=True,
-        validate=validate.Length(min=1, error="Every sentence has a source: cite at least one."),
-    )
-    limitations = Text(required=True)
-
-
-class _TopicSchema(KnowledgeSchema):
-    topic = Text(required=True)
-    stage = choice(*STAGES, required=True)
-    version = Text(
-        required=True,
-        validate=validate.Regexp(
-            r"^\d+\.\d+\.\d+$", error="A version is three numbers, like 1.0.0."
-        ),
-    )
-    status = choice("draft", "active", "retired", required=True)
-    clinical_sign_off = choice("pending", required=True)
-    author = Text(required=True)
-    date = Day(required=True)
-    review_due = Day(required=True)
-    description = Text(required=True)
-    use = Text(required=True)
-    misuse = Text(required=True)
-    rules = fields.List(fields.Raw(), required=True)
-
-
-def read_topic(
-    path: Path, root: Path, references: References, problems: Problems
-) -> Iterator[Rule]:
-    """The sound rules of one file."""
+def read_topic(path: Path, root: Path, references: References, problems: Problems) -> ReadTopic:
+    """What one file holds; every fault of every rule is noted, even when the header has some."""
     document = read_document(path, root, problems)
     if document is None:
-        return
+        return ReadTopic((), ())
     place = Place(path.relative_to(root).as_posix(), problems)
     topic = _topic(document, path, place)
-    if topic is None:
-        return
-    for item, line in zip(document["rules"], document["rules"].lines, strict=True):
-        rule = _rule(item, line, topic, references, place)
-        if rule is not None:
-            yield rule
+    items = document.get("rules")
+    if not isinstance(items, LocatedList):
+        return ReadTopic((), ())
+    reader = _RuleReader(path.parent.name, path.stem, references, place)
+    found = [reader.read(item, at) for item, at in zip(items, items.lines, strict=True)]
+    sound = [sound for sound in found if sound is not None]
+    ids = tuple(
+        (item["id"], Location(place.path, line_of(item, ("id",))))
+        for item in items
+        if isinstance(item, LocatedDict) and isinstance(item.get("id"), str)
+    )
+    return ReadTopic(tuple(Rule(topic=topic, **parts) for parts in sound) if topic else (), ids)
 
 
 def _topic(document: LocatedDict, path: Path, place: Place) -> Topic | None:
-    faults = list(flatten_errors(_TopicSchema(), document))
-    for where, message in faults:
+    before = len(place.problems.found)
+    for where, message in flatten_errors(TopicSchema(), document):
         place.refuse(line_of(document, where), message)
-    if faults or not isinstance(document["rules"], LocatedList):
+    if len(place.problems.found) == before:
+        _check_place(document, path, place)
+        if document["review_due"] <= document["date"]:
+            place.refuse(
+                document.lines["review_due"],
+                "'review_due' is not after 'date', so the topic would be overdue from its first "
+                "day. Correct one of them.",
+            )
+    if len(place.problems.found) > before:
         return None
+    texts = {key: document[key] for key in document if key not in ("date", "rules")}
+    return Topic(**texts, dated=document["date"], path=place.path)
+
+
+def _check_place(document: LocatedDict, path: Path, place: Place) -> None:
     for key, expected in (("topic", path.stem), ("stage", path.parent.name)):
         if document[key] != expected:
             place.refuse(
                 document.lines[key],
-                f"'{key}' is '{document[key]}', but the file lies at "
-                f"{place.path}. Path and content say the same: use '{expected}'.",
+                f"'{key}' is '{document[key]}', but the file lies at {place.path}. Path and "
+                f"content say the same: use '{expected}', or move the file.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleReader:
+    """Reads the rules of one file."""
+
+    stage: str
+    topic: str
+    references: References
+    place: Place
+
+    def read(self, item: Any, line: int) -> Mapping[str, Any] | None:
+        """The parts of a rule, or None when something in it was noted as a problem."""
+        if not isinstance(item, LocatedDict):
+            self.place.refuse(
+                line, "This is not a rule. A rule is a mapping that begins with 'id'."
             )
             return None
-    if document["review_due"] <= document["date"]:
-        place.refuse(document.lines["review_due"], "'review_due' is not after 'date'.")
-    texts = {
-        key: document[key]
-        for key in (
-            "stage",
-            "topic",
-            "version",
-            "status",
-            "clinical_sign_off",
-            "author",
-            "description",
-            "use",
-            "misuse",
-            "review_due",
-        )
-    }
-    return Topic(**texts, dated=document["date"], path=place.path)
+        before = len(self.place.problems.found)
+        for where, message in flatten_errors(RuleSchema(), item):
+            self.place.refuse(line_of(item, where), message)
+        self._check_order(item)
+        self._check_id(item)
+        self._check_citations(item)
+        when = then = None
+        if item.get("when") is not None:
+            reader = ConditionReader(self.references, self.place)
+            when = reader.read(item["when"], item.lines["when"])
+        if item.get("then") is not None:
+            effects = EffectReader(self.references, self.place, self.stage)
+            then = effects.read(item["then"], item.lines["then"])
+        if len(self.place.problems.found) > before:
+            return None
+        return self._parts(item, line) | {"when": when, "then": then}
 
+    def _parts(self, item: LocatedDict, line: int) -> dict[str, Any]:
+        texts = {key: item[key] for key in ("id", "title", "because", "limitations")}
+        return texts | {
+            "reference": tuple(item["reference"]),
+            "if_unknown": IfUnknown(item["if_unknown"]),
+            "evidence": tuple(_evidence(entry) for entry in item["evidence"]),
+            "location": Location(self.place.path, line),
+            "sha256": content_hash(item),
+        }
 
-def _rule(item: Any, line: int, topic: Topic, references: References, place: Place) -> Rule | None:
-    if not isinstance(item, LocatedDict):
-        place.refuse(line, "A rule is a mapping that starts with 'id'.")
-        return None
-    faults = list(flatten_errors(_RuleSchema(), item))
-    for where, message in faults:
-        place.refuse(line_of(item, where), message)
-    if faults or not _well_formed(item, topic, references, place):
-        return None
-    when = ConditionReader(references, place).read(item["when"], item.lines["when"])
-    then = EffectReader(references, place, topic.stage).read(item["then"], item.lines["then"])
-    if when is None or not then:
-        return None
-    return Rule(
-        id=item["id"],
-        title=item["title"],
-        topic=topic,
-        reference=tuple(item["reference"]),
-        if_unknown=IfUnknown(item["if_unknown"]),
-        when=when,
-        then=then,
-        because=item["because"],
-        evidence=tuple(_evidence(entry) for entry in item["evidence"]),
-        limitations=item["limitations"],
-        location=Location(place.path, line),
-        sha256=content_hash(item),
-    )
+    def _check_order(self, item: LocatedDict) -> None:
+        written = [key for key in item if key in RULE_KEYS]
+        for key, expected in zip(written, sorted(written, key=RULE_KEYS.index), strict=True):
+            if key != expected:
+                self.place.refuse(
+                    item.lines[key],
+                    f"'{key}' stands where '{expected}' belongs. Readers look for each key in its "
+                    f"place. The order is: {', '.join(RULE_KEYS)}.",
+                )
+                return
 
+    def _check_id(self, item: LocatedDict) -> None:
+        id_, start = item.get("id"), f"{self.stage}.{self.topic}."
+        if isinstance(id_, str) and id_.count(".") == 2 and not id_.startswith(start):
+            self.place.refuse(
+                item.lines["id"],
+                f"The id '{id_}' does not start with '{start}', the place of its file. An "
+                "explanation could not lead there. Correct it.",
+            )
 
-def _well_formed(item: LocatedDict, topic: Topic, references: References, place: Place) -> bool:
-    before = len(place.problems.found)
-    order = [key for key in _RULE_KEYS if key in item]
-    if list(item) != order:
-        place.refuse(item.line, f"The keys of a rule stand in this order: {', '.join(order)}.")
-    if not item["id"].startswith(f"{topic.stage}.{topic.topic}."):
-        place.refuse(
-            item.lines["id"],
-            f"The id '{item['id']}' does not start with "
-            f"'{topic.stage}.{topic.topic}.', the place of its file.",
-        )
-    for entry, line in zip(item["evidence"], item["evidence"].lines, strict=True):
-        place.known(line, "citation", entry["citation"], references.citations)
-    return len(place.problems.found) == before
+    def _check_citations(self, item: LocatedDict) -> None:
+        entries = item.get("evidence")
+        for entry in entries if isinstance(entries, LocatedList) else ():
+            cited = entry.get("citation") if isinstance(entry, LocatedDict) else None
+            if isinstance(cited, str) and cited:
+                line = entry.lines["citation"]
+                self.place.known(line, "citation", cited, self.references.citations)
 
 
 def _evidence(entry: LocatedDict) -> Evidence:
@@ -222,17 +170,3 @@ def content_hash(item: LocatedDict) -> str:
     """SHA-256 of the rule as written, independent of layout and comments."""
     text = json.dumps(item, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def check_unique(rules: list[Rule], problems: Problems) -> None:
-    """Notes every id that stands twice."""
-    seen: dict[str, Rule] = {}
-    for rule in rules:
-        first = seen.setdefault(rule.id, rule)
-        if first is not rule:
-            problems.add(
-                f"The id '{rule.id}' is already used at {first.location}. An explanation "
-                "could not tell them apart. Choose another.",
-                rule.location,
-                RuleCheckError,
-            )

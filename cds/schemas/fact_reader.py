@@ -69,6 +69,11 @@ class FactReader:
             return self._measurement(definition, value, pointer, "")
         if not value:
             raise _Refused("An empty list says nothing. Leave the fact out.")
+        for index, item in enumerate(value):
+            if not isinstance(item, dict):
+                raise _Refused(
+                    "Each of several values is an object with value and at.", f"/{index}"
+                )
         found = [
             self._measurement(definition, item, pointer, f"/{index}")
             for index, item in enumerate(value)
@@ -171,7 +176,7 @@ def _number(
     inside, beside = places
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _Refused('This must be a number without quotes, or "unknown".', inside)
-    given = unit or definition.unit or ""
+    given = (definition.unit or "") if unit is None else unit
     try:
         number = definition.to_canonical(float(value), given)
     except UnitError:

@@ -125,7 +125,7 @@ def _ids(name: str, members: Mapping[str, Any], terms: RequestTerms) -> Ids:
     system, code, text = (members.get(key) for key in ("system", "code", "display"))
     if name == "conditions":
         return (
-            terms.condition_ids(system, code) if code else terms.condition_ids_by_text(text or "")
+            codes.condition_ids(system, code) if code else codes.condition_ids_by_text(text or "")
         )
     if name == "medications":
         found = codes.medication_classes(system, code) if code else frozenset()

@@ -38,7 +38,7 @@ def dispose(
         asked.append(Disposition.DO_NOT_EXERCISE)
     if is_minor(case, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
-    if any(_blocks(outcome) for outcome in outcomes):
+    if has_open_requirement(outcomes):
         asked.append(Disposition.INSUFFICIENT_DATA)
     if found:
         asked.append(Disposition.PROCEED_WITH_LIMITS)
@@ -49,6 +49,11 @@ def is_minor(case: Case, adult_age: float) -> bool:
     """Whether the person is known to be younger than the service covers."""
     age = case.number("age")
     return age is not None and age < adult_age
+
+
+def has_open_requirement(outcomes: Iterable[Outcome]) -> bool:
+    """Whether a rule that must be known is not; without its answer nothing is prescribed."""
+    return any(_blocks(outcome) for outcome in outcomes)
 
 
 def _of_finding(finding: Contraindication) -> Disposition:

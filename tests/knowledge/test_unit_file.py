@@ -42,8 +42,7 @@ def test_a_table_without_fault_is_silent(tmp_path: Path, problems: Problems) -> 
 def test_a_missing_table_is_a_problem(tmp_path: Path, problems: Problems) -> None:
     check_units(tmp_path, problems)
     assert [str(problem) for problem in problems.found] == [
-        "knowledge/units.yaml:1: The table of units is missing. "
-        "No number can be read without it. Restore the file."
+        "knowledge/units.yaml:1: The file is missing. What it says would be lost. Restore it."
     ]
 
 

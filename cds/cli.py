@@ -1,0 +1,131 @@
+"""python -m cds: serve, decide, check, cases."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from cds.errors import CdsError, IntakeError, LoadError
+from cds.http.core import CoreService, load_core
+from cds.model.decision import as_json
+from cds.observability import configure_logging
+from cds.report import report
+from cds.schemas.decision_request import (
+    DecisionRequest,
+    check_evaluation_date,
+    read_decision_request,
+)
+from cds.schemas.strict_fields import NOT_A_DAY, read_day
+from cds.service import find_problems
+from cds.settings import read_settings, unknown_settings
+from cds.strict_json import JsonLimits, read_json
+
+_FAILED = 2
+_FILE_LIMITS = JsonLimits(
+    bytes=50_000_000, members=5_000, items=50_000, text=5_000_000, values=2_000_000
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 when it succeeded, 2 when its input or the knowledge is at fault."""
+    options = _parser().parse_args(arguments)
+    configure_logging()
+    try:
+        code: int = options.run(options)
+    except (IntakeError, LoadError) as error:
+        return _say(_lines(error))
+    except CdsError as error:
+        return _say([str(error)])
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cds", description="Exercise therapy decision support.")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = verbs.add_parser("serve", help="serve on CDS_BIND, records in CDS_DATA_DIR")
+    serve.set_defaults(run=_serve)
+    decide = verbs.add_parser("decide", help="decide on a JSON request or a FHIR bundle")
+    decide.add_argument("file", type=Path, help="the file, or - for standard input")
+    decide.add_argument("--json", action="store_true", help="the decision as JSON")
+    decide.add_argument("--fhir", action="store_true", help="the file is a FHIR R4 Bundle")
+    decide.add_argument("--evaluation-date", type=_day, help="YYYY-MM-DD; today when left out")
+    decide.set_defaults(run=_decide)
+    check = verbs.add_parser("check", help="check all knowledge and rules, and run their cases")
+    check.add_argument("root", nargs="?", type=Path, help="the folder with knowledge and rules")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from cds.server import serve  # the server library is needed for this command only
+
+    for name in unknown_settings(os.environ):
+        print(f"{name} is not a setting of this service and is ignored.", file=sys.stderr)
+    serve(read_settings(os.environ))
+    return 0
+
+
+def _decide(options: argparse.Namespace) -> int:
+    core = load_core()
+    request = _request(options, core)
+    decision = core.decide(request.intake, request.evaluation_date)
+    if options.json:
+        print(json.dumps(as_json(decision), ensure_ascii=False, indent=2))
+    else:
+        print(report(as_json(decision), core.names()))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    problems = find_problems(options.root) if options.root else find_problems()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        print(f"{len(problems)} problems.", file=sys.stderr)
+        return _FAILED
+    print("All knowledge and rules are sound.")
+    return 0
+
+
+def _request(options: argparse.Namespace, core: CoreService) -> DecisionRequest:
+    today = datetime.now(UTC).date()
+    document = read_json(_bytes(options.file), _FILE_LIMITS)
+    bundle = isinstance(document, dict) and document.get("resourceType") == "Bundle"
+    if not (options.fhir or bundle):
+        if options.evaluation_date is not None and isinstance(document, dict):
+            document["evaluation_date"] = options.evaluation_date.isoformat()
+        return read_decision_request(document, core.terms, today)
+    day = options.evaluation_date or today
+    refusals = check_evaluation_date(day, today, "--evaluation-date")
+    if refusals:
+        raise IntakeError(refusals)
+    return DecisionRequest(core.read_bundle(document, day), day)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise CdsError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _day(text: str) -> date:
+    day = read_day(text)
+    if day is None:
+        raise argparse.ArgumentTypeError(NOT_A_DAY)
+    return day
+
+
+def _lines(error: IntakeError | LoadError) -> list[str]:
+    if isinstance(error, LoadError):
+        return [str(problem) for problem in error.problems]
+    return [f"{refusal.pointer or '/'}: {refusal.detail}" for refusal in error.refusals]
+
+
+def _say(lines: Sequence[str]) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return _FAILED

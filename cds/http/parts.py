@@ -1,0 +1,31 @@
+"""What the routes and pages of one application work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cds.audit.store import Store
+from cds.http.canary import Canary
+from cds.http.pipeline import Pipeline
+from cds.http.service import DecisionService
+from cds.settings import Settings
+
+# The key under which a web application keeps its parts.
+EXTENSION = "exercise_cds"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`clock` gives the time in UTC; `form_key` signs what a form carries."""
+
+    service: DecisionService
+    store: Store
+    pipeline: Pipeline
+    settings: Settings
+    form_key: bytes
+    canaries: tuple[Canary, ...] = ()
+    clock: Callable[[], datetime] = _now

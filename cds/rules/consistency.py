@@ -1,0 +1,94 @@
+"""What must hold between rules: one id each, one definition per flag, nothing read too early."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from cds.errors import Location, RuleCheckError
+from cds.knowledge.documents import Problems
+from cds.model.condition import leaves
+from cds.model.effect import Define
+from cds.model.rule import Rule
+from cds.rules.topic_schemas import STAGES
+
+# What a stage finds enters the case as facts of this prefix after the stage has been heard.
+_FOUND_BY = {"screening": "screening", "contraindication": "intensity"}
+
+
+def check_unique(ids: Iterable[tuple[str, Location]], problems: Problems) -> None:
+    """Note every id that stands twice."""
+    seen: dict[str, Location] = {}
+    for id_, location in ids:
+        first = seen.setdefault(id_, location)
+        if first is not location:
+            problems.add(
+                f"The id '{id_}' is already used at {first}. An explanation could not tell them "
+                "apart. Choose another.",
+                location,
+                RuleCheckError,
+            )
+
+
+def check_together(rules: Sequence[Rule], problems: Problems) -> None:
+    """Note what is wrong between the rules that run."""
+    _check_definitions(rules, problems)
+    _check_order(rules, problems)
+    _check_twins(rules, problems)
+
+
+def _defined(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
+    for rule in rules:
+        for effect in rule.then:
+            if isinstance(effect, Define):
+                yield effect.fact, rule
+
+
+def _check_definitions(rules: Sequence[Rule], problems: Problems) -> None:
+    defining: dict[str, list[Rule]] = defaultdict(list)
+    for fact, rule in _defined(rules):
+        defining[fact].append(rule)
+    for fact, found in defining.items():
+        for extra in found[1:]:
+            problems.add(
+                f"'{fact}' is already defined by {found[0].id}. Two definitions could disagree. "
+                "Join them with any.",
+                extra.location,
+                RuleCheckError,
+            )
+
+
+def _check_order(rules: Sequence[Rule], problems: Problems) -> None:
+    """A rule must not test what is only found after it was heard: it would be unknown for ever."""
+    by_fact = {fact: rule.id for fact, rule in _defined(rules)}
+    for rule in rules:
+        for fact in dict.fromkeys(leaf.fact for leaf in leaves(rule.when)):
+            reason = _too_early(rule, fact, by_fact.get(fact))
+            if reason:
+                problems.add(reason, rule.location, RuleCheckError)
+
+
+def _too_early(rule: Rule, fact: str, definer: str | None) -> str | None:
+    if rule.stage == "definitions" and definer is not None:
+        return (
+            f"'{fact}' is defined in this same stage (by {definer}), so it is not known here yet. "
+            "Write its condition out."
+        )
+    stage = _FOUND_BY.get(fact.partition(".")[0]) if "." in fact else None
+    if stage is not None and STAGES.index(rule.stage) <= STAGES.index(stage):
+        return (
+            f"'{fact}' is found only after stage {stage}, so it is not known in stage "
+            f"{rule.stage}. Move the rule, or test what it follows from."
+        )
+    return None
+
+
+def _check_twins(rules: Sequence[Rule], problems: Problems) -> None:
+    seen: dict[tuple[object, ...], Rule] = {}
+    for rule in rules:
+        first = seen.setdefault((rule.stage, rule.topic.topic, rule.when, rule.then), rule)
+        if first is not rule:
+            problems.add(
+                f"'when' and 'then' are those of {first.id}. A reader would look for a difference "
+                "that is not there. Keep one of the rules.",
+                rule.location,
+                RuleCheckError,
+            )

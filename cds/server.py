@@ -1,0 +1,132 @@
+"""Builds the application from its settings, and runs it in several worker processes.
+
+A crash in the C engine costs one worker: the others go on, and the master replaces it.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from gunicorn.app.base import BaseApplication
+
+from cds.api import create_app
+from cds.audit.store import Store
+from cds.errors import AuditError, LoadError
+from cds.http.canary import check_canaries, load_canaries
+from cds.http.core import CoreService, load_core
+from cds.http.parts import Parts
+from cds.http.pipeline import Pipeline
+from cds.knowledge.documents import Problems
+from cds.knowledge.loader import ROOT
+from cds.observability import configure_logging, log
+from cds.secret import derive_key, read_secret
+from cds.settings import Settings
+
+_THREADS = 8
+_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An application with what the ready line says of it."""
+
+    app: WSGIApplication
+    knowledge: str
+    rules: int
+
+
+def load(settings: Settings) -> Loaded:
+    """The application, checked: the knowledge is sound, the record opens, the canaries answer.
+
+    Raises: LoadError, AuditError, SettingsError, CanaryError; each says what to do.
+    """
+    configure_logging()
+    core = load_core()
+    problems = Problems()
+    canaries = load_canaries(ROOT, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    check_canaries(canaries, core)
+    _make_data_dir(settings)
+    secret = read_secret(settings.data_dir)
+    store = Store(settings.database)
+    pipeline = Pipeline(core, store, derive_key(secret, "subject"))
+    app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
+    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core))
+
+
+def serve(settings: Settings) -> None:
+    """Runs the service until it is told to stop.
+
+    Raises: as `load`.
+    """
+    loaded = load(settings)
+    _Server(loaded, settings).run()
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise AuditError(
+            f"The data directory {settings.data_dir} cannot be made, so nothing can be recorded. "
+            "Set CDS_DATA_DIR to a directory that can be written."
+        ) from None
+
+
+def _rule_count(core: CoreService) -> int:
+    return len(core.rules())
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured here and from nowhere else."""
+
+    def __init__(self, loaded: Loaded, settings: Settings) -> None:
+        self._loaded = loaded
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """The settings of the server; loaded once, then forked."""
+        at = f"{self._settings.host}:{self._settings.port}"
+        for name, value in {
+            "bind": at,
+            "workers": self._settings.workers,
+            "worker_class": "gthread",
+            "threads": _THREADS,
+            "preload_app": True,
+            "timeout": _SECONDS,
+            "graceful_timeout": _SECONDS,
+            "keepalive": 5,
+            "max_requests": 0,
+            "limit_request_line": 4094,
+            "limit_request_fields": 64,
+            "limit_request_field_size": 8190,
+            "loglevel": "error",
+            "logger_class": _QuietLogger,
+            "proc_name": "exercise-cds",
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+            "when_ready": lambda _: self._say_ready(at),
+            "child_exit": lambda _, worker: log().warning("worker_ended", worker=worker.pid),
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WSGIApplication:
+        """The application that was loaded before the fork."""
+        return self._loaded.app
+
+    def _say_ready(self, at: str) -> None:
+        knowledge, rules = self._loaded.knowledge, self._loaded.rules
+        print(f"ready on http://{at} (knowledge {knowledge}, {rules} rules)", flush=True)
+
+
+class _QuietLogger:
+    """gunicorn's log, reduced to our events: its own lines can hold parts of a request."""
+
+    def __init__(self, cfg: Any) -> None:
+        self.cfg = cfg
+
+    def __getattr__(self, name: str) -> Any:
+        level = "error" if name in ("critical", "error", "exception") else "debug"
+        return lambda *_, **__: level == "error" and log().error("server_error")

@@ -1,0 +1,1 @@
+"""Pages for people: the clinician's form and the decision with its reasons."""

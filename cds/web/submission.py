@@ -1,0 +1,135 @@
+"""What was typed into the form → the body of a request for a decision, and errors at fields."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cds.errors import Refusal
+from cds.knowledge.fact import FactType
+from cds.web.layout import Field, Layout, Section, unit_words
+
+_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_POINTER = re.compile(r"/(facts|conditions|medications|procedures)(?:/([a-z0-9_]+))?(?:/\w+)*")
+_UNIT = re.compile(r"mm\[Hg\]|\[\w+\]|\{\w+\}|\bCel\b")
+_TRUTHS = {"true": True, "false": False}
+Typed = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """An error beside its field; `anchor` is the id that the summary links to."""
+
+    anchor: str
+    label: str
+    detail: str
+
+
+def typed(values: Typed, name: str) -> str:
+    """The one value of a field, or nothing."""
+    found = values.get(name, ())
+    return found[0].strip() if found else ""
+
+
+def body_of(values: Typed, layout: Layout) -> tuple[dict[str, Any], list[Refusal]]:
+    """The request that the form makes, and what cannot even be written as one."""
+    facts: dict[str, Any] = {}
+    refusals: list[Refusal] = []
+    for section in layout.sections:
+        for field in section.fields:
+            text = typed(values, f"fact.{field.fact.name}")
+            if not text:
+                continue
+            value = _value(field, text)
+            if value is None:
+                detail = "Write a plain number with a decimal point, like 72 or 36.6."
+                refusals.append(Refusal(f"/facts/{field.fact.name}", detail))
+            else:
+                facts[field.fact.name] = _measured(field, value, section, values)
+    body: dict[str, Any] = {
+        "facts": facts,
+        "conditions": _listed("conditions", values),
+        "conditions_reviewed": bool(typed(values, "conditions_reviewed")),
+        "medications": _listed("medications", values),
+        "medications_reviewed": bool(typed(values, "medications_reviewed")),
+        "procedures": [_procedure(id_, values) for id_ in values.get("procedures", ())],
+        "request": _request(values),
+    }
+    if text := typed(values, "fact.desired_intensity"):
+        facts["desired_intensity"] = text
+    if day := typed(values, "evaluation_date"):
+        body["evaluation_date"] = day
+    if goals := _lines(typed(values, "goals")):
+        body["preferences"] = {"goals": goals}
+    return body, refusals
+
+
+def errors_of(refusals: Iterable[Refusal], layout: Layout) -> list[FieldError]:
+    """Each refusal at the field that it is about."""
+    labels = {f"fact.{f.fact.name}": f.fact.label for s in layout.sections for f in s.fields}
+    errors: list[FieldError] = []
+    for refusal in refusals:
+        anchor = _anchor(refusal.pointer, layout)
+        label = labels.get(anchor) or anchor.replace("_", " ").capitalize() or "The form"
+        errors.append(FieldError(anchor, label, _in_words(refusal.detail, labels)))
+    return errors
+
+
+def _in_words(detail: str, labels: Mapping[str, str]) -> str:
+    """The sentence with the form's words in place of pointers and unit codes."""
+    detail = _POINTER.sub(
+        lambda found: f"“{labels.get(f'fact.{found[2]}', found[1].replace('_', ' '))}”", detail
+    )
+    return _UNIT.sub(lambda found: unit_words(found[0]), detail)
+
+
+def _anchor(pointer: str, layout: Layout) -> str:
+    steps = pointer.strip("/").split("/")
+    if steps[0] == "facts" and len(steps) > 1:
+        if steps[-1] == "at":
+            dated = [
+                s.id for s in layout.sections if any(f.fact.name == steps[1] for f in s.fields)
+            ]
+            return f"at.{dated[0]}" if dated else ""
+        return f"fact.{steps[1]}"
+    return steps[-1] if steps[0] == "request" and not steps[-1].isdigit() else steps[0]
+
+
+def _value(field: Field, text: str) -> bool | float | int | str | None:
+    if field.fact.type is FactType.FLAG:
+        return _TRUTHS.get(text)
+    if field.fact.type is FactType.CODE:
+        return text
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text) if "." in text else int(text)
+
+
+def _measured(field: Field, value: Any, section: Section, values: Typed) -> Any:
+    unit = typed(values, f"unit.{field.fact.name}")
+    day = typed(values, f"at.{section.id}") if section.dated else ""
+    members = {"unit": unit, "at": day}
+    given = {name: text for name, text in members.items() if text}
+    return {"value": value, **given} if given else value
+
+
+def _listed(kind: str, values: Typed) -> list[Any]:
+    ticked: list[Any] = list(dict.fromkeys(values.get(kind, ())))
+    return ticked + [{"display": line} for line in _lines(typed(values, f"{kind}_text"))]
+
+
+def _procedure(id_: str, values: Typed) -> dict[str, str]:
+    day = typed(values, f"procedure_at.{id_}")
+    return {"code": id_, "at": day} if day else {"code": id_}
+
+
+def _request(values: Typed) -> dict[str, Any]:
+    asked = {name: typed(values, name) for name in ("intensity", "setting")}
+    request: dict[str, Any] = {name: text for name, text in asked.items() if text}
+    if modalities := list(dict.fromkeys(values.get("modalities", ()))):
+        request["modalities"] = modalities
+    return request
+
+
+def _lines(text: str) -> list[str]:
+    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
