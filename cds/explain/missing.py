@@ -56,12 +56,13 @@ def needs(
 
 
 def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
-    """One question per fact: those that block first, then by how many rules they would decide."""
+    """One question per fact: those that block, then those that decide most."""
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
         by_fact[need.fact].append(need)
     found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
-    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), m.fact)))
+    order = {fact: place for place, fact in enumerate(sources.vocabulary)}
+    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), order[m.fact])))
 
 
 def _traced(
