@@ -10,7 +10,7 @@ from cds.errors import LoadError
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.rules.cases import load_cases
-from cds.rules.loader import load_rules
+from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import References
 from cds.service import references_of
 from tests.rules.small_root import write_files
@@ -49,3 +49,13 @@ def root(tmp_path: Path) -> Path:
     )
     write_files(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def small_rules(references: References, tmp_path_factory: pytest.TempPathFactory) -> RuleBase:
+    """The small rules as loaded."""
+    place, problems = tmp_path_factory.mktemp("small"), Problems()
+    write_files(place)
+    loaded = load_rules(place, references, problems)
+    assert problems.found == []
+    return loaded
