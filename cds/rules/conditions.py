@@ -84,7 +84,7 @@ class ConditionReader:
 
     def _leaf(self, node: LocatedDict) -> Condition | None:
         kind = next(key for key in _SUBJECTS if key in node)
-        known = self._only(node, (kind, *TESTS, "unit"))
+        known = self._only(node, (kind, *TESTS, "unit", "reported"))
         definition = self._definition(kind, node)
         if definition is None or not known:
             return None

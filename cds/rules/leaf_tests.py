@@ -57,7 +57,19 @@ class LeafReader:
         }
         read = [readers[key](key) for key in tests or ("is",)]
         leaves = tuple(leaf for leaf in read if leaf is not None)
-        return leaves if len(leaves) == len(read) else ()
+        if len(leaves) != len(read) or not self._reported_is_plain():
+            return ()
+        known = (Leaf(self.definition.name, Test.KNOWN),) if "reported" in self.node else ()
+        return (*known, *leaves)
+
+    def _reported_is_plain(self) -> bool:
+        if self.node.get("reported", True) is True:
+            return True
+        return self._no(
+            self.node.lines["reported"],
+            "'reported' is written 'reported: true': the leaf counts only when the fact is known. "
+            "Leave the key out otherwise.",
+        )
 
     def _fit(self, tests: list[str]) -> bool:
         """Whether the fact's type can be tested so."""

@@ -68,4 +68,4 @@ def read_disagreements() -> dict[str, Mapping[str, Any]]:
     """Cases whose expectation a second source contradicts, with both sources."""
     path = HERE.parent / "known_disagreements.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {entry["case"]: entry for entry in content["disagreements"]}
+    return {entry["case"]: entry for entry in content["published_cases"]}
