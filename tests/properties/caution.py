@@ -7,8 +7,8 @@ disposition   proceed < proceed_with_limits < insufficient_data < clearance_firs
               < do_not_exercise < emergency, as the model lists them
 clearance     not_necessary < before vigorous < recommended < discontinue; "cannot say" counts
               as the top, for it permits nothing
-hiit          yes < after_clearance < insufficient_data < no
-verdicts      allow < allow_with_limits < insufficient_data < block
+hiit          yes < after_clearance < no and "cannot say", which both permit nothing
+verdicts      allow < allow_with_limits < block and "cannot say", which both permit nothing
 upper ends    of heart rate, reserve, exertion, 1RM, METs and of the category: lower is stricter
 avoid         more tags are stricter; compared as sets
 """
@@ -28,8 +28,8 @@ _CLEARANCES = (
     "discontinue_and_clear",
     "insufficient_data",
 )
-_HIIT = ("yes", "after_clearance", "insufficient_data", "no")
-_VERDICTS = ("allow", "allow_with_limits", "insufficient_data", "block")
+_HIIT = {"yes": 0, "after_clearance": 1, "insufficient_data": 2, "no": 2}
+_VERDICTS = {"allow": 0, "allow_with_limits": 1, "insufficient_data": 2, "block": 2}
 _CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
 _METHODS = ("measured", "hrr_predicted", "rpe_only", "none")
 _PREDICTING = 1
@@ -51,7 +51,9 @@ class Caution:
         ]
         if other.levels["plan"] == NEVER:
             return looser
-        return looser + [f"{tag} is no longer avoided" for tag in sorted(self.avoided - other.avoided)]
+        return looser + [
+            f"{tag} is no longer avoided" for tag in sorted(self.avoided - other.avoided)
+        ]
 
 
 def caution_of(decision: Decision) -> Caution:
@@ -62,7 +64,7 @@ def caution_of(decision: Decision) -> Caution:
         "disposition": _DISPOSITIONS.index(decision.disposition),
         "clearance": _CLEARANCES.index(decision.screening.clearance),
         "vigorous": 0 if decision.screening.vigorous_allowed else 1,
-        "hiit": _HIIT.index(decision.hiit.eligible),
+        "hiit": _HIIT[decision.hiit.eligible],
         "plan": NEVER if decision.plan is None else 0,
         "method": max(_PREDICTING, _METHODS.index(decision.intensity.hr_method)),
         "hr_bpm": _strictness(aerobic.hr_bpm),
@@ -98,4 +100,4 @@ def _supervision(decision: Decision) -> float:
 
 def _verdicts(decision: Decision) -> Iterator[tuple[str, float]]:
     for asked in decision.requested:
-        yield f"verdict on {asked.code}", _VERDICTS.index(asked.verdict)
+        yield f"verdict on {asked.code}", _VERDICTS[asked.verdict]

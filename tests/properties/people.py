@@ -63,6 +63,21 @@ SETS_A_DOSE: Mapping[str, str] = {
     "desired_intensity": "it is wished, not found",
     "supervision_available": "it is chosen, not found",
 }
+# Stating one of these states the event, so by itself it reassures nobody; beside the condition
+# a long time since does.
+OF_AN_EVENT: Mapping[str, str] = {
+    "days_since_mi": "myocardial_infarction",
+    "dvt_days_ago": "deep_vein_thrombosis",
+    "myocarditis_months_ago": "myocarditis",
+    "weeks_since_cabg": "coronary_artery_disease",
+    "weeks_since_pci": "coronary_artery_disease",
+    "weeks_since_sternotomy": "coronary_artery_disease",
+    "diabetes_years": "type_2_diabetes",
+    "seizure_months_ago": "epilepsy",
+    "aaa_diameter": "aortic_aneurysm_dissection",
+    "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
+    "weeks_post_op": "knee_replacement",
+}
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
 
 
@@ -79,7 +94,7 @@ def used_facts(service: Service) -> dict[str, FactDefinition]:
 
 def reassuring_value(name: str, definition: FactDefinition) -> Value | None:
     """The value that speaks for exercise, or None when there is no such value."""
-    if name in SETS_A_DOSE:
+    if name in SETS_A_DOSE or name in OF_AN_EVENT:
         return None
     if definition.type.value == "flag":
         return name in REASSURING_WHEN_TRUE
@@ -92,7 +107,7 @@ def healthy(service: Service) -> dict[str, Value]:
     for name, definition in used_facts(service).items():
         value = reassuring_value(name, definition)
         value = NORMAL.get(name) if value is None else value
-        if value is not None:
+        if value is not None and name not in OF_AN_EVENT:
             found[name] = value
     return found
 
@@ -123,7 +138,9 @@ def intakes(draw: st.DrawFn, service: Service) -> Intake:
             SubmittedCondition(id_, onset=day) for id_, day in zip(conditions, dates, strict=True)
         ),
         conditions_reviewed=draw(_mostly()),
-        medications=tuple(SubmittedMedication(id_) for id_ in draw(_some(members["medication"], 2))),
+        medications=tuple(
+            SubmittedMedication(id_) for id_ in draw(_some(members["medication"], 2))
+        ),
         medications_reviewed=draw(_mostly()),
         procedures=tuple(
             SubmittedProcedure(id_, draw(_days())) for id_ in draw(_some(members["procedure"], 1))

@@ -15,6 +15,7 @@ from tests.properties.caution import Caution, caution_of
 from tests.properties.effort import patients
 from tests.properties.people import (
     NORMAL,
+    OF_AN_EVENT,
     SETS_A_DOSE,
     TODAY,
     build,
@@ -60,6 +61,13 @@ def test_leaving_out_a_reassuring_value_never_loosens_the_answer_for_somebody_he
         if reassuring_value(name, definition) is not None
     }
     assert {name: lost for name, lost in looser.items() if lost} == {}
+
+
+@pytest.mark.parametrize("name", sorted(OF_AN_EVENT))
+def test_leaving_out_how_long_ago_never_loosens_the_answer(service: Service, name: str) -> None:
+    parts = {"conditions": (SubmittedCondition(OF_AN_EVENT[name]),)}
+    stated = judge(service, build(healthy(service) | {name: NORMAL[name]}, **parts))
+    assert stated.lost_in(judge(service, build(healthy(service), **parts))) == []
 
 
 def test_leaving_out_a_reassuring_value_never_loosens_the_answer(service: Service) -> None:

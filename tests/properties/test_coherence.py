@@ -7,6 +7,7 @@ from hypothesis import given
 from cds.decide import decide
 from cds.model.answer import Decision
 from cds.model.decision import Disposition
+from cds.model.effect import Limit
 from cds.model.intake import Intake, SubmittedFact
 from cds.service import Service
 from tests.properties.effort import patients
@@ -31,9 +32,9 @@ def faults(decision: Decision, service: Service) -> Iterator[str]:
     yield from _without_alternative(decision)
     yield from _ranges(decision)
     yield from (f"no question for {m.fact}" for m in decision.missing if not m.question)
-    if decision.plan is not None and decision.plan.hiit == "no":
-        if decision.hiit.eligible in ("yes", "after_clearance"):
-            yield "the plan forbids HIIT and the screen allows it"
+    forbidden = decision.plan is None or decision.plan.hiit == "no"
+    if forbidden and decision.hiit.eligible in ("yes", "after_clearance"):
+        yield "there is no plan, or it forbids HIIT, and the screen allows it"
 
 
 def _barred(decision: Decision) -> Iterator[str]:
@@ -50,8 +51,6 @@ def _barred(decision: Decision) -> Iterator[str]:
             yield f"{decision.disposition.value} with a plan"
         if decision.intensity.aerobic.hr_bpm is not None:
             yield f"{decision.disposition.value} with a target heart rate"
-        if decision.hiit.eligible == "yes":
-            yield f"{decision.disposition.value}, and HIIT is eligible"
 
 
 def _unresolved(decision: Decision, service: Service) -> Iterator[str]:
@@ -64,7 +63,7 @@ def _unresolved(decision: Decision, service: Service) -> Iterator[str]:
         lists += [entry.because for entry in group]
     for because in lists:
         for id_ in because:
-            if id_ not in explained and not id_.partition(".")[0] in ("condition", "procedure"):
+            if id_ not in explained and id_.partition(".")[0] not in ("condition", "procedure"):
                 yield f"because of {id_}, which is not explained"
     for limited in decision.intensity.limited_by:
         for by in limited.by.split(", "):
@@ -92,6 +91,7 @@ def _without_alternative(decision: Decision) -> Iterator[str]:
 
 
 def _ranges(decision: Decision) -> Iterator[str]:
+    components = decision.plan.components if decision.plan else ()
     aerobic = decision.intensity.aerobic
     pairs = {name: getattr(aerobic, name) for name in _UPPER}
     if decision.intensity.resistance is not None:
@@ -100,13 +100,17 @@ def _ranges(decision: Decision) -> Iterator[str]:
         if pair is not None and pair[0] > pair[1]:
             yield f"{name} runs from high to low"
     ceiling = aerobic.hr_ceiling_bpm
-    shown = [(c.modality, c.intensity.hr_bpm) for c in decision.plan.components] if decision.plan else []
+    shown = (
+        [(c.modality, c.intensity.hr_bpm) for c in decision.plan.components]
+        if decision.plan
+        else []
+    )
     for name, zone in [("intensity", aerobic.hr_bpm), *shown]:
         if zone is not None and ceiling is not None and zone[1] > ceiling:
             yield f"{name}: a heart rate above its ceiling"
         if zone is not None and decision.intensity.hr_method in ("rpe_only", "none"):
             yield f"{name}: a heart rate where exertion alone governs"
-    for component in decision.plan.components if decision.plan else ():
+    for component in components:
         own, whole = component.intensity, aerobic
         for name in ("hrr_percent", "rpe_6_20", "hr_bpm"):
             pair, outer = getattr(own, name), getattr(whole, name)
@@ -142,11 +146,11 @@ def _passed(decision: Decision, service: Service) -> Iterator[str]:
     fired = {e.rule for e in decision.explanations if e.state == "fired"}
     for id_ in sorted(fired):
         for effect in service.rules.rules[id_].then:
-            bound = getattr(effect, "at_most", None)
-            pair = shown.get(getattr(effect, "attribute", ""))
-            if bound is not None and bound.value is not None and pair is not None:
-                if pair[1] > bound.value:
-                    yield f"{effect.attribute} {pair[1]:g} above {bound.value:g} of {id_}"
+            if not isinstance(effect, Limit) or effect.at_most is None:
+                continue
+            pair, bound = shown.get(effect.attribute), effect.at_most.value
+            if bound is not None and pair is not None and pair[1] > bound:
+                yield f"{effect.attribute} {pair[1]:g} above {bound:g} of {id_}"
 
 
 def test_the_dead_and_children_get_no_prescription(service: Service) -> None:

@@ -53,9 +53,7 @@ def several(service: Service) -> bytes:
     for start in range(0, 12, 3):
         conditions = tuple(SubmittedCondition(i) for i in members["condition"][start::12])
         medications = tuple(SubmittedMedication(i) for i in members["medication"][start::9])
-        digest.update(
-            write(service, build(facts, conditions=conditions, medications=medications))
-        )
+        digest.update(write(service, build(facts, conditions=conditions, medications=medications)))
         digest.update(write(service, build({"age": 70}, conditions=conditions[:2])))
     return digest.hexdigest().encode()
 
