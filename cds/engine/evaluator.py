@@ -40,6 +40,20 @@ class EvaluatedGroup:
 
 
 EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
+Explain = Callable[[Case], EvaluatedNode]
+
+
+def compile_together(
+    conditions: Sequence[Condition],
+) -> tuple[Callable[[Case], tuple[int, int]], tuple[Holds, ...]]:
+    """One reading of the case, which gives the true and the possible tests as bits, and for each
+    condition whether such bits satisfy it.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
+    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+    return _compile_reading(bits), tuple(_compile(when, bits) for when in conditions)
 
 
 def truth_of(condition: Condition) -> Callable[[Case], Truth]:
@@ -56,10 +70,8 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
 
     Raises: EngineError when a test has no value to compare with.
     """
-    found = dict.fromkeys(leaf for when in conditions.values() for leaf in leaves(when))
-    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-    read = _compile_reading(bits)
-    holds = tuple((name, _compile(when, bits)) for name, when in conditions.items())
+    read, checks = compile_together(tuple(conditions.values()))
+    holds = tuple(zip(conditions, checks, strict=True))
 
     def decide(case: Case) -> dict[str, Truth]:
         true, possible = read(case)
@@ -73,12 +85,36 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
 
 def explain(condition: Condition, case: Case) -> EvaluatedNode:
     """The whole tree: the value and the truth of every test, nothing cut short."""
-    if isinstance(condition, Leaf):
-        fact = case.get(condition.fact)
-        return EvaluatedLeaf(condition, fact, compile_test(condition)(fact, case.evaluation_date))
-    children = tuple(explain(part, case) for part in condition.parts)
-    kind, count = _name_group(condition)
-    return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+    return compile_tree(condition)(case)
+
+
+def compile_tree(condition: Condition) -> Explain:
+    """The condition as a function that gives its whole tree for a case.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    return _compile_leaf(condition) if isinstance(condition, Leaf) else _compile_group(condition)
+
+
+def _compile_leaf(leaf: Leaf) -> Explain:
+    ask = compile_test(leaf)
+
+    def explain_leaf(case: Case) -> EvaluatedNode:
+        fact = case.get(leaf.fact)
+        return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
+
+    return explain_leaf
+
+
+def _compile_group(group: All | Any | AtLeast) -> Explain:
+    kind, count = _name_group(group)
+    parts = tuple(compile_tree(part) for part in group.parts)
+
+    def explain_group(case: Case) -> EvaluatedNode:
+        children = tuple([part(case) for part in parts])
+        return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+
+    return explain_group
 
 
 def needed_facts(node: EvaluatedNode) -> tuple[str, ...]:
@@ -99,11 +135,11 @@ def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
 
 def _count_truths(count: int, children: Sequence[EvaluatedNode]) -> Truth:
     """At least `count` true; every group is such a count."""
-    true = sum(child.truth is TRUE for child in children)
-    possible = true + sum(child.truth is UNKNOWN for child in children)
+    truths = [child.truth for child in children]
+    true = truths.count(TRUE)
     if true >= count:
         return TRUE
-    return UNKNOWN if possible >= count else FALSE
+    return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
 
 
 def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, int]]:

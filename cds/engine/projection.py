@@ -6,11 +6,14 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Case, Fact, State
+from cds.model.case import Case, Fact
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
 MESSAGE_ID = "f"
+#: The texts of flags and of unknown facts; a property that is not listed is not sent.
+_UNKNOWN = {Kind.STATE: '"unknown"', Kind.KNOWN: '"unknown"'}
+_ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
 
@@ -26,30 +29,42 @@ def project(
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     parts = [_HEAD]
+    facts = case.facts
     for attribute in attributes:
-        key = (attribute.fact, attribute.kind)
-        if key not in printed:
-            printed[key] = _print(case, attribute)
-        text = printed[key]
+        fact = facts.get(attribute.fact)
+        # Most facts of a case are unknown or flags that are absent: no need to ask further.
+        if fact is None or fact.value is None:
+            text = _UNKNOWN.get(attribute.kind)
+        elif fact.value is False and attribute.fact_type == "flag":
+            text = _ABSENT.get(attribute.kind)
+        else:
+            text = _recall(case, attribute, printed)
         if text is not None:
             parts.append(f'"{attribute.name}":{text}')
     return ",".join(parts) + "}"
 
 
+def _recall(
+    case: Case, attribute: Attribute, printed: dict[tuple[str, Kind], str | None]
+) -> str | None:
+    key = (attribute.fact, attribute.kind)
+    if key not in printed:
+        printed[key] = _print(case, attribute)
+    return printed[key]
+
+
 def _print(case: Case, attribute: Attribute) -> str | None:
-    """The JSON text of the property, or None when the fact has no such property."""
+    """The JSON text of the property of a present fact, or None when it has no such property."""
     fact = case.get(attribute.fact)
-    if fact.value is not None and not _TYPES[attribute.fact_type](fact):
+    if not _TYPES[attribute.fact_type](fact):
         raise UnsendableCaseError(
             f"fact '{attribute.fact}' carries a value that is not a {attribute.fact_type}. "
             "It cannot be compared. Correct the intake or the derivation of this fact."
         )
     if attribute.kind is Kind.STATE:
-        return f'"{fact.state}"'
+        return '"present"'
     if attribute.kind is Kind.KNOWN:
-        return '"unknown"' if fact.value is None else '"known"'
-    if fact.state is not State.PRESENT:
-        return None
+        return '"known"'
     try:
         return _print_value(case, fact, attribute.kind)
     except ValueError as error:
