@@ -1,6 +1,7 @@
 """A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
@@ -21,36 +22,52 @@ class UnsendableCaseError(EngineError):
     """The case holds something that must not reach the C code. The engine itself is well."""
 
 
-def project(
-    case: Case, attributes: Iterable[Attribute], printed: dict[tuple[str, Kind], str | None]
-) -> str:
-    """The message that one rule set is given; `printed` keeps values from one set to the next.
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One property of a message, with its text for the facts that most of a case consists of."""
+
+    attribute: Attribute
+    fact: str
+    is_flag: bool
+    if_unknown: str
+    if_absent: str
+
+
+def plan_message(attributes: Iterable[Attribute]) -> tuple[Slot, ...]:
+    """The properties of one rule set's message, prepared once."""
+    return tuple(
+        Slot(
+            attribute,
+            attribute.fact,
+            attribute.fact_type == "flag",
+            _member(attribute, _UNKNOWN.get(attribute.kind)),
+            _member(attribute, _ABSENT.get(attribute.kind)),
+        )
+        for attribute in attributes
+    )
+
+
+def project(case: Case, slots: Iterable[Slot]) -> str:
+    """The message that one rule set is given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     parts = [_HEAD]
     facts = case.facts
-    for attribute in attributes:
-        fact = facts.get(attribute.fact)
-        # Most facts of a case are unknown or flags that are absent: no need to ask further.
+    for slot in slots:
+        fact = facts.get(slot.fact)
         if fact is None or fact.value is None:
-            text = _UNKNOWN.get(attribute.kind)
-        elif fact.value is False and attribute.fact_type == "flag":
-            text = _ABSENT.get(attribute.kind)
+            parts.append(slot.if_unknown)
+        elif fact.value is False and slot.is_flag:
+            parts.append(slot.if_absent)
         else:
-            text = _recall(case, attribute, printed)
-        if text is not None:
-            parts.append(f'"{attribute.name}":{text}')
-    return ",".join(parts) + "}"
+            parts.append(_member(slot.attribute, _print(case, slot.attribute)))
+    return "".join(parts) + "}"
 
 
-def _recall(
-    case: Case, attribute: Attribute, printed: dict[tuple[str, Kind], str | None]
-) -> str | None:
-    key = (attribute.fact, attribute.kind)
-    if key not in printed:
-        printed[key] = _print(case, attribute)
-    return printed[key]
+def _member(attribute: Attribute, text: str | None) -> str:
+    """A property that has no text is left out."""
+    return "" if text is None else f',"{attribute.name}":{text}'
 
 
 def _print(case: Case, attribute: Attribute) -> str | None:
