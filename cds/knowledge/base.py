@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds.knowledge.catalogue import Catalogue
+from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
-from cds.knowledge.evidence import Citation
 from cds.knowledge.names import Names
-from cds.knowledge.policies import Policy
+from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary

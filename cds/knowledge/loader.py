@@ -8,15 +8,15 @@ from types import MappingProxyType
 from cds.errors import LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
-from cds.knowledge.evidence import load_evidence
-from cds.knowledge.intensity import load_intensity
-from cds.knowledge.messages import load_messages
+from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.names import load_names
-from cds.knowledge.policies import load_policies, policy_facts
-from cds.knowledge.procedures import load_procedures
+from cds.knowledge.policy import load_policies, policy_facts
+from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.sentences import load_messages
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import load_vocabulary

@@ -90,7 +90,11 @@ class Adapter:
         calculator = self._calculator(vector)
         if calculator is not None:
             found = calculator(vector.inputs, self._calculate)
-            spelled = {k: _with_remark(v, vector.expected[k]) for k, v in found.items() if k in vector.expected}
+            spelled = {
+                k: _with_remark(v, vector.expected[k])
+                for k, v in found.items()
+                if k in vector.expected
+            }
             yield Observation("calculator", spelled)
         if vector.topic not in _NO_PATIENT and calculator is not calculations.maximum:
             if calculator is not calculations.chronotropic:
@@ -105,9 +109,7 @@ class Adapter:
             refs = vector.refs
             # The list that these cases print is about exercise tests.
             context = {"context": "exercise_test"} if vector.topic == "ci" else {}
-            answer = Answer(
-                self.decide(body), context | vector.inputs, vector.refs, self._neutral
-            )
+            answer = Answer(self.decide(body), context | vector.inputs, vector.refs, self._neutral)
             found = {key: READERS[key](answer, vector.expected[key]) for key in keys}
             yield Observation(_describe(body), found)
 
@@ -134,7 +136,10 @@ class Adapter:
     def _exercises(self, asked: Mapping[str, Any]) -> Iterator[str]:
         if "request" in asked:
             yield asked["request"]
-        kinds = [*asked.get("exercise_tags", ()), *([asked["exercise"]] if "exercise" in asked else ())]
+        kinds = [
+            *asked.get("exercise_tags", ()),
+            *([asked["exercise"]] if "exercise" in asked else ()),
+        ]
         unknown = [kind for kind in kinds if kind not in _KINDS_OF_MOVEMENT]
         if unknown:
             raise UntranslatedError(f"no movement is called {unknown}")

@@ -162,9 +162,11 @@ def _allows(answer: Answer) -> bool:
     asked = answer.decision["requested"]
     if asked and all(r["verdict"] == "block" for r in asked):
         return False
-    barriers = {
-        f["kind"] for f in answer.findings if not asked or f["scope"]["type"] == "all"
-    } & {"absolute", "relative", "hold_today"}
+    barriers = {f["kind"] for f in answer.findings if not asked or f["scope"]["type"] == "all"} & {
+        "absolute",
+        "relative",
+        "hold_today",
+    }
     return not barriers and answer.decision["disposition"] not in _NOT_TODAY
 
 
@@ -207,9 +209,7 @@ def _refer(answer: Answer, expected: Any) -> Any:
 
 
 def _vigorous(answer: Answer, expected: bool) -> bool:
-    barred = any(
-        f["scope"] == {"type": "intensity", "code": "vigorous"} for f in answer.findings
-    )
+    barred = any(f["scope"] == {"type": "intensity", "code": "vigorous"} for f in answer.findings)
     category = answer.decision["intensity"]["aerobic"]["category"]
     below = category is not None and _CATEGORIES.index(category) < _CATEGORIES.index("vigorous")
     return bool(answer.decision["screening"]["vigorous_allowed"]) and not (barred or below)

@@ -156,9 +156,7 @@ _SPOKEN_OF_BY_VARIANTS = frozenset(
 
 
 def _variants(inputs: Mapping[str, Any], body: Body) -> Iterator[Body]:
-    known = {
-        inputs[name] for name in _SPOKEN_OF_BY_VARIANTS - {"signs_symptoms"} if name in inputs
-    }
+    known = {inputs[name] for name in _SPOKEN_OF_BY_VARIANTS - {"signs_symptoms"} if name in inputs}
     for disease in DISEASES if True in known else (None,):
         for symptom in SYMPTOMS if inputs.get("signs_symptoms") is True else (None,):
             variant = deepcopy(body)

@@ -93,5 +93,7 @@ def test_a_listed_case_is_not_answered_yet(id_: str, adapter: Adapter) -> None:
 
 def test_a_wall_sit_is_not_for_a_pressure_of_160_over_100(adapter: Adapter) -> None:
     vector = VECTORS["RX-049"]
-    high = replace(vector, inputs=vector.inputs | {"bp": [160, 100]}, expected={"decision": "BLOCK"})
+    high = replace(
+        vector, inputs=vector.inputs | {"bp": [160, 100]}, expected={"decision": "BLOCK"}
+    )
     assert disagreements(adapter, high) == []

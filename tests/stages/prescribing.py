@@ -11,8 +11,8 @@ import cds
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.documents import Problems
-from cds.knowledge.messages import load_messages
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.sentences import load_messages
 from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences
