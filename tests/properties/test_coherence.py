@@ -32,9 +32,20 @@ def faults(decision: Decision, service: Service) -> Iterator[str]:
     yield from _without_alternative(decision)
     yield from _ranges(decision)
     yield from (f"no question for {m.fact}" for m in decision.missing if not m.question)
+    yield from _intervals(decision)
     forbidden = decision.plan is None or decision.plan.hiit == "no"
     if forbidden and decision.hiit.eligible in ("yes", "after_clearance"):
         yield "there is no plan, or it forbids HIIT, and the screen allows it"
+
+
+def _intervals(decision: Decision) -> Iterator[str]:
+    protocol, ceiling = decision.hiit.protocol, decision.intensity.aerobic.hr_ceiling_bpm
+    if protocol is None:
+        return
+    if decision.hiit.eligible not in ("yes", "after_clearance"):
+        yield f"an interval protocol, and HIIT is {decision.hiit.eligible}"
+    if protocol.hr_bpm is not None and ceiling is not None and protocol.hr_bpm[1] > ceiling:
+        yield "intervals above the ceiling"
 
 
 def _barred(decision: Decision) -> Iterator[str]:
