@@ -1,1 +1,1 @@
-"""How fast, how large, how it grows: figures against the targets of docs/reference/performance.md."""
+"""How fast, how large, how it grows: figures against docs/reference/performance.md."""
