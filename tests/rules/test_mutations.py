@@ -63,7 +63,7 @@ def _mutated(draw: st.DrawFn) -> dict[str, str]:
 
 
 @settings(
-    max_examples=400,
+    max_examples=300,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -88,14 +88,16 @@ def test_a_missing_file_of_the_knowledge_is_told_and_never_passed_over(
     assert find_problems(root) != ()
 
 
-def test_the_check_of_a_process_fails_on_a_fault(root: Path) -> None:
+def test_the_check_as_a_command_tells_every_fault_and_fails(root: Path) -> None:
     _edit(root, BONES, "if_unknown: apply", "if_unknown: maybe")
-    code = (
-        "import sys; from pathlib import Path; from cds.service import load_service; "
-        "load_service(Path(sys.argv[1]))"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 1
-    assert f"{BONES}:16: 'if_unknown': 'maybe' is not known here." in run.stderr
+    _edit(root, FLAGS, "fact: symptomatic", "fact: symptomatc")
+    command = [sys.executable, "-m", "cds", "check", "--root", str(root)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 2
+    assert run.stderr.splitlines() == [
+        f"{BONES}:16: 'if_unknown': 'maybe' is not known here. Use one of: apply, require, ask, "
+        "assume.",
+        f"{FLAGS}:25: There is no fact 'symptomatc'. The rule would point at nothing. Did you "
+        "mean 'symptomatic'?",
+        "2 problems.",
+    ]
