@@ -39,9 +39,7 @@ class Engine:
     ) -> None:
         _check_ids(rules)
         self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
-        self._trees = {
-            rule.id: compile_tree(rule.when) for stage in rules for rule in rules[stage]
-        }
+        self._trees = {rule.id: compile_tree(rule.when) for stage in rules for rule in rules[stage]}
         self._decide = {
             stage: truths_of({rule.id: rule.when for rule in rules[stage]}) for stage in rules
         }
