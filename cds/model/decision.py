@@ -173,7 +173,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 def as_json(value: Any) -> Any:
     """Plain JSON values of a dataclass tree: enums by value, days as ISO text."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return value
     if kind is tuple or kind is list:
@@ -199,6 +199,6 @@ def _rare_as_json(value: Any) -> Any:
 
 
 @cache
-def _field_names(kind: type) -> tuple[str, ...] | None:
+def _field_names(kind: type[Any]) -> tuple[str, ...] | None:
     """The fields of a dataclass; None of any other type."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
