@@ -18,10 +18,11 @@ from cds.model.case import Fact
 from cds.model.decision import Screening
 from cds.model.intake import Intake
 from cds.service import Service
+from cds.stages.active_profiles import without_hiit
 from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose
-from cds.stages.hiit import HiitScreen, screen_hiit
+from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -50,10 +51,15 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     adult_age = service.knowledge.profiles.age.adult
     disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
     dose = find_dose(service, hearing, heard.intake, screening, disposition)
+    knowledge = service.knowledge
+    forbidding = without_hiit(dose.uses, knowledge.profiles)
+    hiit = narrow_hiit(
+        heard.hiit, disposition, forbidding, knowledge.messages, planned=dose.plan is not None
+    )
     return compose(
         service,
         hearing,
-        Findings(heard.built, heard.intake, screening, found, disposition, heard.hiit, dose),
+        Findings(heard.built, heard.intake, screening, found, disposition, hiit, dose),
     )
 
 

@@ -17,6 +17,7 @@ from cds.model.rule import Rule
 from cds.rules.analysis import holds_always
 from cds.service import Service
 
+_LISTED = re.compile(r"\s*- \{?id: ([a-z0-9-]+)")
 _MOVEMENT = re.compile(r"\b[A-Z]\d\d\b")
 # At these the value itself and what lies below it differ; at the others, what lies above it.
 _BELOW = (Test.AT_LEAST, Test.LESS_THAN)
@@ -103,7 +104,8 @@ def unused_citations(service: Service, root: Path) -> Iterator[KnowledgeError]:
     used |= {entry.citation for rule in every for entry in rule.evidence}
     for path, text in listed.items():
         for line, words in enumerate(text.splitlines(), start=1):
-            id_ = words.removeprefix("  - id: ")
+            named = _LISTED.match(words)
+            id_ = named.group(1) if named else ""
             if id_ in service.knowledge.citations and id_ not in used:
                 place = Location(path.relative_to(root).as_posix(), line)
                 yield KnowledgeError(f"Nothing cites '{id_}'. Cite it, or take it out.", place)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from cds.errors import LoadError
+from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
@@ -39,6 +39,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, tuple(catalogue.tags), problems)
     policies = load_policies(root, problems)
     intensity = _intensity(root, problems)
+    facts = load_vocabulary(root, problems)
+    citations = load_evidence(root, problems)
+    names, messages = load_names(root, problems), load_messages(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     labels = {profile.id: profile.name for profile in profiles.profiles.values()}
@@ -47,20 +50,20 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         "medication": dict(terminology.medications),
         "procedure": dict(terminology.procedures),
     }
-    vocabulary = load_vocabulary(root, problems).with_facts(policy_facts(policies.values()))
+    vocabulary = facts.with_facts(policy_facts(policies.values()))
     for namespace, found in members.items():
         vocabulary = vocabulary.with_members(namespace, found, _QUESTIONS[namespace])
     return Knowledge(
         vocabulary=vocabulary,
         terminology=terminology,
         policies=policies,
-        citations=load_evidence(root, problems),
+        citations=citations,
         catalogue=catalogue,
         profiles=profiles,
         intensity=intensity,
         derivations=load_derivations(root, vocabulary, problems),
-        names=load_names(root, problems),
-        messages=load_messages(root, problems),
+        names=names,
+        messages=messages,
         members=_ids(members),
         sha256=content_hash(root),
     )
@@ -70,7 +73,9 @@ def _intensity(root: Path, problems: Problems) -> IntensityKnowledge | None:
     try:
         return load_intensity(root / "knowledge")
     except LoadError as error:
-        problems.found += error.problems
+        for problem in error.problems:
+            place = problem.location or Location(".", 1)
+            problems.add(problem.message, Location(f"knowledge/{place.path}", place.line))
         return None
 
 

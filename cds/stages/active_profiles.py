@@ -1,12 +1,13 @@
 """Which FITT-VP profiles hold for a case, and which conditions have none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
-from cds.model.profile import FactRule, Mapped, ProfileUse, Unprofiled
+from cds.model.profile import HIIT, FactRule, Mapped, ProfileUse, Unprofiled
 
 _DAYS_PER_WEEK = 7
+_TARGET = "target"
 _KINDS = ("condition.", "procedure.")
 
 
@@ -29,6 +30,11 @@ def active_profiles(case: Case, table: ProfileTable) -> tuple[ProfileUse, ...]:
         role = "ceiling" if uses else "full"
         uses.append(ProfileUse(base, (table.age.fact,), role))
     return tuple(uses)
+
+
+def without_hiit(uses: Iterable[ProfileUse], table: ProfileTable) -> tuple[str, ...]:
+    """The profiles of the case whose programme never holds HIIT."""
+    return tuple(u.profile for u in uses if table.bounds[u.profile, _TARGET].hiit == HIIT[0])
 
 
 def unprofiled(case: Case, table: ProfileTable) -> tuple[Unprofiled, ...]:

@@ -96,9 +96,9 @@ class Adapter:
                 if k in vector.expected
             }
             yield Observation("calculator", spelled)
-        if vector.topic not in _NO_PATIENT and calculator is not calculations.maximum:
-            if calculator is not calculations.chronotropic:
-                yield from self._decisions(vector, calculated=calculator is not None)
+        alone = calculator in (calculations.maximum, calculations.chronotropic)
+        if vector.topic not in _NO_PATIENT and not alone:
+            yield from self._decisions(vector, calculated=calculator is not None)
 
     def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
         keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
@@ -106,7 +106,6 @@ class Adapter:
         if unread:
             raise UntranslatedError(f"nothing reads {unread}")
         for body in self._bodies(vector):
-            refs = vector.refs
             # The list that these cases print is about exercise tests.
             context = {"context": "exercise_test"} if vector.topic == "ci" else {}
             answer = Answer(self.decide(body), context | vector.inputs, vector.refs, self._neutral)
