@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from cds.audit.canonical import canonical_json
+import rfc8785
 
 GENESIS = "0" * 64
 
@@ -39,7 +39,7 @@ def entry_hash(entry: Entry) -> str:
     """The hash that the entry must carry: over every column but the body's text and itself."""
     columns = asdict(entry)
     del columns["body"], columns["hash"]
-    return sha256(canonical_json(columns))
+    return hashlib.sha256(rfc8785.dumps(columns)).hexdigest()
 
 
 def is_sound(entry: Entry, seq: int, prev_hash: str) -> bool:

@@ -14,11 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-<<<<<<< HEAD
-from cds.audit.canonical import canonical_json
-=======
 from cds.audit.canonical import canonical
->>>>>>> main
 from cds.audit.chain import GENESIS, Entry, entry_hash, first_fault, is_sound, sha256
 from cds.audit.database import (
     check_engine,
@@ -88,11 +84,7 @@ class Store:
         Raises: KeyTakenError when the idempotency key is in use; AuditError when it is not
         certain that the record is on disk.
         """
-<<<<<<< HEAD
-        body = canonical_json(dict(draft.body))
-=======
         body = canonical(draft.body)
->>>>>>> main
         with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
             entry = _next_entry(_last(connection), draft, body)
             try:
