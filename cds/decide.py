@@ -23,6 +23,8 @@ from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
+from cds.stages.hiit_protocol import HeartRoom, add_protocol
+from cds.stages.intensity import heart_rate_limits
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -56,6 +58,10 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     hiit = narrow_hiit(
         heard.hiit, disposition, forbidding, knowledge.messages, planned=dose.plan is not None
     )
+    room = HeartRoom(
+        dose.intensity.hr_max, heart_rate_limits(dose.limits), knowledge.intensity.ceiling
+    )
+    hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
     return compose(
         service,
         hearing,

@@ -12,6 +12,7 @@ from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.formula import IntensityKnowledge
+from cds.model.protocol import HiitTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Knowledge:
     catalogue: Catalogue
     profiles: ProfileTable
     intensity: IntensityKnowledge
+    hiit: HiitTables
     derivations: Derivations
     names: Names
     messages: Mapping[str, str]

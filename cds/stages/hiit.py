@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit
+from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -34,6 +35,7 @@ class HiitScreen:
 
     eligible: str
     unmet: tuple[Unmet, ...]
+    protocol: ChosenProtocol | None = None
 
 
 def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) -> HiitScreen:

@@ -5,7 +5,7 @@ nobody can say whether it does, there are no intervals and moderate training is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, combine_ceilings
 from cds.model.case import Case
@@ -18,6 +18,7 @@ from cds.model.protocol import (
     ProtocolChoice,
 )
 from cds.model.threshold import CeilingRules
+from cds.stages.hiit import HiitScreen, Unmet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,21 @@ def choose_protocol(
         )
         return NoProtocol(protocol.id, reason, zone.limited_by)
     return _chosen(case, protocol, zone, why, tables)
+
+
+def add_protocol(
+    screened: HiitScreen, case: Case, room: HeartRoom, tables: HiitTables
+) -> HiitScreen:
+    """The verdict with its protocol; without room for the intervals it becomes no."""
+    if screened.eligible == "no":
+        return screened
+    found = choose_protocol(case, room, tables)
+    if isinstance(found, NoProtocol):
+        by = ", ".join(found.limited_by)
+        unmet = Unmet(by, found.reason, None, "fired")
+        return HiitScreen("no", (*screened.unmet, unmet))
+    shown = screened.eligible != "insufficient_data"
+    return replace(screened, protocol=found if shown else None)
 
 
 def fit_zone(case: Case, protocol: Protocol, room: HeartRoom) -> Zone:
