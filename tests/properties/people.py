@@ -44,7 +44,10 @@ NORMAL: Mapping[str, Value] = {
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
     "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
     "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0,
-    "concussion_days_ago": 2000, "pain_during": 0,
+    "concussion_days_ago": 2000, "pain_during": 0, "chemo_hours_ago": 50000,
+    "dialysis_access_weeks": 300, "interdialytic_gain": 0.5, "interdialytic_gain_percent": 1,
+    "mirels_score": 4, "peak_flow_percent": 100, "pneumothorax_weeks_ago": 500, "stoma_weeks": 300,
+    "pulmonary_hypertension_stable_months": 60,
     "post_exertional_malaise": "none", "severe_hypoglycemia_hours_ago": 90000, "sppb": 12,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
@@ -84,6 +87,12 @@ OF_AN_EVENT: Mapping[str, str] = {
     "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
     "weeks_post_op": "knee_replacement",
     "concussion_days_ago": "concussion",
+    "chemo_hours_ago": "cancer",
+    "dialysis_access_weeks": "dialysis",
+    "interdialytic_gain": "dialysis",
+    "interdialytic_gain_percent": "dialysis",
+    "mirels_score": "bone_metastasis",
+    "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
     "severe_hypoglycemia_hours_ago": "type_1_diabetes",
 }
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
