@@ -154,9 +154,9 @@ def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, in
 
     def read(case: Case) -> tuple[int, int]:
         true = possible = 0
-        facts, today = case.facts, case.evaluation_date
+        find, today = case.facts.get, case.evaluation_date
         for name, asked, if_unknown, if_absent in plan:
-            fact = facts.get(name)
+            fact = find(name)
             if fact is None or fact.value is None:
                 found = if_unknown
             elif fact.value is False:

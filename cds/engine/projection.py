@@ -52,9 +52,9 @@ def project(case: Case, slots: Iterable[Slot]) -> str:
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     parts = [_HEAD]
-    facts = case.facts
+    find = case.facts.get
     for attribute, name, is_flag, if_unknown, if_absent in slots:
-        fact = facts.get(name)
+        fact = find(name)
         if fact is None or fact.value is None:
             parts.append(if_unknown)
         elif fact.value is False and is_flag:
