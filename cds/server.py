@@ -3,6 +3,7 @@
 A crash in the C engine costs one worker: the others go on, and the master replaces it.
 """
 
+import gc
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,10 @@ def serve(settings: Settings) -> None:
     Raises: as `load`.
     """
     loaded = load(settings)
+    # What is loaded lives as long as the process: the collector need not look at it again, and
+    # the workers go on sharing the memory of it.
+    gc.collect()
+    gc.freeze()
     _Server(loaded, settings).run()
 
 

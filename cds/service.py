@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cds import __version__
@@ -13,10 +14,12 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.condition import Truth
 from cds.rules.cases import RuleCase, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
+from cds.stages.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Service:
     cases: tuple[RuleCase, ...]
     engine: Engine
     triggers: Triggers
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
+        """Each rule with each truth it can have: made once, as they are the same for all cases."""
+        return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
 
     @property
     def healthy(self) -> bool:
