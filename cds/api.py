@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -20,6 +21,7 @@ from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.strict_json import JsonLimits, read_json
 from cds.web.pages import register_pages
+from cds.web.routes import on
 
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -35,6 +37,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+# Records hold narratives, long lists, and decimals with every digit a computer once printed.
+_BUNDLE_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
 
 api = Blueprint("api", __name__)
 
@@ -61,7 +66,7 @@ def parts() -> Parts:
     return found
 
 
-@api.post("/v1/decisions")
+@on(api, "POST", "/v1/decisions")
 def create_decision() -> Response:
     """Decides on JSON."""
     body = _body(parts().settings.max_body_bytes)
@@ -71,13 +76,12 @@ def create_decision() -> Response:
     return _decided(asked, body)
 
 
-@api.post("/v1/fhir/decisions")
+@on(api, "POST", "/v1/fhir/decisions")
 def create_fhir_decision() -> Response:
     """Decides on a FHIR bundle, for `?evaluation_date=` or today."""
     most = parts().settings.max_bundle_bytes
     body = _body(most)
-    limits = JsonLimits(bytes=most, members=2_000, items=20_000, text=1_000_000, values=500_000)
-    bundle = read_json(body, limits)
+    bundle = read_json(body, replace(_BUNDLE_LIMITS, bytes=most))
     given = request.args.to_dict(flat=False)
     allow_parameters(given, ("evaluation_date",))
     day = read_evaluation_date(given, g.now.date())
@@ -85,13 +89,13 @@ def create_fhir_decision() -> Response:
     return _decided(DecisionRequest(intake, day), body)
 
 
-@api.get("/v1/decisions/<id>")
+@on(api, "GET", "/v1/decisions/<id>")
 def read_decision(id: str) -> Response:
     """The decision as it was recorded."""
     return _json(_found(parts().pipeline.read(id)))
 
 
-@api.post("/v1/calculators/<name>")
+@on(api, "POST", "/v1/calculators/<name>")
 def calculate(name: str) -> Response:
     """One formula."""
     inputs = read_json(_body(parts().settings.max_body_bytes), JsonLimits())
@@ -100,56 +104,56 @@ def calculate(name: str) -> Response:
     return _json(_found(parts().service.calculate(name, inputs)))
 
 
-@api.get("/v1/calculators")
+@on(api, "GET", "/v1/calculators")
 def list_calculators() -> Response:
     """Each calculator with the schema of its inputs."""
     return _json({"calculators": parts().service.calculators()})
 
 
-@api.get("/v1/facts")
+@on(api, "GET", "/v1/facts")
 def list_facts() -> Response:
     """The vocabulary."""
     return _json({"facts": parts().service.facts()})
 
 
-@api.get("/v1/conditions")
+@on(api, "GET", "/v1/conditions")
 def list_conditions() -> Response:
     """Conditions, medication classes and procedures."""
     return _json(parts().service.conditions())
 
 
-@api.get("/v1/rules")
+@on(api, "GET", "/v1/rules")
 def list_rules() -> Response:
     """Every rule in short."""
     return _json({"rules": parts().service.rules()})
 
 
-@api.get("/v1/rules/<id>")
+@on(api, "GET", "/v1/rules/<id>")
 def read_rule(id: str) -> Response:
     """One rule with its source attributes."""
     return _json(_found(parts().service.rule(id)))
 
 
-@api.get("/v1/exercises")
+@on(api, "GET", "/v1/exercises")
 def list_exercises() -> Response:
     """Movements, filtered."""
     filters = request.args.to_dict(flat=False)
     return _json({"exercises": parts().service.exercises(filters)})
 
 
-@api.get("/v1/evidence/<id>")
+@on(api, "GET", "/v1/evidence/<id>")
 def read_evidence(id: str) -> Response:
     """One citation."""
     return _json(_found(parts().service.evidence(id)))
 
 
-@api.get("/health/live")
+@on(api, "GET", "/health/live")
 def live() -> Response:
     """The process answers."""
     return _json({"status": "alive"})
 
 
-@api.get("/health/ready")
+@on(api, "GET", "/health/ready")
 def ready() -> Response:
     """An answer would be right, and kept."""
     at = parts()
@@ -157,19 +161,19 @@ def ready() -> Response:
     return _json(report, 200 if report["status"] == "ready" else 503)
 
 
-@api.get("/openapi.json")
+@on(api, "GET", "/openapi.json")
 def read_openapi() -> Response:
     """The description of this interface."""
     return _json(openapi(parts().service))
 
 
-@api.get("/docs")
+@on(api, "GET", "/docs")
 def docs() -> Response:
     """The description of this interface, for people."""
     return Response(docs_page(), mimetype="text/html")
 
 
-@api.get("/docs/<name>")
+@on(api, "GET", "/docs/<name>")
 def docs_file(name: str) -> Response:
     """A file of the page of the description."""
     if name == "start.js":

@@ -5,25 +5,41 @@ they find enters the case for the next stage. Contraindications, limits and hear
 narrow the profiles' dose; the plan is built from what remains. Everything says why.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
-from cds.case import build_case
+from cds.case import BuiltCase, build_case
 from cds.dosing import find_dose
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
 from cds.knowledge.implications import complete_intake
 from cds.model.answer import Decision
 from cds.model.case import Fact
+from cds.model.decision import Screening
 from cds.model.intake import Intake
 from cds.service import Service
+from cds.stages.active_profiles import without_hiit
 from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose
-from cds.stages.hiit import screen_hiit
+from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
+from cds.stages.hiit_protocol import HeartRoom, add_protocol
+from cds.stages.intensity import heart_rate_limits
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
 _AFTER_DOSE = ("prescription", "delivery", "referral")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A case before every rule, and what the stages on the way made of it."""
+
+    hearing: Hearing
+    intake: Intake
+    built: BuiltCase
+    screening: Screening
+    hiit: HiitScreen
 
 
 def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
@@ -31,6 +47,37 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
 
     Raises: EngineError when the two evaluators disagree; then there is no answer.
     """
+    heard = _hear(service, intake, evaluation_date)
+    hearing, screening = heard.hearing, heard.screening
+    found = contraindications(hearing.applied)
+    adult_age = service.knowledge.profiles.age.adult
+    disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
+    dose = find_dose(service, hearing, heard.intake, screening, disposition)
+    knowledge = service.knowledge
+    forbidding = without_hiit(dose.uses, knowledge.profiles)
+    hiit = narrow_hiit(
+        heard.hiit, disposition, forbidding, knowledge.messages, planned=dose.plan is not None
+    )
+    room = HeartRoom(
+        dose.intensity.hr_max, heart_rate_limits(dose.limits), knowledge.intensity.ceiling
+    )
+    hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
+    return compose(
+        service,
+        hearing,
+        Findings(heard.built, heard.intake, screening, found, disposition, hiit, dose),
+    )
+
+
+def hear(service: Service, intake: Intake, evaluation_date: date) -> Hearing:
+    """The case after every stage, with the truth of every rule.
+
+    Raises: EngineError when the two evaluators disagree.
+    """
+    return _hear(service, intake, evaluation_date).hearing
+
+
+def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     intake = complete_intake(intake, service.knowledge.terminology)
     built = build_case(intake, service.knowledge, evaluation_date)
     hearing = Hearing(service, built.case)
@@ -50,10 +97,4 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
-    found = contraindications(hearing.applied)
-    adult_age = service.knowledge.profiles.age.adult
-    disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
-    dose = find_dose(service, hearing, intake, screening, disposition)
-    return compose(
-        service, hearing, Findings(built, intake, screening, found, disposition, hiit, dose)
-    )
+    return _Heard(hearing, intake, built, screening, hiit)

@@ -25,6 +25,7 @@ from cds.stages.prescription import (
     merge_dose,
     prepare_scene,
 )
+from cds.stages.rule_caps import cap_dose
 from cds.stages.screening import NEEDS_CLEARANCE
 from cds.stages.selection import Scene
 
@@ -67,9 +68,11 @@ def find_dose(
         and screening.clearance not in _NO_PLAN
         and not has_open_requirement(hearing.outcomes)
     )
+    narrowing = _narrowing(hearing, screening)
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
     merged = merge_dose(uses, phase, knowledge.profiles) if prescribe and not lacking else None
-    narrowing = _narrowing(hearing, screening)
+    if merged is not None:
+        merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
     dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing))
     return dose if merged is None else _planned(service, hearing, intake, dose)

@@ -7,7 +7,7 @@ from pathlib import Path
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
-from cds.engine.triggers import Trigger, triggers_of
+from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
@@ -27,7 +27,7 @@ class Service:
     rules: RuleBase
     cases: tuple[RuleCase, ...]
     engine: Engine
-    triggers: tuple[Trigger, ...]
+    triggers: Triggers
 
     @property
     def healthy(self) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from cds.audit.canonical import canonical
 from cds.audit.chain import GENESIS, Entry, entry_hash, first_fault, is_sound, sha256
 from cds.audit.database import (
     check_engine,
@@ -84,7 +84,7 @@ class Store:
         Raises: KeyTakenError when the idempotency key is in use; AuditError when it is not
         certain that the record is on disk.
         """
-        body = rfc8785.dumps(dict(draft.body)).decode("utf-8")
+        body = canonical(draft.body)
         with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
             entry = _next_entry(_last(connection), draft, body)
             try:

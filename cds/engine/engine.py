@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cds.engine.compiler import EngineRule
-from cds.engine.evaluator import EvaluatedNode, explain, truths_of
+from cds.engine.evaluator import EvaluatedNode, compile_tree, truths_of
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import ReteEngine
 from cds.errors import EngineError, RuleCheckError
 from cds.model.case import Case
-from cds.model.condition import Condition, Truth
+from cds.model.condition import Truth
 
 
 class Firing(Protocol):
@@ -37,8 +37,9 @@ class Engine:
         fact_types: Mapping[str, str],
         rete: Firing | None = None,
     ) -> None:
-        self._conditions = _collect_conditions(rules)
+        _check_ids(rules)
         self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
+        self._trees = {rule.id: compile_tree(rule.when) for stage in rules for rule in rules[stage]}
         self._decide = {
             stage: truths_of({rule.id: rule.when for rule in rules[stage]}) for stage in rules
         }
@@ -71,9 +72,9 @@ class Engine:
 
         Raises: EngineError when there is no such rule.
         """
-        if rule_id not in self._conditions:
+        if rule_id not in self._trees:
             raise EngineError(f"the rule engine has no rule '{rule_id}'. Load it first.")
-        return explain(self._conditions[rule_id], case)
+        return self._trees[rule_id](case)
 
     def _fire(self, stage: str, case: Case) -> frozenset[str]:
         """What the Rete engine fired; whatever it raises makes this engine unhealthy."""
@@ -100,15 +101,14 @@ class Engine:
             )
 
 
-def _collect_conditions(rules: Mapping[str, Sequence[EngineRule]]) -> dict[str, Condition]:
-    conditions: dict[str, Condition] = {}
+def _check_ids(rules: Mapping[str, Sequence[EngineRule]]) -> None:
+    seen: set[str] = set()
     for stage in rules:
         for rule in rules[stage]:
-            if rule.id in conditions:
+            if rule.id in seen:
                 raise RuleCheckError(
                     f"rule '{rule.id}': this id is used twice. A finding must name one rule. "
                     "Give it its own id.",
                     rule.location,
                 )
-            conditions[rule.id] = rule.when
-    return conditions
+            seen.add(rule.id)

@@ -11,6 +11,7 @@ when the first set satisfies it, and false when even the second does not.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
@@ -40,6 +41,20 @@ class EvaluatedGroup:
 
 
 EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
+Explain = Callable[[Case], EvaluatedNode]
+
+
+def compile_together(
+    conditions: Sequence[Condition],
+) -> tuple[Callable[[Case], tuple[int, int]], tuple[Holds, ...]]:
+    """One reading of the case, which gives the true and the possible tests as bits, and for each
+    condition whether such bits satisfy it.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
+    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+    return _compile_reading(bits), tuple(_compile(when, bits) for when in conditions)
 
 
 def truth_of(condition: Condition) -> Callable[[Case], Truth]:
@@ -56,10 +71,8 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
 
     Raises: EngineError when a test has no value to compare with.
     """
-    found = dict.fromkeys(leaf for when in conditions.values() for leaf in leaves(when))
-    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-    read = _compile_reading(bits)
-    holds = tuple((name, _compile(when, bits)) for name, when in conditions.items())
+    read, checks = compile_together(tuple(conditions.values()))
+    holds = tuple(zip(conditions, checks, strict=True))
 
     def decide(case: Case) -> dict[str, Truth]:
         true, possible = read(case)
@@ -73,12 +86,36 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
 
 def explain(condition: Condition, case: Case) -> EvaluatedNode:
     """The whole tree: the value and the truth of every test, nothing cut short."""
-    if isinstance(condition, Leaf):
-        fact = case.get(condition.fact)
-        return EvaluatedLeaf(condition, fact, compile_test(condition)(fact, case.evaluation_date))
-    children = tuple(explain(part, case) for part in condition.parts)
-    kind, count = _name_group(condition)
-    return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+    return compile_tree(condition)(case)
+
+
+def compile_tree(condition: Condition) -> Explain:
+    """The condition as a function that gives its whole tree for a case.
+
+    Raises: EngineError when a test has no value to compare with.
+    """
+    return _compile_leaf(condition) if isinstance(condition, Leaf) else _compile_group(condition)
+
+
+def _compile_leaf(leaf: Leaf) -> Explain:
+    ask = compile_test(leaf)
+
+    def explain_leaf(case: Case) -> EvaluatedNode:
+        fact = case.get(leaf.fact)
+        return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
+
+    return explain_leaf
+
+
+def _compile_group(group: All | Any | AtLeast) -> Explain:
+    kind, count = _name_group(group)
+    parts = tuple(compile_tree(part) for part in group.parts)
+
+    def explain_group(case: Case) -> EvaluatedNode:
+        children = tuple([part(case) for part in parts])
+        return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+
+    return explain_group
 
 
 def needed_facts(node: EvaluatedNode) -> tuple[str, ...]:
@@ -99,35 +136,67 @@ def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
 
 def _count_truths(count: int, children: Sequence[EvaluatedNode]) -> Truth:
     """At least `count` true; every group is such a count."""
-    true = sum(child.truth is TRUE for child in children)
-    possible = true + sum(child.truth is UNKNOWN for child in children)
+    truths = [child.truth for child in children]
+    true = truths.count(TRUE)
     if true >= count:
         return TRUE
-    return UNKNOWN if possible >= count else FALSE
+    return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
 
 
 def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, int]]:
     """Every test asked once, fact by fact: the bits of the true ones, and of the possible ones."""
     by_fact = groupby(sorted(bits, key=lambda leaf: leaf.fact), key=lambda leaf: leaf.fact)
-    plan: list[tuple[str, Fact, list[tuple[Ask, int]]]] = [
-        (name, Fact(name, None), [(compile_test(leaf), bits[leaf]) for leaf in group])
+    plan = [
+        _FactTests.of(name, [(compile_test(leaf), bits[leaf]) for leaf in group])
         for name, group in by_fact
     ]
 
     def read(case: Case) -> tuple[int, int]:
         true = possible = 0
         facts, today = case.facts, case.evaluation_date
-        for name, nothing, asked in plan:
-            fact = facts.get(name, nothing)
-            for ask, bit in asked:
-                truth = ask(fact, today)
-                if truth is TRUE:
-                    true |= bit
-                elif truth is UNKNOWN:
-                    possible |= bit
-        return true, true | possible
+        for tests in plan:
+            fact = facts.get(tests.name)
+            if fact is None or fact.value is None:
+                found = tests.if_unknown
+            elif fact.value is False:
+                found = tests.if_absent
+            else:
+                found = _ask_all(tests.asked, fact, today)
+            true |= found[0]
+            possible |= found[1]
+        return true, possible
 
     return read
+
+
+def _ask_all(asked: Sequence[tuple[Ask, int]], fact: Fact, today: date) -> tuple[int, int]:
+    true = possible = 0
+    for ask, bit in asked:
+        truth = ask(fact, today)
+        if truth is TRUE:
+            true |= bit
+        elif truth is UNKNOWN:
+            possible |= bit
+    return true, true | possible
+
+
+@dataclass(frozen=True, slots=True)
+class _FactTests:
+    """Every test of one fact. What they say of an unknown and of an absent fact depends on
+    nothing else, and most facts of a case are one of these, so it is found once."""
+
+    name: str
+    asked: Sequence[tuple[Ask, int]]
+    if_unknown: tuple[int, int]
+    if_absent: tuple[int, int]
+
+    @classmethod
+    def of(cls, name: str, asked: Sequence[tuple[Ask, int]]) -> "_FactTests":
+        """The tests with their two fixed answers."""
+        unknown, absent = Fact(name, None), Fact(name, False)
+        return cls(
+            name, asked, _ask_all(asked, unknown, date.min), _ask_all(asked, absent, date.min)
+        )
 
 
 def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
@@ -135,26 +204,50 @@ def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
     if isinstance(condition, Leaf):
         bit = bits[condition]
         return lambda true: true & bit != 0
-    if all(isinstance(part, Leaf) for part in condition.parts) and not _repeats(condition):
-        return _compile_flat(condition, sum(bits[leaf] for leaf in leaves(condition)))
-    parts = tuple(_compile(part, bits) for part in condition.parts)
-    if isinstance(condition, All):
-        return lambda true: all(part(true) for part in parts)
-    if isinstance(condition, Any):
-        return lambda true: any(part(true) for part in parts)
-    count = condition.count
-    return lambda true: sum(part(true) for part in parts) >= count
+    if isinstance(condition, AtLeast):
+        return _compile_count(condition, bits)
+    tests = {part for part in condition.parts if isinstance(part, Leaf)}
+    groups = [_compile(part, bits) for part in condition.parts if not isinstance(part, Leaf)]
+    mask = sum(bits[leaf] for leaf in tests)
+    return _all(mask, groups) if isinstance(condition, All) else _any(mask, groups)
 
 
-def _repeats(group: All | Any | AtLeast) -> bool:
-    """Whether one test stands twice: it then counts twice, which a set cannot say."""
-    return len(set(group.parts)) < len(group.parts)
-
-
-def _compile_flat(group: All | Any | AtLeast, mask: int) -> Holds:
-    if isinstance(group, All):
+def _all(mask: int, groups: Sequence[Holds]) -> Holds:
+    if not groups:
         return lambda true: true & mask == mask
-    if isinstance(group, Any):
+
+    def holds(true: int) -> bool:
+        if true & mask != mask:
+            return False
+        for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
+            if not group(true):
+                return False
+        return True
+
+    return holds
+
+
+def _any(mask: int, groups: Sequence[Holds]) -> Holds:
+    if not groups:
         return lambda true: true & mask != 0
-    count = group.count
-    return lambda true: (true & mask).bit_count() >= count
+
+    def holds(true: int) -> bool:
+        if true & mask:
+            return True
+        for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
+            if group(true):
+                return True
+        return False
+
+    return holds
+
+
+def _compile_count(group: AtLeast, bits: Mapping[Leaf, int]) -> Holds:
+    """A test that stands twice counts twice, which a set of bits cannot say."""
+    count, parts = group.count, group.parts
+    tests = {part for part in parts if isinstance(part, Leaf)}
+    if len(tests) == len(parts):
+        mask = sum(bits[leaf] for leaf in tests)
+        return lambda true: (true & mask).bit_count() >= count
+    checks = tuple(_compile(part, bits) for part in parts)
+    return lambda true: sum(check(true) for check in checks) >= count

@@ -1,16 +1,20 @@
 """A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Case, Fact, State
+from cds.model.case import Case, Fact
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
 MESSAGE_ID = "f"
+#: The texts of flags and of unknown facts; a property that is not listed is not sent.
+_UNKNOWN = {Kind.STATE: '"unknown"', Kind.KNOWN: '"unknown"'}
+_ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
 
@@ -18,38 +22,66 @@ class UnsendableCaseError(EngineError):
     """The case holds something that must not reach the C code. The engine itself is well."""
 
 
-def project(
-    case: Case, attributes: Iterable[Attribute], printed: dict[tuple[str, Kind], str | None]
-) -> str:
-    """The message that one rule set is given; `printed` keeps values from one set to the next.
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One property of a message, with its text for the facts that most of a case consists of."""
+
+    attribute: Attribute
+    fact: str
+    is_flag: bool
+    if_unknown: str
+    if_absent: str
+
+
+def plan_message(attributes: Iterable[Attribute]) -> tuple[Slot, ...]:
+    """The properties of one rule set's message, prepared once."""
+    return tuple(
+        Slot(
+            attribute,
+            attribute.fact,
+            attribute.fact_type == "flag",
+            _member(attribute, _UNKNOWN.get(attribute.kind)),
+            _member(attribute, _ABSENT.get(attribute.kind)),
+        )
+        for attribute in attributes
+    )
+
+
+def project(case: Case, slots: Iterable[Slot]) -> str:
+    """The message that one rule set is given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     parts = [_HEAD]
-    for attribute in attributes:
-        key = (attribute.fact, attribute.kind)
-        if key not in printed:
-            printed[key] = _print(case, attribute)
-        text = printed[key]
-        if text is not None:
-            parts.append(f'"{attribute.name}":{text}')
-    return ",".join(parts) + "}"
+    facts = case.facts
+    for slot in slots:
+        fact = facts.get(slot.fact)
+        if fact is None or fact.value is None:
+            parts.append(slot.if_unknown)
+        elif fact.value is False and slot.is_flag:
+            parts.append(slot.if_absent)
+        else:
+            parts.append(_member(slot.attribute, _print(case, slot.attribute)))
+    return "".join(parts) + "}"
+
+
+def _member(attribute: Attribute, text: str | None) -> str:
+    """A property that has no text is left out."""
+    return "" if text is None else f',"{attribute.name}":{text}'
 
 
 def _print(case: Case, attribute: Attribute) -> str | None:
-    """The JSON text of the property, or None when the fact has no such property."""
+    """The JSON text of the property of a present fact, or None when it has no such property."""
     fact = case.get(attribute.fact)
-    if fact.value is not None and not _TYPES[attribute.fact_type](fact):
+    if not _TYPES[attribute.fact_type](fact):
         raise UnsendableCaseError(
             f"fact '{attribute.fact}' carries a value that is not a {attribute.fact_type}. "
             "It cannot be compared. Correct the intake or the derivation of this fact."
         )
     if attribute.kind is Kind.STATE:
-        return f'"{fact.state}"'
+        return '"present"'
     if attribute.kind is Kind.KNOWN:
-        return '"unknown"' if fact.value is None else '"known"'
-    if fact.state is not State.PRESENT:
-        return None
+        return '"known"'
     try:
         return _print_value(case, fact, attribute.kind)
     except ValueError as error:

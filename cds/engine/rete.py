@@ -17,8 +17,7 @@ import durable_rules_engine
 
 from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
-from cds.engine.projection import MESSAGE_ID, SID, project
-from cds.engine.terms import Kind
+from cds.engine.projection import MESSAGE_ID, SID, Slot, plan_message, project
 from cds.errors import EngineError
 from cds.model.case import Case
 
@@ -61,6 +60,7 @@ class Core(Protocol):
 class _Network:
     handle: int
     ruleset: CompiledRuleset
+    slots: tuple[Slot, ...]
 
 
 class ReteEngine:
@@ -96,8 +96,7 @@ class ReteEngine:
         surprise, after which the engine is unhealthy and raises on every call.
         """
         networks = self._networks_of(stage)
-        printed: dict[tuple[str, Kind], str | None] = {}
-        messages = [project(case, n.ruleset.attributes, printed) for n in networks]
+        messages = [project(case, network.slots) for network in networks]
         fired: set[str] = set()
         with _LOCK, self._watch(stage):
             for network, message in zip(networks, messages, strict=True):
@@ -114,7 +113,8 @@ class ReteEngine:
 
     def _create(self, ruleset: CompiledRuleset) -> _Network:
         with _LOCK, self._watch(ruleset.name):
-            return _Network(self._core.create_ruleset(ruleset.name, ruleset.definition), ruleset)
+            handle = self._core.create_ruleset(ruleset.name, ruleset.definition)
+        return _Network(handle, ruleset, plan_message(ruleset.attributes))
 
     @contextmanager
     def _watch(self, where: str) -> Iterator[None]:

@@ -133,7 +133,7 @@ def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Scre
 
 def _hiit(screened: HiitScreen) -> HiitResult:
     unmet = tuple(UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet)
-    return HiitResult(screened.eligible, None, unmet)
+    return HiitResult(screened.eligible, screened.protocol, unmet)
 
 
 def _education(hearing: Hearing) -> tuple[Statement, ...]:

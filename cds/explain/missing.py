@@ -39,19 +39,14 @@ def needs(
     A member of a list that is present already lacks its date, not the list its review.
     """
     held = list(outcomes)
-    defined = {
-        effect.fact: outcome.rule.id
-        for outcome in held
-        for effect in outcome.rule.then
-        if isinstance(effect, Define)
-    }
+    trace = _Trace(case, _defined(held), tree)
     for outcome in held:
-        if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in defined.values():
+        if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in trace.defining:
             continue
         if outcome.rule.if_unknown is IfUnknown.ASSUME:
             continue
         critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
-        for fact in _traced(case, needed_facts(tree(outcome.rule.id)), defined, tree):
+        for fact in trace.facts_of(outcome.rule.id):
             yield Need(fact, outcome.rule.id, outcome.rule.title, critical)
 
 
@@ -61,26 +56,45 @@ def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
     for need in wanted:
         by_fact[need.fact].append(need)
     found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
-    order = {fact: place for place, fact in enumerate(sources.vocabulary)}
-    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), order[m.fact])))
+    place = sources.vocabulary.place
+    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), place(m.fact))))
 
 
-def _traced(
-    case: Case,
-    facts: Iterable[str],
-    defined: Mapping[str, str],
-    tree: Callable[[str], EvaluatedNode],
-) -> Iterator[str]:
-    seen: set[str] = set()
-    for fact in facts:
-        if fact in defined:
-            yield from _traced(case, needed_facts(tree(defined[fact])), defined, tree)
-            continue
-        dated = case.flag(fact) is True
-        name = fact if dated else _LISTS.get(fact.partition(".")[0], fact)
-        if name not in seen:
-            seen.add(name)
-            yield name
+def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
+    """The rule that defines each flag."""
+    return {
+        effect.fact: outcome.rule.id
+        for outcome in outcomes
+        for effect in outcome.rule.then
+        if isinstance(effect, Define)
+    }
+
+
+class _Trace:
+    """What the rules of one case want to be told, each rule traced once."""
+
+    def __init__(
+        self, case: Case, defined: Mapping[str, str], tree: Callable[[str], EvaluatedNode]
+    ) -> None:
+        self.defining = frozenset(defined.values())
+        self._case = case
+        self._defined = defined
+        self._tree = tree
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def facts_of(self, rule_id: str) -> tuple[str, ...]:
+        """The facts that would decide the rule, in written order."""
+        if rule_id not in self._found:
+            needed = needed_facts(self._tree(rule_id))
+            names = (name for fact in needed for name in self._names(fact))
+            self._found[rule_id] = tuple(dict.fromkeys(names))
+        return self._found[rule_id]
+
+    def _names(self, fact: str) -> tuple[str, ...]:
+        if fact in self._defined:
+            return self.facts_of(self._defined[fact])
+        dated = self._case.flag(fact) is True
+        return (fact if dated else _LISTS.get(fact.partition(".")[0], fact),)
 
 
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode
-from cds.knowledge.evidence import Citation
+from cds.knowledge.citations import Citation
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, EvidenceNote, Explanation

@@ -72,4 +72,7 @@ def _intensity(intensity: Intensity, messages: Mapping[str, str]) -> str:
         low_rpe, high_rpe = aerobic.rpe_6_20
         heart_rate = messages["summary.rpe"].format(low=f"{low_rpe:g}", high=f"{high_rpe:g}")
     category = messages[f"category.{aerobic.category}"]
+    if aerobic.category_from not in (None, aerobic.category):
+        lower = messages[f"category.{aerobic.category_from}"]
+        category = messages["summary.category_span"].format(low=lower, high=category)
     return messages["summary.intensity"].format(category=category, heart_rate=heart_rate)

@@ -19,7 +19,7 @@ from cds.model.answer import Decision
 from cds.model.decision import as_json
 from cds.model.intake import Intake
 from cds.model.movement import Movement
-from cds.schemas.request_terms import RequestTerms
+from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
 Json = Mapping[str, Any]
@@ -175,20 +175,7 @@ def _terms(knowledge: Knowledge) -> RequestTerms:
     contradictions = load_contradictions(ROOT, knowledge.vocabulary, problems)
     if problems.found:
         raise LoadError(problems.found)
-    return RequestTerms(
-        vocabulary=knowledge.vocabulary,
-        terminology=knowledge.terminology,
-        conditions=frozenset(knowledge.members["condition"]),
-        medications=frozenset(knowledge.members["medication"]),
-        procedures=frozenset(knowledge.members["procedure"]),
-        modalities=frozenset(knowledge.names.modalities),
-        exercises=frozenset(knowledge.catalogue.movements),
-        policies={
-            policy.id: tuple(option.code for option in policy.options)
-            for policy in knowledge.policies.values()
-        },
-        contradictions=contradictions,
-    )
+    return terms_of(knowledge, contradictions)
 
 
 def _check_filters(

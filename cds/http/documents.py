@@ -50,7 +50,7 @@ def openapi(service: DecisionService) -> Json:
         },
     )
     assert plugin.converter is not None  # set by APISpec
-    plugin.converter.add_attribute_function(_describe_field)
+    plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]
     for name, schema in (("Problem", ProblemAnswer), ("Decision", DecisionAnswer)):
         spec.components.schema(name, schema=schema)
     spec.components.schema("DecisionRequest", schema=DecisionBody)

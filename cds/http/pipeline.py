@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from cds.audit.canonical import plain
 from cds.audit.chain import Entry, sha256
 from cds.audit.store import Draft, KeyTakenError, Receipt, Store
 from cds.errors import AuditError, EngineError, IntakeError, Refusal
 from cds.http.service import DecisionService
-from cds.model.decision import as_json
 from cds.model.intake import Intake
 from cds.observability import log
 from cds.schemas.decision_request import DecisionRequest
@@ -90,7 +90,7 @@ class Pipeline:
         return {
             "evaluation_date": request.evaluation_date.isoformat(),
             "clock": door.now.isoformat(),
-            "input": as_json(self._pseudonymous(request.intake)),
+            "input": plain(self._pseudonymous(request.intake)),
             "knowledge": self.service.knowledge_sha256,
         }
 
@@ -113,7 +113,7 @@ class Pipeline:
 
 def _without_subject(decision: object) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
-    members: dict[str, Any] = as_json(decision)
+    members: dict[str, Any] = plain(decision)
     members.pop("subject", None)
     return members
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cds.knowledge.evidence import Citation
+from cds.knowledge.citations import Citation
 from cds.model.condition import All, AtLeast, Condition, Leaf, leaves
 from cds.model.condition import Any as AnyOf
 from cds.model.decision import as_json

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds.knowledge.catalogue import Catalogue
+from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
-from cds.knowledge.evidence import Citation
 from cds.knowledge.names import Names
-from cds.knowledge.policies import Policy
+from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.formula import IntensityKnowledge
+from cds.model.protocol import HiitTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Knowledge:
     catalogue: Catalogue
     profiles: ProfileTable
     intensity: IntensityKnowledge
+    hiit: HiitTables
     derivations: Derivations
     names: Names
     messages: Mapping[str, str]

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 
@@ -74,11 +74,8 @@ class Catalogue:
         First along the chain, easier steps first, then the nearest movements of the same
         region; what is seldom offered is left out.
         """
-        movement = self.get(movement_id)
-        offered = [step for step in self.chain(movement_id) if _near(movement, self.get(step))]
-        offered += self._nearest[movement_id]
-        left = (m for m in dict.fromkeys(offered) if m not in removed and m not in self.seldom)
-        return tuple(islice(left, limit))
+        offered = self._offered[self.get(movement_id).id]
+        return tuple(islice((m for m in offered if m not in removed), limit))
 
     @cached_property
     def seldom(self) -> frozenset[str]:
@@ -89,21 +86,28 @@ class Catalogue:
         return frozenset(m.id for m in self.movements.values() if seldom.holds(m))
 
     @cached_property
-    def _nearest(self) -> Mapping[str, tuple[str, ...]]:
-        """For each movement the others of its region, nearest first."""
+    def serving(self) -> Mapping[str, tuple[Movement, ...]]:
+        """For each slot of the selection table the movements that serve it, gentler first."""
+        slots = self.selection.slots if self.selection is not None else ()
+        gentler_first = sorted(self.movements.values(), key=lambda m: (m.mets or 0.0, m.id))
         return MappingProxyType(
-            {
-                movement.id: tuple(
-                    other.id
-                    for other in sorted(
-                        (m for m in self.movements.values() if m is not movement),
-                        key=partial(_distance, movement),
-                    )
-                    if _near(movement, other)
-                )
-                for movement in self.movements.values()
-            }
+            {slot.id: tuple(m for m in gentler_first if slot.fits(m)) for slot in slots}
         )
+
+    @cached_property
+    def _offered(self) -> Mapping[str, tuple[str, ...]]:
+        """For each movement what could stand in for it, best first."""
+        return MappingProxyType(
+            {m: tuple(self._stand_ins(self.movements[m])) for m in self.movements}
+        )
+
+    def _stand_ins(self, movement: Movement) -> Iterator[str]:
+        near = {m.id: m for m in self.movements.values() if _near(movement, m)}
+        chain = [step for step in self.chain(movement.id) if step in near]
+        nearest = sorted(near, key=lambda m: _distance(movement, near[m]))
+        for offered in dict.fromkeys([*chain, *nearest]):
+            if offered != movement.id and offered not in self.seldom:
+                yield offered
 
     def chain(self, movement_id: str) -> Iterator[str]:
         """Every movement linked to this one, nearest step first, easier before harder."""

@@ -5,21 +5,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from cds.errors import LoadError
+from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
-from cds.knowledge.evidence import load_evidence
-from cds.knowledge.intensity import load_intensity
-from cds.knowledge.messages import load_messages
+from cds.knowledge.hiit_protocols import load_hiit_protocols
+from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.names import load_names
-from cds.knowledge.policies import load_policies, policy_facts
-from cds.knowledge.procedures import load_procedures
-from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.policy import Policy, load_policies, policy_facts
+from cds.knowledge.procedure_labels import load_procedures
+from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.sentences import load_messages
+from cds.knowledge.terminology import Terminology
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
 from cds.model.formula import IntensityKnowledge
 
 ROOT = Path(__file__).parent.parent
@@ -39,38 +41,58 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, tuple(catalogue.tags), problems)
     policies = load_policies(root, problems)
     intensity = _intensity(root, problems)
+    facts = load_vocabulary(root, problems)
+    citations = load_evidence(root, problems)
+    names, messages = load_names(root, problems), load_messages(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
+    vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
+    hiit = load_hiit_protocols(root, vocabulary, citations, problems)
+    if hiit is None:
+        return None
+    return Knowledge(
+        vocabulary=vocabulary,
+        terminology=terminology,
+        policies=policies,
+        citations=citations,
+        catalogue=catalogue,
+        profiles=profiles,
+        intensity=intensity,
+        hiit=hiit,
+        derivations=load_derivations(root, vocabulary, problems),
+        names=names,
+        messages=messages,
+        members=_ids(members),
+        sha256=content_hash(root),
+    )
+
+
+def _vocabulary(
+    facts: Vocabulary,
+    terminology: Terminology,
+    profiles: ProfileTable,
+    policies: Mapping[str, Policy],
+) -> tuple[Vocabulary, Mapping[str, Mapping[str, str]]]:
+    """The facts with one flag for each member of a list, and the lists with their labels."""
     labels = {profile.id: profile.name for profile in profiles.profiles.values()}
     members = {
         "condition": {**labels, **terminology.conditions},
         "medication": dict(terminology.medications),
         "procedure": dict(terminology.procedures),
     }
-    vocabulary = load_vocabulary(root, problems).with_facts(policy_facts(policies.values()))
+    vocabulary = facts.with_facts(policy_facts(policies.values()))
     for namespace, found in members.items():
         vocabulary = vocabulary.with_members(namespace, found, _QUESTIONS[namespace])
-    return Knowledge(
-        vocabulary=vocabulary,
-        terminology=terminology,
-        policies=policies,
-        citations=load_evidence(root, problems),
-        catalogue=catalogue,
-        profiles=profiles,
-        intensity=intensity,
-        derivations=load_derivations(root, vocabulary, problems),
-        names=load_names(root, problems),
-        messages=load_messages(root, problems),
-        members=_ids(members),
-        sha256=content_hash(root),
-    )
+    return vocabulary, members
 
 
 def _intensity(root: Path, problems: Problems) -> IntensityKnowledge | None:
     try:
         return load_intensity(root / "knowledge")
     except LoadError as error:
-        problems.found += error.problems
+        for problem in error.problems:
+            place = problem.location or Location(".", 1)
+            problems.add(problem.message, Location(f"knowledge/{place.path}", place.line))
         return None
 
 

@@ -84,6 +84,7 @@ class ProfileSchema(KnowledgeSchema):
     balance = fields.Nested(AdviceSchema)
     disagreement = Text()
     exercises = fields.List(Text())
+    start_exercises = fields.List(Text())
     evidence = fields.List(fields.Nested(CitedSchema))
 
 

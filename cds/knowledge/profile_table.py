@@ -62,6 +62,8 @@ class ProfileTable:
     """Everything that is known about profiles."""
 
     bounds: Mapping[tuple[str, str], Bounds]
+    bounds_source: Cited
+    bounds_marks: Mapping[str, str]
     profiles: Mapping[str, Profile]
     constants: Mapping[str, Range]
     conditions: Mapping[str, Mapped]
@@ -84,11 +86,13 @@ def load_profiles(root: Path, tags: Collection[str], problems: Problems) -> Prof
         )
     }
     bounds = _load_bounds(root, tags, problems)
-    constants, texts, mapping = list(files.values())[1:]
-    if constants is None or texts is None or mapping is None:
+    about, constants, texts, mapping = files.values()
+    if about is None or constants is None or texts is None or mapping is None:
         return None
     table = ProfileTable(
         bounds=MappingProxyType(bounds),
+        bounds_source=Cited(**about["source"]),
+        bounds_marks=MappingProxyType(dict(about["marks"])),
         profiles=MappingProxyType({p["id"]: _profile(p) for p in texts["profiles"]}),
         constants=MappingProxyType({c["id"]: _constant(c) for c in constants["constants"]}),
         conditions=_mapped(mapping["conditions"]),
@@ -180,7 +184,7 @@ def _constant(entry: Mapping[str, Any]) -> Range:
 def _profile(entry: Mapping[str, Any]) -> Profile:
     values = dict(entry)
     values["weight"] = int(entry["weight"])
-    for key in ("priority_modalities", "monitoring", "exercises"):
+    for key in ("priority_modalities", "monitoring", "exercises", "start_exercises"):
         values[key] = tuple(entry.get(key, ()))
     values["outcome_measures"] = tuple(
         OutcomeMeasure(o["name"], o.get("important_change"), o["mark"])

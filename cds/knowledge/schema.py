@@ -84,7 +84,8 @@ class _OneOf(validate.Validator):
     def __call__(self, value: str) -> str:
         if value not in self._names:
             hint = suggest(value, self._names)
-            raise ValidationError(f"Use one of: {', '.join(self._names)}.{hint}")
+            allowed = ", ".join(self._names)
+            raise ValidationError(f"'{value}' is not known here. Use one of: {allowed}.{hint}")
         return value
 
 
@@ -173,7 +174,7 @@ def _sentence(path: tuple[str | int, ...], message: str, schema: Schema) -> str:
     if message == "Missing data for required field.":
         return f"The key {name} is missing. Nothing is filled in for it. Add it."
     if message == "Field may not be null.":
-        return f"The key {name} has no value. Write one, or leave the key out."
+        return f"The key {name} has no value. Write one, or leave an optional key out."
     return f"{name}: {_PLAINER.get(message, message)}"
 
 

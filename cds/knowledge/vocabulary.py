@@ -33,6 +33,7 @@ class Vocabulary(Mapping[str, FactDefinition]):
 
     def __init__(self, definitions: Iterable[FactDefinition] = ()) -> None:
         self._facts = MappingProxyType({fact.name: fact for fact in definitions})
+        self._places = {name: place for place, name in enumerate(self._facts)}
 
     def __getitem__(self, name: str) -> FactDefinition:
         return self._facts[name]
@@ -42,6 +43,10 @@ class Vocabulary(Mapping[str, FactDefinition]):
 
     def __len__(self) -> int:
         return len(self._facts)
+
+    def place(self, name: str) -> int:
+        """Where the fact stands in the order of the vocabulary."""
+        return self._places[name]
 
     def suggest(self, name: str) -> str:
         """ " Did you mean '…'?" when a known name is close, else nothing."""

@@ -21,6 +21,7 @@ from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
 from cds.model.plan import Plan
 from cds.model.profile import OutcomeMeasure
+from cds.model.protocol import ChosenProtocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class HiitResult:
     """Whether HIIT fits, how, and what is unmet."""
 
     eligible: str
-    protocol: Mapping[str, Any] | None
+    protocol: ChosenProtocol | None
     unmet: tuple[UnmetNote, ...]
 
 

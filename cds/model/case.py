@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -41,6 +42,16 @@ class Fact:
         return State.ABSENT if self.value is False else State.PRESENT
 
 
+#: More names than the vocabulary holds; a cap, should a caller ask for names without end.
+_MOST_UNKNOWN = 10_000
+
+
+@lru_cache(_MOST_UNKNOWN)
+def unknown_fact(name: str) -> Fact:
+    """The fact of which nothing is known; it never changes, so one of a name is enough."""
+    return Fact(name, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """All facts of one patient, keyed by name; a name that is not a key is unknown."""
@@ -50,7 +61,7 @@ class Case:
 
     def get(self, name: str) -> Fact:
         """The fact, or an unknown one of that name."""
-        return self.facts.get(name) or Fact(name, None)
+        return self.facts.get(name) or unknown_fact(name)
 
     def number(self, name: str) -> float | None:
         """The number, or None when unknown."""

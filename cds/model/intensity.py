@@ -18,10 +18,13 @@ class LimitedBy:
 class AerobicIntensity:
     """Aerobic targets, every one inside every limit; None where nothing may be said.
 
+    `category` is that of the upper end, `category_from` that of the lower one.
+
     Units: per cent of heart-rate reserve, beats/min (rounded inward), Borg 6-20 and 0-10, METs.
     """
 
     category: str | None = None
+    category_from: str | None = None
     hrr_percent: tuple[float, float] | None = None
     hr_bpm: tuple[int, int] | None = None
     hr_ceiling_bpm: int | None = None

@@ -117,6 +117,16 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanEvidence:
+    """One source of one profile: citation, locator, and how well its figures were checked."""
+
+    profile: str
+    citation: str
+    locator: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole plan, by priority."""
 
@@ -133,4 +143,5 @@ class Plan:
     monitoring: tuple[str, ...]
     outcome_measures: tuple[OutcomeMeasure, ...]
     disagreements: tuple[str, ...]
+    evidence: tuple[PlanEvidence, ...]
     clinical_sign_off: str = "pending"

@@ -80,7 +80,8 @@ class Profile:
     """What is said about one condition beside its bounds.
 
     `weight` (1 risk factor, 2 limits function, 3 safety-critical) ranks the modalities when
-    profiles are combined. `exercises` are tried before the usual ones.
+    profiles are combined. `exercises` (and in the start phase
+    `start_exercises`) are tried before the usual ones.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Profile:
     balance: Advice | None = None
     disagreement: str | None = None
     exercises: tuple[str, ...] = ()
+    start_exercises: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()
 
 

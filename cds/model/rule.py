@@ -1,11 +1,11 @@
 """A rule as loaded: when this is known, then that, because of this evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from cds.errors import Location
-from cds.model.condition import Condition
+from cds.model.condition import Condition, leaves
 from cds.model.effect import Effect
 
 
@@ -64,7 +64,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `reference` names the rows of the clinical reference that it carries."""
+    """One rule. `reference` names the rows of the clinical reference that it carries.
+
+    `facts` are the facts that its condition reads, in written order.
+    """
 
     id: str
     title: str
@@ -78,6 +81,13 @@ class Rule:
     limitations: str
     location: Location
     sha256: str
+
+    facts: tuple[str, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every decision asks for them, so they are gathered once; the rule stays immutable.
+        read = tuple(dict.fromkeys(leaf.fact for leaf in leaves(self.when)))
+        object.__setattr__(self, "facts", read)
 
     @property
     def stage(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds.model.movement import Predicate
+from cds.model.movement import Movement, Predicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,14 @@ class Slot:
     when: str | None
     phases: tuple[str, ...]
     order: Mapping[str, tuple[str, ...]]
+
+    def fits(self, movement: Movement) -> bool:
+        """Whether the movement serves this pattern."""
+        return (
+            movement.modality in self.modalities
+            and movement.pattern in self.patterns
+            and (not self.regions or movement.region in self.regions)
+        )
 
 
 @dataclass(frozen=True, slots=True)

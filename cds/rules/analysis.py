@@ -39,6 +39,16 @@ def find_emptiness(condition: Condition, vocabulary: Vocabulary) -> str | None:
     return None
 
 
+def holds_always(condition: Condition) -> bool:
+    """Whether it is meant for everybody: one fact known or unknown."""
+    if not isinstance(condition, Any):
+        return False
+    return any(
+        {Test.KNOWN, Test.UNKNOWN} <= {leaf.test for leaf in tests}
+        for _, tests in _by_fact(condition, Any)
+    )
+
+
 def _by_fact(group: All | Any, word: type[All | Any]) -> Iterator[tuple[str, list[Leaf]]]:
     found: dict[str, list[Leaf]] = defaultdict(list)
     for leaf in _joined(group, word):

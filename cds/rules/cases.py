@@ -126,7 +126,7 @@ def _faults(
                     ("expect", word, index),
                     f"'{id_}' stands under '{seen[id_]}' already. Keep one.",
                 )
-            elif id_ not in rules.rules and id_ not in rules.written:
+            elif not rules.may_hold(id_):
                 hint = suggest(id_, rules.rules)
                 yield (
                     ("expect", word, index),

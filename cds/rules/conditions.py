@@ -29,6 +29,12 @@ class ConditionReader:
             return self._refuse(
                 line, "A condition is a mapping: one of all, any, at_least_n, or a test of a fact."
             )
+        if "not" in node:
+            return self._refuse(
+                node.lines["not"],
+                "There is no 'not': what nobody has said is not the same as no. Write "
+                "'is: absent', or the opposite test.",
+            )
         heads = [key for key in node if key in (*_SUBJECTS, *_GROUPS)]
         if len(heads) != 1:
             return self._refuse(

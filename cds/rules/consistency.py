@@ -29,7 +29,8 @@ def check_unique(ids: Iterable[tuple[str, Location]], problems: Problems) -> Non
 
 
 def check_together(rules: Sequence[Rule], problems: Problems) -> None:
-    """Note what is wrong between the rules that run."""
+    """Note what is wrong between the rules that run, each time at the later one."""
+    rules = sorted(rules, key=lambda rule: rule.location)
     _check_definitions(rules, problems)
     _check_order(rules, problems)
     _check_twins(rules, problems)

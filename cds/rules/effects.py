@@ -30,6 +30,7 @@ from cds.rules.limit_reader import LimitReader
 from cds.rules.references import Place, References
 
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
+_KNOWN_AS = {ScopeType.MOVEMENT: "avoid tag"}
 _ONLY_IN = {"define": "definitions", "clearance": "screening", "hiit": "hiit"}
 
 
@@ -163,7 +164,7 @@ class EffectReader:
             if code:
                 self._no(line, f"The scope '{head}' takes no code. Write '{head}' alone.")
                 return None
-        elif not self.place.known(line, str(kind), code, known):
+        elif not self.place.known(line, _KNOWN_AS.get(kind, str(kind)), code, known):
             return None
         return Scope(kind, code)
 

@@ -103,8 +103,8 @@ class LeafReader:
             if set(pair) <= set(tests):
                 return self._no(
                     self.node.lines[pair[1]],
-                    f"'{pair[0]}' and '{pair[1]}' bound the same side, so one of them says "
-                    "nothing. Keep one.",
+                    f"'{pair[0]}' and '{pair[1]}' stand together, so one of them says nothing. "
+                    "Keep one.",
                 )
         return True
 

@@ -23,17 +23,23 @@ class RuleBase:
     """Every active rule, by id in a fixed order, and the hash of all of them.
 
     `inactive` are the drafts and the retired ones: they keep their ids and never run.
-    `written` are all ids that stand in a file, those of faulty rules included.
+    `written` are all ids that stand in a file, those of faulty rules included; `unread` are the
+    topics, as stage.topic, whose file could not be read.
     """
 
     rules: Mapping[str, Rule]
     sha256: str
     inactive: Mapping[str, Rule] = field(default_factory=lambda: _NOTHING)
     written: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def of_stage(self, stage: str) -> tuple[Rule, ...]:
         """The rules of one stage, ordered by id."""
         return tuple(rule for rule in self.rules.values() if rule.stage == stage)
+
+    def may_hold(self, id_: str) -> bool:
+        """Whether a rule of this id is written, or may be in a file that could not be read."""
+        return id_ in self.written or id_.rpartition(".")[0] in self.unread
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules.values())
@@ -52,6 +58,7 @@ def load_rules(root: Path, references: References, problems: Problems) -> RuleBa
         rules_hash(active.values()),
         _by_id(rule for rule in rules if rule.topic.status != "active"),
         frozenset(id_ for id_, _ in ids),
+        frozenset(topic.name for topic in topics if not topic.readable),
     )
 
 

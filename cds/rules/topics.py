@@ -27,22 +27,28 @@ __all__ = ["STAGES", "ReadTopic", "read_topic"]
 
 @dataclass(frozen=True, slots=True)
 class ReadTopic:
-    """The sound rules of one file, and where each id stands, whether its rule is sound or not."""
+    """The sound rules of one file, and where each id stands, whether its rule is sound or not.
 
-    rules: tuple[Rule, ...]
-    ids: tuple[tuple[str, Location], ...]
+    `name` is stage.topic as the path says it; not `readable` means that nothing is known of it.
+    """
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    ids: tuple[tuple[str, Location], ...] = ()
+    readable: bool = True
 
 
 def read_topic(path: Path, root: Path, references: References, problems: Problems) -> ReadTopic:
     """What one file holds; every fault of every rule is noted, even when the header has some."""
+    name = f"{path.parent.name}.{path.stem}"
     document = read_document(path, root, problems)
     if document is None:
-        return ReadTopic((), ())
+        return ReadTopic(name, readable=False)
     place = Place(path.relative_to(root).as_posix(), problems)
     topic = _topic(document, path, place)
     items = document.get("rules")
     if not isinstance(items, LocatedList):
-        return ReadTopic((), ())
+        return ReadTopic(name, readable=False)
     reader = _RuleReader(path.parent.name, path.stem, references, place)
     found = [reader.read(item, at) for item, at in zip(items, items.lines, strict=True)]
     sound = [sound for sound in found if sound is not None]
@@ -51,7 +57,8 @@ def read_topic(path: Path, root: Path, references: References, problems: Problem
         for item in items
         if isinstance(item, LocatedDict) and isinstance(item.get("id"), str)
     )
-    return ReadTopic(tuple(Rule(topic=topic, **parts) for parts in sound) if topic else (), ids)
+    rules = tuple(Rule(topic=topic, **parts) for parts in sound) if topic else ()
+    return ReadTopic(name, rules, ids)
 
 
 def _topic(document: LocatedDict, path: Path, place: Place) -> Topic | None:

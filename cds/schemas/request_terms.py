@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.fact import FactDefinition
 
@@ -43,3 +44,21 @@ class RequestTerms:
     exercises: frozenset[str]
     policies: Mapping[str, tuple[str, ...]]
     contradictions: tuple[Contradiction, ...] = ()
+
+
+def terms_of(knowledge: Knowledge, contradictions: tuple[Contradiction, ...]) -> RequestTerms:
+    """The closed lists of this knowledge."""
+    return RequestTerms(
+        vocabulary=knowledge.vocabulary,
+        terminology=knowledge.terminology,
+        conditions=frozenset(knowledge.members["condition"]),
+        medications=frozenset(knowledge.members["medication"]),
+        procedures=frozenset(knowledge.members["procedure"]),
+        modalities=frozenset(knowledge.names.modalities),
+        exercises=frozenset(knowledge.catalogue.movements),
+        policies={
+            policy.id: tuple(option.code for option in policy.options)
+            for policy in knowledge.policies.values()
+        },
+        contradictions=contradictions,
+    )

@@ -1,13 +1,14 @@
 """Which FITT-VP profiles hold for a case, and which conditions have none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds.knowledge.profile_table import ProfileTable
-from cds.model.case import Case, State
-from cds.model.profile import FactRule, Mapped, ProfileUse, Unprofiled
+from cds.model.case import Case
+from cds.model.profile import HIIT, FactRule, Mapped, ProfileUse, Unprofiled
 
 _DAYS_PER_WEEK = 7
-_KINDS = ("condition", "procedure")
+_TARGET = "target"
+_KINDS = ("condition.", "procedure.")
 
 
 def active_profiles(case: Case, table: ProfileTable) -> tuple[ProfileUse, ...]:
@@ -31,31 +32,38 @@ def active_profiles(case: Case, table: ProfileTable) -> tuple[ProfileUse, ...]:
     return tuple(uses)
 
 
+def without_hiit(uses: Iterable[ProfileUse], table: ProfileTable) -> tuple[str, ...]:
+    """The profiles of the case whose programme never holds HIIT."""
+    return tuple(u.profile for u in uses if table.bounds[u.profile, _TARGET].hiit == HIIT[0])
+
+
 def unprofiled(case: Case, table: ProfileTable) -> tuple[Unprofiled, ...]:
     """Conditions that matter for exercise and have no profile: no numbers, a referral."""
     return tuple(
         Unprofiled(name, mapped.value)
-        for name, mapped in _mapped(case, table)
+        for name, mapped in _mapped(_present(case), table)
         if mapped.kind == "none"
     )
 
 
 def unmapped(case: Case, table: ProfileTable) -> tuple[str, ...]:
     """Present conditions and procedures that the mapping does not hold at all."""
-    known = {name for name, _ in _mapped(case, table)}
+    present = _present(case)
+    known = {name for name, _ in _mapped(present, table)}
     return tuple(
         name
-        for name in _present(case)
+        for name in present
         if name not in known and name.partition(".")[2] not in table.profiles
     )
 
 
 def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
-    for name in _present(case):
+    present = _present(case)
+    for name in present:
         own = name.partition(".")[2]
         if name.startswith("condition.") and own in table.profiles:
             yield own, name
-    for name, mapped in _mapped(case, table):
+    for name, mapped in _mapped(present, table):
         profile = _profile_of(case, name, mapped)
         if profile is not None:
             yield profile, name
@@ -68,13 +76,14 @@ def _present(case: Case) -> list[str]:
     return sorted(
         name
         for name, fact in case.facts.items()
-        if name.partition(".")[0] in _KINDS and fact.state is State.PRESENT
+        # The value first: nearly all of hundreds of entries are absent or unknown.
+        if fact.value is not None and fact.value is not False and name.startswith(_KINDS)
     )
 
 
-def _mapped(case: Case, table: ProfileTable) -> Iterator[tuple[str, Mapped]]:
+def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, Mapped]]:
     tables = {"condition": table.conditions, "procedure": table.procedures}
-    for name in _present(case):
+    for name in present:
         kind, _, own = name.partition(".")
         if own in tables[kind]:
             yield name, tables[kind][own]

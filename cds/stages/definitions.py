@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cds.model.case import Case, Fact
-from cds.model.condition import Truth, leaves
+from cds.model.condition import Truth
 from cds.model.effect import Define
 from cds.stages.outcome import Outcome
 
@@ -16,13 +16,12 @@ def define(case: Case, outcomes: Iterable[Outcome]) -> Case:
     for outcome in outcomes:
         for effect in outcome.rule.then:
             if isinstance(effect, Define) and case.get(effect.fact).value is None:
-                facts = tuple(dict.fromkeys(leaf.fact for leaf in leaves(outcome.rule.when)))
                 defined.append(
                     Fact(
                         effect.fact,
                         _VALUES[outcome.truth],
                         source=outcome.rule.id,
-                        derived_from=facts,
+                        derived_from=outcome.rule.facts,
                     )
                 )
     return case.with_facts(*defined)

@@ -1,16 +1,21 @@
 """Stage HIIT: every prerequisite true, every exclusion ruled out, clearance given; else why not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cds.model.condition import Truth
-from cds.model.decision import Contraindication
+from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit
+from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
 _SCOPES = frozenset(
     {("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")}
+)
+# Without a plan these say only that no dose is known, not that exercise is barred.
+_UNDECIDED = frozenset(
+    {Disposition.INSUFFICIENT_DATA, Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS}
 )
 
 
@@ -30,6 +35,7 @@ class HiitScreen:
 
     eligible: str
     unmet: tuple[Unmet, ...]
+    protocol: ChosenProtocol | None = None
 
 
 def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) -> HiitScreen:
@@ -54,6 +60,28 @@ def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) 
     if open_questions:
         return HiitScreen("insufficient_data", tuple(open_questions + clearances))
     return HiitScreen("after_clearance" if clearances else "yes", tuple(clearances))
+
+
+def narrow_hiit(
+    screened: HiitScreen,
+    disposition: Disposition,
+    forbidding: Iterable[str],
+    messages: Mapping[str, str],
+    *,
+    planned: bool,
+) -> HiitScreen:
+    """The verdict where there is no plan, or where a profile's programme has no HIIT."""
+    names = ", ".join(forbidding)
+    if names:
+        unmet = Unmet(names, messages["hiit.profile"].format(profiles=names), None, "fired")
+        return HiitScreen("no", (*screened.unmet, unmet))
+    if planned or screened.eligible == "no":
+        return screened
+    if disposition in _UNDECIDED:
+        return HiitScreen("insufficient_data", screened.unmet)
+    words = messages[f"disposition.{disposition.value}"]
+    message = messages["requested.blocked"].format(disposition=words)
+    return HiitScreen("no", (*screened.unmet, Unmet("disposition", message, None, "fired")))
 
 
 def _hiit_effects(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, Hiit]]:

@@ -21,6 +21,7 @@ from cds.stages.limits import SetLimit, SetMethod, SetZone
 CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
 # Printed tables end a band one step of their scale below the next one.
 _STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
+_LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,7 @@ def find_intensity(
     hrr = _narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
     rpe = _narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
     zone = _zone(case, hrr, heart, narrowing, tables)
-    if zone is not None and zone.status is ZoneStatus.NO_SAFE_HR_ZONE and rpe is not None:
-        low, high = tables.ceiling.fallback_rpe
-        by = ", ".join(zone.limited_by)
-        rpe, hrr = Ends(low, high, by, by), None
+    hrr, rpe = _settle(zone, hrr, rpe, tables)
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
@@ -71,6 +69,35 @@ def find_intensity(
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),
     )
+
+
+def _settle(
+    zone: Zone | None, hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
+) -> tuple[Ends | None, Ends | None]:
+    """Both ranges once the zone is known: a lower category, or the fallback exertion alone."""
+    if zone is None or rpe is None:
+        return hrr, rpe
+    if zone.status is ZoneStatus.NO_SAFE_HR_ZONE:
+        low, high = tables.ceiling.fallback_rpe
+        return None, _capped(low, high, rpe, zone)
+    if zone.category is None:
+        return hrr, rpe
+    bands = [tables.tables[name] for name in ("percent_hrr", "rpe_6_20")]
+    lowered = [_printed(table, zone.category) for table in bands]
+    return _capped(*lowered[0], hrr or rpe, zone), _capped(*lowered[1], rpe, zone)
+
+
+def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
+    """A lower range that the zone forces, never above what was asked."""
+    by, top = ", ".join(zone.limited_by), min(high, asked.high)
+    return Ends(min(low, top), top, by, by)
+
+
+def _printed(table: CategoryTable, category: str) -> tuple[float, float]:
+    """The band as tables print it; the lowest band starts at the scale's lowest number."""
+    band = find_bounds(table, category)
+    low = band.low if band.low is not None else _LOWEST[table.name]
+    return low, (band.high or low) - _STEPS[table.name]
 
 
 def _ends(span: Span | None) -> Ends | None:
@@ -189,39 +216,41 @@ def _aerobic(
     words: tuple[IntensityKnowledge, Mapping[str, str]],
 ) -> AerobicIntensity:
     tables, messages = words
-    category = _category(hrr, rpe, zone, tables)
+    span = _categories(hrr, rpe, tables)
     shown = zone is not None and zone.lower is not None and zone.upper is not None
     return AerobicIntensity(
-        category=category,
+        category=span[1] if span else None,
+        category_from=span[0] if span else None,
         hrr_percent=(hrr.low, hrr.high) if hrr is not None else None,
         hr_bpm=(zone.lower, zone.upper) if shown else None,  # type: ignore[union-attr,arg-type]
         hr_ceiling_bpm=ceiling,
         rpe_6_20=(rpe.low, rpe.high) if rpe is not None else None,
-        rpe_0_10=_band(tables, "rpe_0_10", category),
-        mets=_band(tables, "mets", category),
-        talk_test=messages[f"talk_test.{category}"] if category else None,
+        rpe_0_10=_band(tables, "rpe_0_10", span),
+        mets=_band(tables, "mets", span),
+        talk_test=messages[f"talk_test.{span[1]}"] if span else None,
     )
 
 
-def _category(
-    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, tables: IntensityKnowledge
-) -> str | None:
-    if zone is not None and zone.category is not None and zone.lower is not None:
-        return zone.category
-    if hrr is not None:
-        return find_band(tables.tables["percent_hrr"], hrr.high).category
-    return find_band(tables.tables["rpe_6_20"], rpe.high).category if rpe is not None else None
+def _categories(
+    hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
+) -> tuple[str, str] | None:
+    """The categories of the lower and the upper end."""
+    ends, name = (hrr, "percent_hrr") if hrr is not None else (rpe, "rpe_6_20")
+    if ends is None:
+        return None
+    table = tables.tables[name]
+    return find_band(table, ends.low).category, find_band(table, ends.high).category
 
 
 def _band(
-    tables: IntensityKnowledge, name: str, category: str | None
+    tables: IntensityKnowledge, name: str, span: tuple[str, str] | None
 ) -> tuple[float, float] | None:
-    if category is None:
+    """The same span of categories on another scale."""
+    if span is None:
         return None
-    band = find_bounds(tables.tables[name], category)
-    if band.high is None:
-        return None
-    return band.low or 0.0, round(band.high - _STEPS[name], 1)
+    low, high = (find_bounds(tables.tables[name], category) for category in span)
+    top = None if high.high is None else round(high.high - _STEPS[name], 1)
+    return None if top is None else (low.low or 0.0, top)
 
 
 def _resistance(

@@ -15,6 +15,7 @@ from cds.model.plan import (
     Exercise,
     Flag,
     Plan,
+    PlanEvidence,
     Preferences,
 )
 from cds.model.profile import Profile, ProfileUse
@@ -23,7 +24,17 @@ from cds.stages.components import Frame, build_component, describe_dose, trains_
 from cds.stages.merge import merge_bounds
 from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
 from cds.stages.priority import rank_components
-from cds.stages.selection import Narrowed, Scene, candidates, choose, considered, named, set_scene
+from cds.stages.selection import (
+    HOME,
+    Narrowed,
+    Scene,
+    candidates,
+    choose,
+    considered,
+    find_settings,
+    named,
+    set_scene,
+)
 
 START, TARGET = "start", "target"
 
@@ -60,7 +71,10 @@ def merge_dose(uses: Sequence[ProfileUse], phase: str, table: ProfileTable) -> M
 
 def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable) -> Scene:
     """What stays possible for this case; also the ground for verdicts on requests."""
-    wanted = {e for name in inputs.dose.profiles for e in table.profiles[name].exercises}
+    full = [table.profiles[name] for name in inputs.dose.profiles]
+    wanted = {e for p in full for e in p.exercises}
+    if inputs.dose.phase == START:
+        wanted |= {e for p in full for e in p.start_exercises}
     narrowed = Narrowed(inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted))
     return set_scene(inputs.case, catalogue, narrowed, inputs.preferences)
 
@@ -91,7 +105,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         ),
         avoided=tuple(_avoided(scene, slots, inputs.requested, messages)),
         no_safe_option=tuple(_empty(scene, chosen, messages)),
-        flags=tuple(_flags(inputs, scene, messages)),
+        flags=tuple(_flags(inputs, scene, table, messages)),
         limited_by=tuple(_limited_by(dose)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
@@ -99,6 +113,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         monitoring=tuple(dict.fromkeys(m for p in profiles for m in p.monitoring)),
         outcome_measures=tuple({o.name: o for p in profiles for o in p.outcome_measures}.values()),
         disagreements=_texts(full, "disagreement"),
+        evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 
 
@@ -113,8 +128,8 @@ def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
 
 def _most(scene: Scene) -> int:
     """How many exercises a session holds at most."""
-    places = scene.table.settings[scene.preferences.setting or "unknown"]
-    return scene.table.at_most_home if places == ("home",) else scene.table.at_most
+    places = find_settings(scene.preferences, scene.table)
+    return scene.table.at_most_home if places == HOME else scene.table.at_most
 
 
 def _exercises(
@@ -182,7 +197,9 @@ def _empty(
             yield EmptyPattern(slot.id, text, setters)
 
 
-def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Flag]:
+def _flags(
+    inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: Messages
+) -> Iterator[Flag]:
     """Compromises that a clinician should see."""
     dose = inputs.dose
     for sub in dose.sub_therapeutic:
@@ -194,7 +211,7 @@ def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Fla
             given=f"{sub.given:g}",
         )
         yield Flag("sub_therapeutic", sub.attribute, text, (sub.profile, *sub.limited_by))
-    yield from _volume_flags(dose, messages)
+    yield from _volume_flags(dose, table, messages)
     for region in dose.resistance.blocked_regions:
         text = messages["plan.flag.blocked_region"].format(
             region=region.value.replace("_", " "), by=", ".join(region.by)
@@ -210,16 +227,20 @@ def _flags(inputs: PlanInputs, scene: Scene, messages: Messages) -> Iterator[Fla
         yield Flag("unscreened_balance", "balance", text, ())
 
 
-def _volume_flags(dose: MergedDose, messages: Messages) -> Iterator[Flag]:
+def _volume_flags(dose: MergedDose, table: ProfileTable, messages: Messages) -> Iterator[Flag]:
+    """No quota at all, or fewer minutes in reach than the guideline for all adults asks for."""
     if dose.quota_removed:
         text = messages["plan.flag.no_quota"].format(by=", ".join(dose.quota_removed))
         yield Flag("no_quota", "weekly", text, dose.quota_removed)
-    wanted = dose.weekly_wanted
-    if dose.phase == TARGET and wanted is not None and wanted.value > dose.reachable:
+    if dose.phase != TARGET or dose.weekly_wanted is None:
+        return
+    wanted = max(dose.weekly_wanted.value, table.constants["weekly_goal_minutes"].low)
+    if wanted > dose.reachable:
+        setters = tuple(sorted({*dose.days.high.by, *dose.minutes.high.by}))
         text = messages["plan.flag.volume_gap"].format(
-            wanted=f"{wanted.value:g}", reachable=f"{dose.reachable:g}"
+            wanted=f"{wanted:g}", reachable=f"{dose.reachable:g}", by=", ".join(setters)
         )
-        yield Flag("volume_gap", "weekly", text, wanted.by)
+        yield Flag("volume_gap", "weekly", text, setters)
 
 
 def _limited_by(dose: MergedDose) -> Iterator[LimitedBy]:
@@ -237,6 +258,18 @@ def _limited_by(dose: MergedDose) -> Iterator[LimitedBy]:
     yield LimitedBy("impact", dose.impact.value, ", ".join(dose.impact.by))
     yield LimitedBy("hiit", dose.hiit.value, ", ".join(dose.hiit.by))
     yield LimitedBy("supervision_level", dose.supervision.value, ", ".join(dose.supervision.by))
+
+
+def _evidence(
+    profiles: Sequence[Profile], phase: str, table: ProfileTable
+) -> Iterator[PlanEvidence]:
+    """Where each profile's figures and texts come from, and how well they were checked."""
+    source = table.bounds_source
+    for profile in profiles:
+        mark = table.bounds_marks[phase]
+        yield PlanEvidence(profile.id, source.citation, source.locator, mark)
+        for cited in profile.evidence:
+            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark)
 
 
 def _texts(profiles: Sequence[Profile], name: str) -> tuple[str, ...]:

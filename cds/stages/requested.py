@@ -14,6 +14,7 @@ from cds.stages.movement_verdict import check_requested
 from cds.stages.selection import Scene
 
 _HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
+_GOING_ON = frozenset({Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS})
 _LIMITING = frozenset({"relative", "precaution"})
 
 
@@ -32,13 +33,16 @@ class Verdicts:
     scene: Scene | None
 
     def blocked_as_a_whole(self, type_: str, code: str) -> Requested | None:
-        """The verdict when nothing at all is prescribed now."""
-        if self.disposition not in NO_PRESCRIPTION:
+        """The verdict when nothing at all is prescribed now, or no dose is known."""
+        if self.disposition not in NO_PRESCRIPTION and self.scene is not None:
             return None
         if self.disposition is Disposition.INSUFFICIENT_DATA:
             return Requested(
                 type_, code, "insufficient_data", (self.messages["requested.unknown"],)
             )
+        if self.disposition in _GOING_ON:
+            reason = self.messages["requested.no_dose"]
+            return Requested(type_, code, "insufficient_data", (reason,))
         words = self.messages[f"disposition.{self.disposition.value}"]
         reason = self.messages["requested.blocked"].format(disposition=words)
         return Requested(type_, code, "block", (reason,))
@@ -80,11 +84,10 @@ def _exercise(code: str, verdicts: Verdicts) -> Requested:
         return Requested(
             "exercise", code, "block", reasons, verdicts.catalogue.alternatives(code, barred)
         )
-    whole = verdicts.blocked_as_a_whole("exercise", code)
     unknown = Requested(
         "exercise", code, "insufficient_data", (verdicts.messages["requested.no_dose"],)
     )
-    return whole or unknown
+    return verdicts.blocked_as_a_whole("exercise", code) or unknown
 
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:

@@ -17,6 +17,8 @@ from cds.model.selection import SelectionTable, Slot
 DEMANDS = ("none", "low", "mod", "high")
 SAFETY = frozenset({"removed", "impact", "vigorous", "hiit_no", "blocked_region"})
 NO_HIIT = "no"
+HOME = ("home",)
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,14 @@ def set_scene(
     tags = _unite(dose, narrowed.rule_tags)
     limit, unscreened = _balance_limit(case, dose, table)
     judge = _Judge(
-        catalogue, table, dose, tags, preferences, limit, _allowed_effort(dose, narrowed.intensity)
+        catalogue=catalogue,
+        table=table,
+        dose=dose,
+        tags=tags,
+        removed=catalogue.removed_by(tuple(tags)),
+        place=_place(dose, preferences, table),
+        balance_limit=limit,
+        effort=_allowed_effort(dose, narrowed.intensity),
     )
     bars = {m.id: found for m in catalogue.movements.values() if (found := tuple(judge.bars(m)))}
     return Scene(
@@ -121,11 +130,8 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
     movements = scene.catalogue.movements
-    fitting = sorted(
-        (m for m in movements.values() if _fits(m, slot)), key=lambda m: (m.mets or 0.0, m.id)
-    )
     listed = [movements[m] for m in slot.order[scene.dose.phase]]
-    ordered = list(dict.fromkeys([*listed, *fitting]))
+    ordered = list(dict.fromkeys([*listed, *scene.catalogue.serving[slot.id]]))
     liked = named(scene, scene.preferences.likes)
     disliked = named(scene, scene.preferences.dislikes)
     ordered.sort(key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted))
@@ -133,10 +139,14 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     return tuple(m for m in ordered if m.id not in unasked)
 
 
+def find_settings(preferences: Preferences, table: SelectionTable) -> tuple[str, ...]:
+    """The catalogue's settings that fit where the person trains; a place not known fits as none."""
+    return table.settings.get(preferences.setting or UNKNOWN, table.settings[UNKNOWN])
+
+
 def considered(scene: Scene, slots: Collection[Slot]) -> frozenset[str]:
     """Every movement that serves one of these slots, offered or not."""
-    movements = scene.catalogue.movements.values()
-    return frozenset(m.id for m in movements if any(_fits(m, slot) for slot in slots))
+    return frozenset(m.id for slot in slots for m in scene.catalogue.serving[slot.id])
 
 
 def named(scene: Scene, words: Collection[str]) -> frozenset[str]:
@@ -151,14 +161,6 @@ def named(scene: Scene, words: Collection[str]) -> frozenset[str]:
             if plain and (plain == m.id.lower() or plain.replace("_", " ") in m.name.lower())
         )
     return frozenset(found)
-
-
-def _fits(movement: Movement, slot: Slot) -> bool:
-    return (
-        movement.modality in slot.modalities
-        and movement.pattern in slot.patterns
-        and (not slot.regions or movement.region in slot.regions)
-    )
 
 
 def _unite(
@@ -197,6 +199,29 @@ def _balance_limit(case: Case, dose: MergedDose, table: SelectionTable) -> tuple
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where training happens and what is at hand there."""
+
+    settings: tuple[str, ...]
+    equipped: bool
+    owned: frozenset[str]
+
+    def has(self, part: str) -> bool:
+        """A clinic or pool has its own; at home what a household has and what was named."""
+        return self.equipped or any(choice in self.owned for choice in part.split("|"))
+
+
+def _place(dose: MergedDose, preferences: Preferences, table: SelectionTable) -> _Place:
+    settings = find_settings(preferences, table)
+    if preferences.setting not in table.settings:
+        equipped = dose.supervision.value >= table.clinic_from_supervision
+    else:
+        equipped = settings != HOME
+    named_things = {e.strip().lower().replace(" ", "_") for e in preferences.equipment or ()}
+    return _Place(settings, equipped, table.household | named_things)
+
+
+@dataclass(frozen=True, slots=True)
 class _Judge:
     """Judges one movement at a time."""
 
@@ -204,7 +229,8 @@ class _Judge:
     table: SelectionTable
     dose: MergedDose
     tags: Mapping[str, tuple[str, ...]]
-    preferences: Preferences
+    removed: Mapping[str, frozenset[str]]
+    place: _Place
     balance_limit: str
     effort: tuple[float, tuple[str, ...]]
 
@@ -216,10 +242,9 @@ class _Judge:
         yield from self._by_practice(movement)
 
     def _by_tags(self, movement: Movement) -> Iterator[Bar]:
-        for tag, by in self.tags.items():
-            if movement.id in self.catalogue.removed_by_tag.get(tag, ()):
-                known = self.catalogue.tags[tag]
-                yield Bar("removed", by, {"label": known.label, "why": known.why}, tag)
+        for tag in sorted(self.removed.get(movement.id, ())):
+            known = self.catalogue.tags[tag]
+            yield Bar("removed", self.tags[tag], {"label": known.label, "why": known.why}, tag)
 
     def _by_dose(self, movement: Movement) -> Iterator[Bar]:
         impact = self.dose.impact
@@ -227,38 +252,24 @@ class _Judge:
             words = {"impact": movement.impact_level, "allowed": impact.value}
             yield Bar("impact", impact.by, words)
         highest, by = self.effort
-        if {"VIG", "HIIT"} & set(movement.flags) and highest < self.table.vigorous_rpe:
+        strains = "VIG" in movement.flags or "HIIT" in movement.flags
+        if strains and highest < self.table.vigorous_rpe:
             yield Bar("vigorous", by, {})
         if "HIIT" in movement.flags and self.dose.hiit.value == NO_HIIT:
             yield Bar("hiit_no", self.dose.hiit.by, {})
 
     def _by_region(self, movement: Movement) -> Iterator[Bar]:
         for region in self.dose.resistance.blocked_regions:
-            covered = self.table.blocked_regions.get(region.value, ())
+            covered = self.table.blocked_regions[region.value]
             if movement.modality in self.table.loading and movement.region in covered:
                 yield Bar("blocked_region", region.by, {"region": region.value.replace("_", " ")})
 
     def _by_practice(self, movement: Movement) -> Iterator[Bar]:
         if DEMANDS.index(movement.balance_demand) > DEMANDS.index(self.balance_limit):
             yield Bar("balance", (), {})
-        places = self.table.settings[self.preferences.setting or "unknown"]
-        if not set(places) & set(movement.setting):
+        if not any(setting in self.place.settings for setting in movement.setting):
             yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
-        lacking = [part for part in movement.equipment if not self._at_hand(part, places)]
+        lacking = [part for part in movement.equipment if not self.place.has(part)]
         if lacking:
             needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
             yield Bar("equipment", (), {"equipment": needs})
-
-    def _at_hand(self, part: str, places: tuple[str, ...]) -> bool:
-        """A clinic or pool has its own; at home what was named, else what a household has."""
-        if self.preferences.setting is None:
-            equipped = self.dose.supervision.value >= self.table.clinic_from_supervision
-        else:
-            equipped = places != ("home",)
-        if equipped:
-            return True
-        named_things = self.preferences.equipment
-        owned = self.table.household | {
-            e.strip().lower().replace(" ", "_") for e in named_things or ()
-        }
-        return any(choice in owned for choice in part.split("|"))

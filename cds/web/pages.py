@@ -29,6 +29,7 @@ from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
 from cds.web.result import grouped_findings, ordered_reasons, span, words
+from cds.web.routes import on
 from cds.web.submission import Typed, body_of, errors_of, typed
 
 _LAYOUT = "exercise_cds_form"
@@ -74,13 +75,13 @@ def register_pages(app: Flask, parts: Parts) -> None:
     app.register_blueprint(pages)
 
 
-@pages.get("/")
+@on(pages, "GET", "/")
 def show_form() -> Response:
     """The empty form."""
     return _form({}, ())
 
 
-@pages.post("/")
+@on(pages, "POST", "/")
 def submit_form() -> Response:
     """Decides on what was typed; on an error the form comes back as it was filled in."""
     request.max_content_length = request.max_form_memory_size = _FORM_BYTES
@@ -103,7 +104,7 @@ def submit_form() -> Response:
     return make_response(redirect(f"/decisions/{answer['id']}", 303))
 
 
-@pages.get("/decisions/<id>")
+@on(pages, "GET", "/decisions/<id>")
 def show_decision(id: str) -> Response:
     """A decision with its reasons."""
     decision = _parts().pipeline.read(id)
@@ -120,13 +121,11 @@ def show_decision(id: str) -> Response:
     )
 
 
-@pages.errorhandler(HTTPException)
 def show_http_error(error: HTTPException) -> Response:
     """A failure that the framework found, in words."""
     return _failed(error.code or 500, problem_of_status(error.code or 500).detail)
 
 
-@pages.errorhandler(CdsError)
 def show_error(error: CdsError) -> Response:
     """A failure of the service, in words."""
     problem = problem_of_error(error)
@@ -173,3 +172,7 @@ def _parts() -> Parts:
 def _layout() -> Layout:
     found: Layout = current_app.extensions[_LAYOUT]
     return found
+
+
+pages.register_error_handler(HTTPException, show_http_error)
+pages.register_error_handler(CdsError, show_error)

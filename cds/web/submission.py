@@ -7,11 +7,12 @@ from typing import Any
 
 from cds.errors import Refusal
 from cds.knowledge.fact import FactType
-from cds.web.layout import Field, Layout, Section
+from cds.web.layout import Field, Layout, Section, unit_words
 
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_POINTER = re.compile(r"/(facts|conditions|medications|procedures)(?:/([a-z0-9_]+))?(?:/\w+)*")
+_UNIT = re.compile(r"mm\[Hg\]|\[\w+\]|\{\w+\}|\bCel\b")
 _TRUTHS = {"true": True, "false": False}
-_WHOLE = {"conditions": "conditions", "medications": "medications", "procedures": "procedures"}
 Typed = Mapping[str, Sequence[str]]
 
 
@@ -70,8 +71,16 @@ def errors_of(refusals: Iterable[Refusal], layout: Layout) -> list[FieldError]:
     for refusal in refusals:
         anchor = _anchor(refusal.pointer, layout)
         label = labels.get(anchor) or anchor.replace("_", " ").capitalize() or "The form"
-        errors.append(FieldError(anchor, label, refusal.detail))
+        errors.append(FieldError(anchor, label, _in_words(refusal.detail, labels)))
     return errors
+
+
+def _in_words(detail: str, labels: Mapping[str, str]) -> str:
+    """The sentence with the form's words in place of pointers and unit codes."""
+    detail = _POINTER.sub(
+        lambda found: f"“{labels.get(f'fact.{found[2]}', found[1].replace('_', ' '))}”", detail
+    )
+    return _UNIT.sub(lambda found: unit_words(found[0]), detail)
 
 
 def _anchor(pointer: str, layout: Layout) -> str:

@@ -42,9 +42,7 @@ def build(store: Store) -> Callable[[Any], Flask]:
     def application(service: Any) -> Flask:
         settings = Settings()
         pipeline = Pipeline(service, store, b"test key")
-        return create_app(
-            Parts(service, store, pipeline, settings, b"form key", clock=lambda: NOW)
-        )
+        return create_app(Parts(service, store, pipeline, settings, b"form key", clock=lambda: NOW))
 
     return application
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cds.calculators import calculate
+from cds.knowledge.citations import load_evidence
 from cds.knowledge.documents import Problems
-from cds.knowledge.evidence import load_evidence
 from cds.model.formula import IntensityKnowledge
 
 SHAPE = (

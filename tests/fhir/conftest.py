@@ -10,7 +10,7 @@ import pytest
 import cds
 from cds.fhir.intake import read_bundle
 from cds.knowledge.documents import Problems
-from cds.knowledge.procedures import load_procedures
+from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import Vocabulary, load_vocabulary

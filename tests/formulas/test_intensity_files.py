@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds.errors import LoadError
-from cds.knowledge.intensity import load_intensity
+from cds.knowledge.intensity_files import load_intensity
 from cds.model.formula import IntensityKnowledge
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "cds" / "knowledge"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cds.knowledge.documents import Problems
-from cds.knowledge.procedures import load_procedures
+from cds.knowledge.procedure_labels import load_procedures
 
 _CONTRACT = {
     "cabg",

@@ -7,7 +7,7 @@ import pytest
 
 from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactType
-from cds.knowledge.policies import Policy, load_policies, policy_facts
+from cds.knowledge.policy import Policy, load_policies, policy_facts
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cds.knowledge.citations import Citation, load_evidence
 from cds.knowledge.documents import Problems
-from cds.knowledge.evidence import Citation, load_evidence
 
 _GOOD = """\
 clinical_sign_off: pending

@@ -1,0 +1,1 @@
+"""How fast, how large, how it grows: figures against docs/reference/performance.md."""

@@ -1,0 +1,88 @@
+"""Canonical JSON (RFC 8785), quickly: what is recorded and hashed is always the same bytes.
+
+The standard encoder writes the same text as the canonical form once whole floats are integers
+and keys are ASCII; anything else goes through the reference implementation.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import rfc8785
+
+# Between these bounds Python and ECMAScript write a fraction alike: no exponent.
+_LEAST, _MOST = 1e-4, 1e15
+
+
+class _Unusual(Exception):
+    """Something that the standard encoder would write differently."""
+
+
+def plain(value: Any) -> Any:
+    """Plain JSON values of a dataclass tree; a whole number is an integer, whatever its type."""
+    return _read(value, strict=False)
+
+
+def canonical(value: Any) -> str:
+    """The canonical text of plain JSON values or a dataclass tree.
+
+    Raises: ValueError when a number has no canonical form.
+    """
+    try:
+        ready = _read(value, strict=True)
+    except _Unusual:
+        return rfc8785.dumps(plain(value)).decode("utf-8")
+    return json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _read(value: Any, strict: bool) -> Any:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is float or kind is int:
+        return _number(value, strict)
+    if kind is dict:
+        return {_key(key, strict): _read(item, strict) for key, item in value.items()}
+    if kind is tuple or kind is list:
+        return [_read(item, strict) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return _structure(value, strict)
+
+
+def _structure(value: Any, strict: bool) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _read(read(value), strict) for name, read in _readers(type(value))}
+    if isinstance(value, Mapping):
+        return {_key(key, strict): _read(item, strict) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(_read(item, strict) for item in value)
+    raise TypeError(f"{type(value).__name__} is not recorded.")
+
+
+@cache
+def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((field.name, attrgetter(field.name)) for field in fields(kind))
+
+
+def _key(key: Any, strict: bool) -> str:
+    text = str(key)
+    if strict and not text.isascii():
+        raise _Unusual
+    return text
+
+
+def _number(value: float, strict: bool) -> float:
+    size = abs(value)
+    if size < _MOST and value == int(value):
+        return int(value)
+    if strict and not _LEAST <= size < _MOST:
+        raise _Unusual
+    return value

@@ -1,0 +1,99 @@
+"""Every published case is answered as published, or is listed with the reason why not."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cds.errors import IntakeError
+from tests.acceptance.adapter import Adapter
+from tests.acceptance.patients import UntranslatedError
+from tests.acceptance.vectors import (
+    ABSENT,
+    CASES,
+    Vector,
+    read_disagreements,
+    read_listed,
+    read_vectors,
+)
+
+VECTORS = read_vectors()
+LATER = read_listed("out_of_scope.yaml")
+DISPUTED = read_disagreements()
+RUN = [v for v in VECTORS.values() if v.id not in LATER and v.id not in DISPUTED]
+
+pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason=ABSENT)
+
+
+def matches(expected: Any, found: Any, tolerance: float) -> bool:
+    """Equal; numbers within the tolerance of the case; lists member by member."""
+    if isinstance(expected, list) and isinstance(found, (list, tuple)):
+        pairs = zip(expected, found, strict=False)
+        return len(expected) == len(found) and all(matches(e, f, tolerance) for e, f in pairs)
+    if isinstance(expected, (int, float)) and not isinstance(expected, bool):
+        if found is None or isinstance(found, (bool, str, list, Mapping)):
+            return False
+        return abs(float(found) - expected) <= tolerance + 1e-9
+    return bool(expected == found)
+
+
+def is_inside(expected: Any, found: Any) -> bool:
+    """Whether the range that was found lies within the expected one."""
+    return found is not None and expected[0] <= found[0] <= found[1] <= expected[1]
+
+
+def disagreements(adapter: Adapter, vector: Vector, inside: Collection[str] = ()) -> list[str]:
+    """Every door and key that answers otherwise; a key that no door answers is one as well.
+
+    The answer to a key of `inside` may be a narrower range than the expected one.
+    """
+    said, found = set(), []
+    for seen in adapter.observe(vector):
+        said |= set(seen.found)
+        found += [
+            f"{key}: expected {vector.expected[key]!r}, found {value!r} ({seen.door})"
+            for key, value in seen.found.items()
+            if not (key in inside and is_inside(vector.expected[key], value))
+            and not matches(vector.expected[key], value, vector.tolerance)
+        ]
+    return found + [f"{key}: nothing answers it" for key in vector.expected if key not in said]
+
+
+@pytest.mark.parametrize("vector", RUN, ids=lambda vector: vector.id)
+def test_a_published_case_is_answered_as_published(vector: Vector, adapter: Adapter) -> None:
+    assert disagreements(adapter, vector) == []
+
+
+@pytest.mark.parametrize("id_", sorted(DISPUTED))
+def test_a_disputed_case_is_answered_by_the_other_source_s_policy_or_inside_its_range(
+    id_: str, adapter: Adapter
+) -> None:
+    entry = DISPUTED[id_]
+    vector = replace(VECTORS[id_], policy=entry.get("policy", {}))
+    inside = entry.get("inside", [])
+    assert disagreements(adapter, vector, inside) == []
+
+
+def test_every_case_is_run_or_listed_once() -> None:
+    listed = [*LATER, *DISPUTED]
+    assert sorted(set(listed)) == sorted(listed)
+    assert set(listed) <= set(VECTORS)
+    assert {v.id for v in RUN} | set(listed) == set(VECTORS)
+
+
+@pytest.mark.parametrize("id_", sorted(LATER))
+def test_a_listed_case_is_not_answered_yet(id_: str, adapter: Adapter) -> None:
+    try:
+        found = disagreements(adapter, VECTORS[id_])
+    except (UntranslatedError, IntakeError):
+        return
+    assert found != [], "this case passes: take it off the list"
+
+
+def test_a_wall_sit_is_not_for_a_pressure_of_160_over_100(adapter: Adapter) -> None:
+    vector = VECTORS["RX-049"]
+    high = replace(
+        vector, inputs=vector.inputs | {"bp": [160, 100]}, expected={"decision": "BLOCK"}
+    )
+    assert disagreements(adapter, high) == []

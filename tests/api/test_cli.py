@@ -1,0 +1,81 @@
+"""The shell: readable by a person, exact for a machine, clear about what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cds.cli import main
+from tests.api.test_decisions import BODY
+
+
+@pytest.fixture
+def request_file(tmp_path: Path) -> Path:
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(BODY))
+    return path
+
+
+def test_a_decision_is_told_to_a_person(
+    request_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["decide", str(request_file)]) == 0
+    told = capsys.readouterr().out
+    for part in ("(2026-11-22)", "Findings", "Missing", "Why", "awaits sign-off", "Z99.999"):
+        assert part in told
+    assert max(map(len, told.splitlines())) <= 100
+
+
+def test_a_decision_is_given_as_json(
+    request_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["decide", str(request_file), "--json"]) == 0
+    decision = json.loads(capsys.readouterr().out)
+    assert decision["evaluation_date"] == "2026-11-22"
+    assert decision["disposition"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"facts": {"agee": 70}}', "/facts/agee: This fact is not in the vocabulary."),
+        ('{"facts": {"age": "70"}}', "/facts/age: This must be a number"),
+        ('{"facts": ', "/facts: "),
+        ("[]", "/: The body must be a JSON object."),
+    ],
+)
+def test_a_faulty_request_is_told_on_stderr_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(text)
+    assert main(["decide", str(path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+
+
+def test_a_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", str(tmp_path / "none.json")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_faulty_date_is_told(request_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["decide", str(request_file), "--evaluation-date", "22.11.2026"])
+    assert "YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_the_date_of_the_option_counts(
+    request_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["decide", str(request_file), "--json", "--evaluation-date", "2026-12-01"]) == 0
+    assert json.loads(capsys.readouterr().out)["evaluation_date"] == "2026-12-01"
+
+
+def test_a_faulty_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDS_WORKERS", "many")
+    assert main(["serve"]) == 2
+    assert "CDS_WORKERS is not a whole number" in capsys.readouterr().err

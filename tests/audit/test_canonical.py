@@ -1,0 +1,65 @@
+"""The quick way writes the same bytes as the reference implementation of RFC 8785."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import rfc8785
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from cds.audit.canonical import canonical, plain
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(values)
+@example({"\U0001f600": 1, "\ufb33": 2})
+@example([1e-5, 0.0001, 1e15, 1e16, 1e21, 123456789012345.6, -0.0, 5e-324])
+@example({"b": '\x7f\x1f\u2028"\\/', "a": 102.0})
+def test_equals_the_reference_implementation(value: Any) -> None:
+    assert canonical(value).encode() == rfc8785.dumps(value)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    at: date
+    pair: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    colour: Colour
+    inner: Inner
+    more: Any
+
+
+def test_a_tree_of_dataclasses_becomes_plain_values() -> None:
+    tree = Outer(
+        Colour.RED,
+        Inner(date(2026, 1, 2), (1.0, 2.5)),
+        MappingProxyType({"x": frozenset({"b", "a"})}),
+    )
+    expected = {
+        "colour": "red",
+        "inner": {"at": "2026-01-02", "pair": [1, 2.5]},
+        "more": {"x": ["a", "b"]},
+    }
+    assert plain(tree) == expected
+    assert canonical(tree).encode() == rfc8785.dumps(expected)

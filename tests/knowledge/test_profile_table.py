@@ -1,0 +1,122 @@
+"""The FITT-VP profiles: bounds, mapping and constants, as shipped and spoilt."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citations import load_evidence
+from cds.knowledge.documents import Problems
+from cds.knowledge.profile_table import ProfileTable, load_profiles
+
+
+def load(root: Path, package: Path) -> tuple[ProfileTable | None, list[str]]:
+    tags = load_catalogue(package, Problems()).tags
+    problems = Problems()
+    table = load_profiles(root, tuple(tags), problems)
+    return table, [str(problem) for problem in problems.found]
+
+
+@pytest.fixture(scope="session")
+def table(package: Path) -> ProfileTable:
+    loaded, found = load(package, package)
+    assert found == []
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture
+def copy(package: Path, tmp_path: Path) -> Path:
+    """A copy of the profile files that a test may spoil."""
+    shutil.copytree(package / "knowledge" / "profiles", tmp_path / "knowledge" / "profiles")
+    return tmp_path
+
+
+def test_every_bound_of_the_reference_is_there(table: ProfileTable, shared: Path) -> None:
+    with (shared / "clinical/prescription/condition_bounds.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(table.bounds) == len(rows) == 106
+    for row in rows:
+        bounds = table.bounds[row["id"], row["phase"]]
+        found = (bounds.hrr_percent, bounds.rpe_6_20, bounds.days, bounds.minutes)
+        ranges = [str(int(end)) for r in found for end in (r.low, r.high)]
+        names = [f"{n}_{e}" for n in ("hrr", "rpe", "freq", "min") for e in ("lo", "hi")]
+        assert ranges == [row[name] for name in names]
+        assert sorted(bounds.avoid_tags) == sorted(filter(None, row["avoid_tags"].split(";")))
+        assert bounds.protective == (row["protective"] == "Y")
+        assert bounds.heart_rate_usable == (row["hr_usable"] == "y")
+
+
+def test_every_value_set_is_mapped_exactly_once(table: ProfileTable, shared: Path) -> None:
+    with (shared / "terminology/conditions.csv").open(newline="") as file:
+        value_sets = {row["valueset"] for row in csv.DictReader(file)}
+    assert sorted(value_sets - table.conditions.keys()) == []
+
+
+def test_every_profile_can_be_reached_or_is_named_by_its_own_id(table: ProfileTable) -> None:
+    assert {profile for profile, _ in table.bounds} == set(table.profiles)
+
+
+def test_every_citation_is_known(table: ProfileTable, package: Path) -> None:
+    cited = {c.citation for profile in table.profiles.values() for c in profile.evidence}
+    assert sorted(cited - load_evidence(package, Problems()).keys()) == []
+
+
+def test_a_superseding_profile_removes_no_less(table: ProfileTable, package: Path) -> None:
+    """Taking the place of a wider profile must not give a movement or an effort back."""
+    catalogue = load_catalogue(package, Problems())
+    for winner, losers in table.supersedes.items():
+        for loser in losers:
+            for phase in ("start", "target"):
+                narrow, wide = table.bounds[winner, phase], table.bounds[loser, phase]
+                removed = set(catalogue.removed_by(narrow.avoid_tags))
+                assert removed >= set(catalogue.removed_by(wide.avoid_tags))
+                assert narrow.hrr_percent.high <= wide.hrr_percent.high
+                assert narrow.rpe_6_20.high <= wide.rpe_6_20.high
+                assert narrow.rt_percent.high <= wide.rt_percent.high
+                assert narrow.supervision >= wide.supervision
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("bounds.csv", "gen_adult,start,30,45", "gen_adult,start,50,45", "lower bound of 'hrr'"),
+        ("bounds.csv", "gen_adult,start,30,45", "gen_adult,start,,45", "'hrr_low' is not a plain"),
+        ("bounds.csv", "gen_adult,start", "gen_adult,middle", "'phase' holds a code"),
+        ("bounds.csv", "gen_adult,start", "older_adult,start", "stands twice"),
+        ("bounds.csv", "gen_adult,start", "generel,start", "bounds without an entry"),
+        ("bounds.csv", "gen_adult,start", "ckd,target", "lacks its start or its target row"),
+        ("bounds.csv", "AV_PIVOT_JUMP", "AV_PIVOT_JUMPS", "Did you mean 'AV_PIVOT_JUMP'?"),
+        ("profiles.yaml", "    weight: 1\n", "    weigth: 1\n", "Did you mean 'weight'?"),
+        (
+            "condition_profiles.yaml",
+            "asthma: {profile: asthma}",
+            "asthma: {profile: astma}",
+            "Did you mean 'asthma'?",
+        ),
+        (
+            "condition_profiles.yaml",
+            "asthma: {profile: asthma}",
+            "asthma: {profile: asthma, none: no}",
+            "can mean several things",
+        ),
+        (
+            "condition_profiles.yaml",
+            "asthma: {profile: asthma}",
+            "asthma: {profile: asthma, neutral: nothing}",
+            "exactly one of",
+        ),
+        ("constants.yaml", "mark: V", "mark: X", "Use one of: V, K, O."),
+    ],
+)
+def test_a_profile_file_that_says_something_impossible_is_refused(
+    copy: Path, package: Path, name: str, old: str, new: str, said: str
+) -> None:
+    path = copy / "knowledge" / "profiles" / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    _, found = load(copy, package)
+    assert any(said in problem for problem in found)

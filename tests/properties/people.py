@@ -1,0 +1,177 @@
+"""Random patients: somebody about whom everything is known and well, and what departs from it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from cds.knowledge.fact import FactDefinition
+from cds.model.condition import leaves
+from cds.model.intake import (
+    Intake,
+    SubmittedCondition,
+    SubmittedFact,
+    SubmittedMedication,
+    SubmittedProcedure,
+)
+from cds.service import Service
+
+TODAY = date(2026, 11, 22)
+Value = float | bool | str
+# Flags of which the presence reassures; the absence of every other one does.
+REASSURING_WHEN_TRUE = frozenset(
+    {
+        "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
+        "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
+        "can_self_monitor", "q_wave",
+    }
+)  # fmt: skip
+NORMAL: Mapping[str, Value] = {
+    "age": 45, "sex": "male", "sbp_rest": 118, "dbp_rest": 74, "hr_rest": 64, "temperature": 36.6,
+    "spo2_rest": 98, "spo2_ex": 96, "sbp_ex": 170, "dbp_ex": 80, "sbp_drop": 0,
+    "orthostatic_sbp_drop": 4, "st_depression": 0, "st_elevation": 0, "icd_shocks_24h": 0,
+    "blood_ketone": 0.1, "urine_ketones": "none", "aaa_diameter": 2.0,
+    "thoracic_aorta_diameter": 3.0, "mean_pulmonary_artery_pressure": 15, "av_block": "none",
+    "aortic_stenosis": "none", "rhythm": "sinus", "falls_12mo": 0, "tug": 8, "tandem_stance": 30,
+    "chair_stands_30s": 18, "dxa_t_score": 0.2, "low_trauma_fracture_count": 0, "lvef": 62,
+    "nyha": "I", "steroid_dose": 0, "steroid_months": 0, "glucose": 6.0, "diabetes_years": 0,
+    "days_per_week": 4, "session_minutes": 45, "months_sustained": 24, "weight_gain_3d": 0,
+    "habitual_intensity": "vigorous", "desired_intensity": "light", "claudication_pain": 0,
+    "functional_capacity": 12, "months_since_clearance": 1, "days_since_mi": 2000,
+    "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
+    "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
+    "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
+    "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
+}  # fmt: skip
+# A measurement that sets a dose has no reassuring value: another one gives another dose.
+SETS_A_DOSE: Mapping[str, str] = {
+    "hr_peak_measured": "it is the maximum that a zone is computed from",
+    "hr_peak_on_current_drugs": "it says whether the measured peak may be used",
+    "ischemic_threshold_hr": "it is a ceiling",
+    "ischemic_threshold_mets": "it is a ceiling",
+    "icd_lowest_detection_rate": "it is a ceiling",
+    "pacemaker_upper_tracking_rate": "it is a ceiling",
+    "pacemaker_fixed_rate": "it says which method remains",
+    "hr_rest": "it is the floor of the reserve",
+    "age": "it sets the predicted maximum and the profile",
+    "sex": "it sets the predicted maximum",
+    "lvef": "it chooses the formula of the predicted maximum",
+    "moderate_base_weeks": "it is what the person is used to",
+    "water_temperature": "it is chosen, not found",
+    "setting": "it is chosen, not found",
+    "desired_intensity": "it is wished, not found",
+    "supervision_available": "it is chosen, not found",
+}
+# Stating one of these states the event, so by itself it reassures nobody; beside the condition
+# a long time since does.
+OF_AN_EVENT: Mapping[str, str] = {
+    "days_since_mi": "myocardial_infarction",
+    "dvt_days_ago": "deep_vein_thrombosis",
+    "myocarditis_months_ago": "myocarditis",
+    "weeks_since_cabg": "coronary_artery_disease",
+    "weeks_since_pci": "coronary_artery_disease",
+    "weeks_since_sternotomy": "coronary_artery_disease",
+    "diabetes_years": "type_2_diabetes",
+    "seizure_months_ago": "epilepsy",
+    "aaa_diameter": "aortic_aneurysm_dissection",
+    "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
+    "weeks_post_op": "knee_replacement",
+}
+REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
+
+
+def used_facts(service: Service) -> dict[str, FactDefinition]:
+    """Every fact that a client can submit and that some rule looks at."""
+    vocabulary = service.knowledge.vocabulary
+    names = {leaf.fact for rule in service.rules for leaf in leaves(rule.when)}
+    return {
+        name: vocabulary[name]
+        for name in sorted(names)
+        if "." not in name and vocabulary[name].submittable
+    }
+
+
+def reassuring_value(name: str, definition: FactDefinition) -> Value | None:
+    """The value that speaks for exercise, or None when there is no such value."""
+    if name in SETS_A_DOSE or name in OF_AN_EVENT:
+        return None
+    if definition.type.value == "flag":
+        return name in REASSURING_WHEN_TRUE
+    return NORMAL[name]
+
+
+def healthy(service: Service) -> dict[str, Value]:
+    """Every fact at its reassuring value, or at a normal one."""
+    found: dict[str, Value] = {}
+    for name, definition in used_facts(service).items():
+        value = reassuring_value(name, definition)
+        value = NORMAL.get(name) if value is None else value
+        if value is not None and name not in OF_AN_EVENT:
+            found[name] = value
+    return found
+
+
+def build(facts: Mapping[str, Value], **parts: object) -> Intake:
+    """The intake of these facts; lists reviewed unless `parts` say otherwise."""
+    submitted = tuple(SubmittedFact(name, value) for name, value in facts.items())
+    intake = Intake(
+        facts=submitted, conditions_reviewed=True, medications_reviewed=True, request=REQUEST
+    )
+    return replace(intake, **parts)  # type: ignore[arg-type]
+
+
+@st.composite
+def intakes(draw: st.DrawFn, service: Service) -> Intake:
+    """Somebody healthy with a few departures: other values, unknowns, conditions, drugs."""
+    facts = healthy(service)
+    used, members = used_facts(service), service.knowledge.members
+    for name in draw(st.lists(st.sampled_from(sorted(used)), max_size=6, unique=True)):
+        facts[name] = draw(values(service, used[name]))
+    for name in draw(st.lists(st.sampled_from(sorted(facts)), max_size=6, unique=True)):
+        del facts[name]
+    conditions = draw(_some(members["condition"], 3))
+    dates = [draw(_days()) for _ in conditions]
+    return build(
+        facts,
+        conditions=tuple(
+            SubmittedCondition(id_, onset=day) for id_, day in zip(conditions, dates, strict=True)
+        ),
+        conditions_reviewed=draw(_mostly()),
+        medications=tuple(
+            SubmittedMedication(id_) for id_ in draw(_some(members["medication"], 2))
+        ),
+        medications_reviewed=draw(_mostly()),
+        procedures=tuple(
+            SubmittedProcedure(id_, draw(_days())) for id_ in draw(_some(members["procedure"], 1))
+        ),
+    )
+
+
+def values(service: Service, definition: FactDefinition) -> st.SearchStrategy[Value]:
+    """A value: for numbers at or beside a threshold that some rule compares with."""
+    if definition.type.value == "flag":
+        return st.booleans()
+    if definition.type.value == "code":
+        return st.sampled_from(sorted(definition.values))
+    low, high = definition.low or 0.0, definition.high or 1000.0
+    step = 1.0 if definition.integer else 0.1
+    found = {NORMAL.get(definition.name, low)}
+    for rule in service.rules:
+        for leaf in leaves(rule.when):
+            if leaf.fact == definition.name and isinstance(leaf.value, (int, float)):
+                found |= {float(leaf.value) + shift for shift in (-step, 0.0, step)}
+    return st.sampled_from(sorted(v for v in found if low <= float(v) <= high))
+
+
+def _some(ids: tuple[str, ...], most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(sorted(ids)), max_size=most, unique=True)
+
+
+def _days() -> st.SearchStrategy[date | None]:
+    ago = st.sampled_from([1, 10, 40, 100, 400, 2000])
+    return st.none() | ago.map(lambda days: TODAY - timedelta(days=days))
+
+
+def _mostly() -> st.SearchStrategy[bool]:
+    return st.sampled_from([True, True, True, False])

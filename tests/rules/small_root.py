@@ -1,0 +1,173 @@
+"""A small set of rules without fault, edited one place at a time."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+BONES = "rules/contraindications/bones.yaml"
+CASES = "rules/contraindications/bones.cases.yaml"
+FLAGS = "rules/definitions/flags.yaml"
+FLAG_CASES = "rules/definitions/flags.cases.yaml"
+
+FILES: Mapping[str, str] = {
+    BONES: """\
+topic: bones
+stage: contraindications
+version: 1.0.0
+status: active
+clinical_sign_off: pending
+author: rule team
+date: 2026-11-22
+review_due: 2027-11-22
+description: A small topic for tests.
+use: Tests only.
+misuse: Nothing may be concluded from it.
+rules:
+  - id: contraindications.bones.no-flexion
+    title: No loaded flexion
+    reference: [CONTRA-X]
+    if_unknown: apply
+    when:
+      any:
+        - condition: osteoporosis
+        - fact: dxa_t_score
+          at_most: -2.5
+          unit: "{T-score}"
+        - fact: vertebral_fracture
+    then:
+      - avoid:
+          tags: [AV_LOADED_SPINAL_FLEXION]
+          severity: high
+          message: No loaded flexion of the spine.
+          alternatives: [A01]
+    because: Flexion loads the front of the vertebra.
+    evidence:
+      - citation: service-policy
+        locator: whole
+        mark: O
+    limitations: None known.
+
+  - id: contraindications.bones.hold
+    title: Hold at a high pressure
+    reference: [CONTRA-Y]
+    if_unknown: ask
+    when:
+      all:
+        - policy: resting_bp_hold
+          equals: hold_180_110
+        - fact: sbp_rest
+          at_least: 180
+          unit: mm[Hg]
+    then:
+      - contraindicate:
+          kind: hold_today
+          scope: all
+          severity: high
+          action: hold_today
+          message: Hold today.
+          alternatives: [Sit and rest]
+          reopens: Below 180
+      - limit:
+          attribute: hr_bpm
+          at_most: {fact: icd_lowest_detection_rate, plus: -10}
+          unit: /min
+          message: Stay below the detection rate.
+      - refer:
+          to: physician
+          urgency: urgent
+          reason: High pressure.
+      - conflict:
+          attribute: resting pressure
+          sources: [One says 180, Another says 200]
+          resolution: The stricter one.
+          policy: resting_bp_hold
+    because: It is high.
+    evidence:
+      - citation: service-policy
+        locator: whole
+        mark: O
+    limitations: None known.
+""",
+    CASES: """\
+topic: bones
+clinical_sign_off: pending
+cases:
+  - name: On the threshold
+    given: {dxa_t_score: -2.5, sbp_rest: 180}
+    expect:
+      fires: [contraindications.bones.no-flexion, contraindications.bones.hold]
+    because: Equality counts.
+  - name: Just past it
+    given:
+      conditions: []
+      conditions_reviewed: true
+      dxa_t_score: -2.4
+      vertebral_fracture: false
+      sbp_rest: 179
+    expect:
+      silent: [contraindications.bones.no-flexion, contraindications.bones.hold]
+    because: Neither is reached.
+  - name: Nothing known
+    given: {}
+    expect:
+      unknown: [contraindications.bones.no-flexion, contraindications.bones.hold]
+    because: Nobody said anything.
+""",
+    FLAGS: """\
+topic: flags
+stage: definitions
+version: 1.0.0
+status: active
+clinical_sign_off: pending
+author: rule team
+date: 2026-11-22
+review_due: 2027-11-22
+description: A small definition for tests.
+use: Tests only.
+misuse: Nothing may be concluded from it.
+rules:
+  - id: definitions.flags.symptomatic
+    title: Symptomatic
+    reference: [SCREEN-X]
+    if_unknown: ask
+    when:
+      at_least_n:
+        n: 1
+        of:
+          - fact: sx_ischemic_pain
+          - fact: sx_dyspnea
+    then:
+      - define:
+          fact: symptomatic
+    because: Either is a symptom.
+    evidence:
+      - citation: service-policy
+        locator: whole
+        mark: O
+    limitations: None known.
+""",
+    FLAG_CASES: """\
+topic: flags
+clinical_sign_off: pending
+cases:
+  - name: A symptom
+    given: {sx_dyspnea: true}
+    expect:
+      fires: [definitions.flags.symptomatic]
+    because: One suffices.
+  - name: No symptom
+    given: {sx_dyspnea: false, sx_ischemic_pain: false}
+    expect:
+      silent: [definitions.flags.symptomatic]
+    because: Both were asked.
+""",
+}
+
+
+def write_files(root: Path, files: Mapping[str, str] = FILES) -> None:
+    """These files under the root, in place of what is in its rules now."""
+    shutil.rmtree(root / "rules", ignore_errors=True)
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

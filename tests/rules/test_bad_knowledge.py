@@ -1,0 +1,91 @@
+"""Faults of the knowledge as shipped: each edit gives its message, at its line."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citations import load_evidence
+from cds.knowledge.derivations import load_derivations
+from cds.knowledge.documents import Problems
+from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.names import load_names
+from cds.knowledge.policy import load_policies
+from cds.knowledge.procedure_labels import load_procedures
+from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.sentences import load_messages
+from cds.knowledge.unit_file import check_units
+from cds.knowledge.value_sets import load_terminology
+from cds.knowledge.vocabulary import load_vocabulary
+from tests.rules.knowledge_faults import KNOWLEDGE_FAULTS
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the knowledge to break and to mend."""
+    root = tmp_path_factory.mktemp("knowledge")
+    shutil.copytree(ROOT / "knowledge", root / "knowledge", ignore=shutil.ignore_patterns("*.py*"))
+    return root
+
+
+def _load_derivations(root: Path, problems: Problems) -> object:
+    """The derivations with the vocabulary as shipped."""
+    knowledge = load_knowledge(ROOT, Problems())
+    assert knowledge is not None
+    return load_derivations(root, knowledge.vocabulary, problems)
+
+
+def _load_terminology(root: Path, problems: Problems) -> object:
+    return load_terminology(root, problems, load_procedures(root, problems))
+
+
+def _load_profiles(root: Path, problems: Problems) -> object:
+    return load_profiles(root, tuple(load_catalogue(root, problems).tags), problems)
+
+
+# Only what reads the edited file is asked: loading all of it for each fault takes too long.
+_LOADERS: dict[str, Callable[[Path, Problems], object]] = {
+    "facts": load_vocabulary,
+    "policies": load_policies,
+    "evidence": load_evidence,
+    "procedures.yaml": load_procedures,
+    "derivations.yaml": _load_derivations,
+    "profiles": _load_profiles,
+    "exercises": load_catalogue,
+    "conditions": _load_terminology,
+    "medications": _load_terminology,
+    "systems.yaml": _load_terminology,
+    "units.yaml": check_units,
+    "messages": load_messages,
+    "names.yaml": load_names,
+}
+
+
+def _reports(root: Path, file: str) -> list[str]:
+    problems = Problems()
+    _LOADERS[file.partition("/")[0]](root, problems)
+    return [str(problem) for problem in problems.found]
+
+
+def test_the_knowledge_as_shipped_has_no_fault(place: Path) -> None:
+    assert [report for file in _LOADERS for report in _reports(place, file)] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "below", "message"),
+    [fault[1:] for fault in KNOWLEDGE_FAULTS],
+    ids=[fault[0] for fault in KNOWLEDGE_FAULTS],
+)
+def test_a_fault_of_the_knowledge_is_told_at_its_line(
+    place: Path, file: str, old: str, new: str, below: int, message: str
+) -> None:
+    path = place / "knowledge" / file
+    text = path.read_text(encoding="utf-8")
+    line = text[: text.index(old)].count("\n") + 1 + below
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    reports = _reports(place, file)
+    path.write_text(text, encoding="utf-8")
+    told = [report for report in reports if message in report]
+    assert [report.split(": ")[0] for report in told] == [f"knowledge/{file}:{line}"], reports[:5]
