@@ -1,5 +1,6 @@
 """Requests to measure with: synthetic people, the same for the same seed."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
@@ -101,3 +102,102 @@ def _build_value(random: Random, fact: FactDefinition) -> object:
         "unit": fact.unit,
         "at": (TODAY - timedelta(days=random.randint(0, _AT_MOST_DAYS_AGO))).isoformat(),
     }
+
+
+def build_bundle(seed: int, at_least_bytes: int) -> Json:
+    """A FHIR bundle about one person: two conditions, a medication, and years of measurements."""
+    random = Random(seed)
+    resources = [_PATIENT, *_PROBLEMS]
+    size, days = 0, 1
+    while size < at_least_bytes:
+        for code, display, unit, low, high in _MEASURED:
+            value = random.randint(low, high)
+            resource = _observation(f"o{len(resources)}", days, (code, display))
+            resource["valueQuantity"] = _quantity(value, unit)
+            resources.append(resource)
+        resources.append(_blood_pressure(f"o{len(resources)}", days, random))
+        days += random.randint(5, 20)
+        size = len(json.dumps(resources)) + len(resources) * len('{"resource": }, ')
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": resource} for resource in resources],
+    }
+
+
+_UCUM = "http://unitsofmeasure.org"
+_LOINC = "http://loinc.org"
+_SUBJECT = {"reference": "Patient/synthetic"}
+_PATIENT: Json = {
+    "resourceType": "Patient",
+    "id": "synthetic",
+    "gender": "male",
+    "birthDate": "1961-02-17",
+}
+_PROBLEMS: tuple[Json, ...] = (
+    {
+        "resourceType": "Condition",
+        "id": "c1",
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "38341003"}]},
+        "subject": _SUBJECT,
+        "onsetDateTime": "2015-06-01",
+    },
+    {
+        "resourceType": "Condition",
+        "id": "c2",
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "64859006"}]},
+        "subject": _SUBJECT,
+        "onsetDateTime": "2021-03-09",
+    },
+    {
+        "resourceType": "MedicationRequest",
+        "id": "m1",
+        "status": "active",
+        "intent": "order",
+        "subject": _SUBJECT,
+        "authoredOn": "2026-03-09",
+        "medicationCodeableConcept": {
+            "coding": [
+                {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "46041"}
+            ]
+        },
+    },
+)
+_MEASURED = (
+    ("8867-4", "Heart rate", "/min", 58, 84),
+    ("29463-7", "Body weight", "kg", 78, 84),
+    ("8302-2", "Body height", "cm", 178, 178),
+)
+
+
+def _observation(id: str, days_ago: int, coding: tuple[str, str]) -> Json:
+    code, display = coding
+    return {
+        "resourceType": "Observation",
+        "id": id,
+        "status": "final",
+        "category": [{"coding": [{"code": "vital-signs"}]}],
+        "code": {"coding": [{"system": _LOINC, "code": code, "display": display}]},
+        "subject": _SUBJECT,
+        "effectiveDateTime": (TODAY - timedelta(days=days_ago)).isoformat(),
+    }
+
+
+def _blood_pressure(id: str, days_ago: int, random: Random) -> Json:
+    parts = (("8480-6", "Systolic", 118, 138), ("8462-4", "Diastolic", 68, 84))
+    return {
+        **_observation(id, days_ago, ("85354-9", "Blood pressure panel")),
+        "component": [
+            {
+                "code": {"coding": [{"system": _LOINC, "code": code, "display": display}]},
+                "valueQuantity": _quantity(random.randint(low, high), "mm[Hg]"),
+            }
+            for code, display, low, high in parts
+        ],
+    }
+
+
+def _quantity(value: float, unit: str) -> Json:
+    return {"value": value, "unit": unit, "system": _UCUM, "code": unit}

@@ -74,7 +74,8 @@ def _unproved(
     missing = []
     if threshold not in values:
         missing.append("exactly on it")
-    if not any(0 < gap <= _step(leaf, threshold, definition) for gap in gaps):
+    reachable = _can_be_past(leaf, threshold, definition)
+    if reachable and not any(0 < gap <= _step(leaf, threshold, definition) for gap in gaps):
         missing.append("just below it" if leaf.test in _BELOW else "just above it")
     if missing:
         yield RuleCheckError(
@@ -86,6 +87,13 @@ def _unproved(
 
 def _value(leaf: Leaf, case: Case) -> float | None:
     return case.days_ago(leaf.fact) if leaf.test in DATE_TESTS else case.number(leaf.fact)
+
+
+def _can_be_past(leaf: Leaf, threshold: float, definition: FactDefinition) -> bool:
+    """Whether a plausible value lies just past the threshold."""
+    if leaf.test in DATE_TESTS or definition.low is None or definition.high is None:
+        return True
+    return threshold > definition.low if leaf.test in _BELOW else threshold < definition.high
 
 
 def _step(leaf: Leaf, threshold: float, definition: FactDefinition) -> float:

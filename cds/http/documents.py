@@ -7,14 +7,19 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 import cds
 from cds.http.problems import MEDIA_TYPE
 from cds.http.service import DecisionService
 from cds.knowledge.fact import FactDefinition, FactType
 from cds.schemas.answers import DecisionAnswer, ProblemAnswer
-from cds.schemas.decision_body import DecisionBody
+from cds.schemas.decision_body import (
+    ConditionBody,
+    DecisionBody,
+    MedicationBody,
+    ProcedureBody,
+)
 from cds.schemas.request_terms import RequestTerms
 from cds.schemas.strict_fields import Either, Members, StrictDay, StrictFlag, StrictText
 
@@ -22,6 +27,14 @@ Json = dict[str, Any]
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
 SWAGGER_FILES: Mapping[str, Path] = {
     name: Path(str(_SWAGGER.joinpath(name))) for name in ("swagger-ui.css", "swagger-ui-bundle.js")
+}
+_SCHEMAS: Mapping[str, type[Schema]] = {
+    "Problem": ProblemAnswer,
+    "Decision": DecisionAnswer,
+    "Condition": ConditionBody,
+    "Medication": MedicationBody,
+    "Procedure": ProcedureBody,
+    "DecisionRequest": DecisionBody,
 }
 _LISTS = {
     "/v1/calculators": "The calculators and their inputs",
@@ -51,9 +64,8 @@ def openapi(service: DecisionService) -> Json:
     )
     assert plugin.converter is not None  # set by APISpec
     plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]
-    for name, schema in (("Problem", ProblemAnswer), ("Decision", DecisionAnswer)):
+    for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
-    spec.components.schema("DecisionRequest", schema=DecisionBody)
     _add_paths(spec, service)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)
@@ -96,7 +108,12 @@ def _describe_field(_: Any, field: fields.Field[Any], **__: Any) -> Json:
 
 def _add_paths(spec: APISpec, service: DecisionService) -> None:
     decision = _content("#/components/schemas/Decision")
-    created = {"description": "Decided and recorded", "content": decision}
+    read_back = {"operationId": "readDecision", "parameters": {"id": "$response.body#/id"}}
+    created = {
+        "description": "Decided and recorded",
+        "content": decision,
+        "links": {"readBack": read_back},
+    }
     spec.path(
         "/v1/decisions",
         operations={
@@ -128,6 +145,7 @@ def _add_paths(spec: APISpec, service: DecisionService) -> None:
                 {"200": {"description": "As recorded", "content": decision}},
                 [_path("id")],
             )
+            | {"operationId": "readDecision"}
         },
     )
     for name, schema in service.calculators().items():

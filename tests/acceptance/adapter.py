@@ -14,11 +14,12 @@ from typing import Any
 import yaml
 
 from cds.http.core import CoreService
-from cds.knowledge.catalogue import Catalogue
+from cds.knowledge.base import Knowledge
 from cds.model.decision import as_json
 from cds.schemas.decision_request import read_decision_request
 from tests.acceptance import calculations
 from tests.acceptance.answers import READERS, Answer
+from tests.acceptance.intervals import intervals
 from tests.acceptance.patients import (
     DAY,
     Body,
@@ -70,9 +71,9 @@ class Observation:
 class Adapter:
     """Puts published cases to one loaded service."""
 
-    def __init__(self, core: CoreService, catalogue: Catalogue) -> None:
+    def __init__(self, core: CoreService, knowledge: Knowledge) -> None:
         self._core = core
-        self._catalogue = catalogue
+        self._knowledge = knowledge
         self._neutral = self.decide(fill_neutrally(empty_body()))
         content = yaml.safe_load((HERE / "findings.yaml").read_text(encoding="utf-8"))
         self._findings: Mapping[str, Mapping[str, Any]] = content["findings"]
@@ -87,6 +88,9 @@ class Adapter:
 
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
+        if "protocol" in vector.inputs:
+            yield self._intervals(vector)
+            return
         calculator = self._calculator(vector)
         if calculator is not None:
             found = calculator(vector.inputs, self._calculate)
@@ -99,6 +103,14 @@ class Adapter:
         alone = calculator in (calculations.maximum, calculations.chronotropic)
         if vector.topic not in _NO_PATIENT and not alone:
             yield from self._decisions(vector, calculated=calculator is not None)
+
+    def _intervals(self, vector: Vector) -> Observation:
+        """The protocol under the ceiling that the decision for the same patient sets."""
+        said = {name: v for name, v in vector.inputs.items() if name != "protocol"}
+        decision = self.decide(next(bodies_of(said)))
+        ceiling = decision["intensity"]["aerobic"]["hr_ceiling_bpm"]
+        found = intervals(vector.inputs, ceiling, self._knowledge)
+        return Observation("protocol", {k: v for k, v in found.items() if k in vector.expected})
 
     def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
         keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
@@ -144,7 +156,7 @@ class Adapter:
             raise UntranslatedError(f"no movement is called {unknown}")
         tests = [_KINDS_OF_MOVEMENT[kind] for kind in kinds]
         if tests:
-            for movement in self._catalogue.movements.values():
+            for movement in self._knowledge.catalogue.movements.values():
                 if all(test(movement) for test in tests):
                     yield movement.id
 

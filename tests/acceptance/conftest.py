@@ -19,4 +19,4 @@ def adapter(core: CoreService) -> Adapter:
     """Puts published cases to the service."""
     knowledge = load_knowledge(ROOT, Problems())
     assert knowledge is not None
-    return Adapter(core, knowledge.catalogue)
+    return Adapter(core, knowledge)

@@ -251,6 +251,7 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "on_beta_blocker": _on("beta_blocker"),
     "on_sglt2": _on("sglt2i"),
     "hr_peak_measured_on_drug": _peak,
+    "hr_peak": _peak,
     "drug_changed_since_test": lambda body, value: None if value is False else _untranslated("…"),
     "bp": _pressure,
     "icd_margin": _policy("icd_margin"),

@@ -10,6 +10,7 @@ clearance     not_necessary < before vigorous < recommended < discontinue; "cann
 hiit          yes < after_clearance < no and "cannot say", which both permit nothing
 verdicts      allow < allow_with_limits < block and "cannot say", which both permit nothing
 upper ends    of heart rate, reserve, exertion, 1RM, METs and of the category: lower is stricter
+hr_bpm        compared where both give one: a zone that is added beside exertion narrows it
 avoid         more tags are stricter; compared as sets
 """
 
@@ -47,7 +48,7 @@ class Caution:
         looser = [
             f"{name}: {level:g} fell to {other.levels[name]:g}"
             for name, level in self.levels.items()
-            if other.levels[name] < level
+            if other.levels[name] < level and not (name == "hr_bpm" and level == NEVER)
         ]
         if other.levels["plan"] == NEVER:
             return looser

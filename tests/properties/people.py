@@ -37,12 +37,14 @@ NORMAL: Mapping[str, Value] = {
     "chair_stands_30s": 18, "dxa_t_score": 0.2, "low_trauma_fracture_count": 0, "lvef": 62,
     "nyha": "I", "steroid_dose": 0, "steroid_months": 0, "glucose": 6.0, "diabetes_years": 0,
     "days_per_week": 4, "session_minutes": 45, "months_sustained": 24, "weight_gain_3d": 0,
-    "habitual_intensity": "vigorous", "desired_intensity": "light", "claudication_pain": 0,
+    "habitual_intensity": "vigorous", "desired_intensity": "light",
     "functional_capacity": 12, "months_since_clearance": 1, "days_since_mi": 2000,
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
     "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
+    "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0, "concussion_days_ago": 2000, "pain_during": 0,
+    "post_exertional_malaise": "none", "severe_hypoglycemia_hours_ago": 90000, "sppb": 12,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {
@@ -60,6 +62,9 @@ SETS_A_DOSE: Mapping[str, str] = {
     "moderate_base_weeks": "it is what the person is used to",
     "water_temperature": "it is chosen, not found",
     "setting": "it is chosen, not found",
+    "vo2max": "it is what an effort is compared with",
+    "claudication_pain": "it is asked of people with claudication only",
+    "claudication_scale": "it says how another value is meant",
     "desired_intensity": "it is wished, not found",
     "supervision_available": "it is chosen, not found",
 }
@@ -77,6 +82,8 @@ OF_AN_EVENT: Mapping[str, str] = {
     "aaa_diameter": "aortic_aneurysm_dissection",
     "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
     "weeks_post_op": "knee_replacement",
+    "concussion_days_ago": "concussion",
+    "severe_hypoglycemia_hours_ago": "type_1_diabetes",
 }
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
 
@@ -98,7 +105,7 @@ def reassuring_value(name: str, definition: FactDefinition) -> Value | None:
         return None
     if definition.type.value == "flag":
         return name in REASSURING_WHEN_TRUE
-    return NORMAL[name]
+    return NORMAL.get(name)
 
 
 def healthy(service: Service) -> dict[str, Value]:

@@ -35,7 +35,7 @@ def shuffle(intake: Intake, seed: int) -> Intake:
 
 
 def test_neither_order_nor_repetition_changes_the_answer(service: Service) -> None:
-    @patients(60)
+    @patients(25)
     @given(intake=intakes(service), seed=st.integers(0, 1000))
     def check(intake: Intake, seed: int) -> None:
         first = write(service, intake)

@@ -11,6 +11,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.rules.cases import load_cases
 from cds.rules.loader import RuleBase, load_rules
+from cds.rules.lock import write_lock
 from cds.rules.references import References
 from cds.service import references_of
 from tests.rules.small_root import write_files
@@ -42,12 +43,13 @@ def report_rules(
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A whole root without fault: the knowledge as shipped and the small rules."""
+def root(tmp_path: Path, small_rules: RuleBase) -> Path:
+    """A whole root without fault: the knowledge as shipped and the small rules, locked."""
     shutil.copytree(
         ROOT / "knowledge", tmp_path / "knowledge", ignore=shutil.ignore_patterns("*.py*")
     )
     write_files(tmp_path)
+    write_lock(tmp_path, small_rules, {})
     return tmp_path
 
 

@@ -1,0 +1,168 @@
+"""One explained decision in process: how long, where the time goes, how it grows with the rules.
+
+    python -m benchmarks.decide [--requests N] [--rounds N]
+
+Times are the processor's, so that other work on the machine counts less.
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from time import thread_time
+from types import MappingProxyType
+from typing import Any
+
+import cds.decide
+from benchmarks.figures import Figure, median_ms, p99_ms, say, show
+from benchmarks.workload import build_decision_requests
+from cds.engine.compiler import EngineRule
+from cds.engine.engine import Engine
+from cds.engine.rete import ReteEngine
+from cds.engine.triggers import triggers_of
+from cds.http.core import load_core
+from cds.model.rule import Rule
+from cds.rules.loader import RuleBase
+from cds.rules.topics import STAGES
+from cds.schemas.decision_request import DecisionRequest
+from cds.service import Service, load_service
+
+_MEDIAN_MS = 2.5
+_LINEAR = 2.0
+_PARTS = ("complete_intake", "build_case", "find_dose", "compose")
+_SEED = 20
+
+
+class Clock:
+    """Seconds of the processor by part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same work, with its time added to the part."""
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            start = thread_time()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                self.seconds[part] += thread_time() - start
+
+        return run
+
+
+def measure(requests: int, rounds: int) -> list[Figure]:
+    """Every figure of this benchmark."""
+    say("loading")
+    service = load_service()
+    people = build_decision_requests(_SEED, requests, load_core().terms)
+    rules = len(service.rules.rules)
+    say(f"{rules} rules, {requests} people, {rounds} rounds")
+    seconds = run(service, people, rounds)
+    figures = [
+        Figure("decision, median", median_ms(seconds), "ms", at_most=_MEDIAN_MS),
+        Figure("decision, p99", p99_ms(seconds), "ms"),
+        Figure("decisions on one core", len(seconds) / sum(seconds), "/s"),
+    ]
+    return [*figures, *split(service, people), *growth(service, people, rounds)]
+
+
+def run(service: Service, people: Sequence[DecisionRequest], rounds: int) -> list[float]:
+    """The seconds of each decision, after one round that is not counted."""
+    seconds = []
+    for number in range(rounds + 1):
+        for person in people:
+            start = thread_time()
+            cds.decide.decide(service, person.intake, person.evaluation_date)
+            if number:
+                seconds.append(thread_time() - start)
+    return seconds
+
+
+def split(service: Service, people: Sequence[DecisionRequest]) -> list[Figure]:
+    """Milliseconds of each part, mean over the people."""
+    say("split by part")
+    clock = Clock()
+    engine = _build_engine(service.rules.rules, service, clock)
+    with _timing(clock):
+        start = thread_time()
+        for person in people:
+            cds.decide.decide(
+                replace(service, engine=engine), person.intake, person.evaluation_date
+            )
+        total = thread_time() - start
+    found = clock.seconds
+    parts = {
+        "case": found["complete_intake"] + found["build_case"],
+        "engine (Rete)": found["rete"],
+        "evaluator and comparison": found["evaluate"] - found["rete"],
+        "dose and plan": found["find_dose"],
+        "explanation": found["compose"],
+    }
+    parts["stages and the rest"] = total - sum(parts.values())
+    return [Figure(f"  of it {k}", s / len(people) * 1000, "ms (mean)") for k, s in parts.items()]
+
+
+def growth(service: Service, people: Sequence[DecisionRequest], rounds: int) -> list[Figure]:
+    """The median with half and with twice the rules; copies carry the same conditions."""
+    rules = service.rules.rules
+    half = {id_: rule for number, (id_, rule) in enumerate(rules.items()) if number % 2}
+    copies = {f"{id_}.copy": replace(rule, id=f"{id_}.copy") for id_, rule in rules.items()}
+    medians = []
+    for size, chosen in (("half", half), ("all", dict(rules)), ("twice", {**rules, **copies})):
+        say(f"growth: {size}, {len(chosen)} rules")
+        medians.append(median_ms(run(_with_rules(service, chosen), people, rounds)))
+    small, all_, large = medians
+    return [
+        Figure(f"median with {len(half)} rules", small, "ms"),
+        Figure(f"median with {2 * len(rules)} rules", large, "ms"),
+        Figure("growth from all rules to twice as many", large / all_, "times", at_most=_LINEAR),
+    ]
+
+
+def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
+    return replace(
+        service,
+        rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
+        engine=_build_engine(rules, service, Clock()),
+        triggers=triggers_of(rules.values()),
+    )
+
+
+def _build_engine(rules: Mapping[str, Rule], service: Service, clock: Clock) -> Engine:
+    stages = {
+        stage: [EngineRule(r.id, r.when) for r in rules.values() if r.stage == stage]
+        for stage in STAGES
+    }
+    types = {name: fact.type.value for name, fact in service.knowledge.vocabulary.items()}
+    rete = ReteEngine(stages, types)
+    engine = Engine(stages, types, rete)
+    rete.fire = clock.timed("rete", rete.fire)  # type: ignore[method-assign]
+    engine.evaluate = clock.timed("evaluate", engine.evaluate)  # type: ignore[method-assign]
+    return engine
+
+
+@contextmanager
+def _timing(clock: Clock) -> Iterator[None]:
+    """The parts of `cds.decide` timed, and put back afterwards."""
+    with ExitStack() as stack:
+        for part in _PARTS:
+            work = getattr(cds.decide, part)
+            setattr(cds.decide, part, clock.timed(part, work))
+            stack.callback(setattr, cds.decide, part, work)
+        yield
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    show("One decision in process", measure(options.requests, options.rounds))
+
+
+if __name__ == "__main__":
+    main()
