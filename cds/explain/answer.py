@@ -8,7 +8,7 @@ from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.missing import Need, missing, needs
 from cds.explain.why import Sources, explain_outcome
-from cds.explain.wording import summarize
+from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
 from cds.model.answer import (
     Decision,
@@ -66,14 +66,16 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         subject={"id": findings.intake.subject_id},
         disposition=findings.disposition,
         summary=summarize(
-            hearing.case,
-            findings.disposition,
-            findings.screening,
-            findings.found,
-            intensity,
-            questions,
-            dose.plan is not None,
-            knowledge.profiles.age.adult,
+            Telling(
+                hearing.case,
+                findings.disposition,
+                findings.screening,
+                findings.found,
+                intensity,
+                questions,
+                dose.plan is not None,
+                knowledge.profiles.age.adult,
+            ),
             knowledge.messages,
         ),
         notice=knowledge.messages["notice"],

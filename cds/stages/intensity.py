@@ -13,25 +13,19 @@ from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, comb
 from cds.formulas.heart_rate import target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
-from cds.model.formula import CategoryTable, IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method
+from cds.stages.intensity_bands import (
+    CATEGORIES,
+    STEPS,
+    Ends,
+    categories_of,
+    narrow,
+    printed_band,
+    same_span,
+)
 from cds.stages.limits import SetLimit, SetMethod, SetZone
-
-CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
-# Printed tables end a band one step of their scale below the next one.
-_STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
-_LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """A range with the profile or rule that set each end."""
-
-    low: float
-    high: float
-    by_low: str
-    by_high: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,8 @@ def find_intensity(
     )
     asked_hrr = _ends(dose.hrr_percent if dose else None)
     asked_rpe = _ends(dose.rpe_6_20 if dose else None)
-    hrr = _narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
-    rpe = _narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
+    hrr = narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
+    rpe = narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
     zone = _zone(case, hrr, heart, narrowing, tables)
     hrr, rpe = _settle(zone, hrr, rpe, tables)
     return Intensity(
@@ -83,7 +77,7 @@ def _settle(
     if zone.category is None:
         return hrr, rpe
     bands = [tables.tables[name] for name in ("percent_hrr", "rpe_6_20")]
-    lowered = [_printed(table, zone.category) for table in bands]
+    lowered = [printed_band(table, zone.category) for table in bands]
     return _capped(*lowered[0], hrr or rpe, zone), _capped(*lowered[1], rpe, zone)
 
 
@@ -91,13 +85,6 @@ def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
     """A lower range that the zone forces, never above what was asked."""
     by, top = ", ".join(zone.limited_by), min(high, asked.high)
     return Ends(min(low, top), top, by, by)
-
-
-def _printed(table: CategoryTable, category: str) -> tuple[float, float]:
-    """The band as tables print it; the lowest band starts at the scale's lowest number."""
-    band = find_bounds(table, category)
-    low = band.low if band.low is not None else _LOWEST[table.name]
-    return low, (band.high or low) - _STEPS[table.name]
 
 
 def _ends(span: Span | None) -> Ends | None:
@@ -119,43 +106,6 @@ def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
         for limit in limits
         if limit.attribute == "hr_bpm" and limit.value is not None
     )
-
-
-def _narrow(
-    span: Ends | None,
-    attribute: str,
-    table: str,
-    limits: Iterable[SetLimit],
-    tables: IntensityKnowledge,
-) -> Ends | None:
-    """The span under its limits and the category cap; a lower end gives way to the upper one."""
-    if span is None:
-        return None
-    high, by = span.high, span.by_high
-    for value, setter in _uppers(attribute, tables.tables[table], limits):
-        if value < high:
-            high, by = value, setter
-    if span.low <= high:
-        return Ends(span.low, high, span.by_low, by)
-    return Ends(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
-
-
-def _uppers(
-    attribute: str, table: CategoryTable, limits: Iterable[SetLimit]
-) -> Iterable[tuple[float, str]]:
-    for limit in limits:
-        if limit.attribute == attribute and limit.value is not None:
-            yield limit.value, limit.by
-        elif limit.attribute == "category" and limit.code is not None:
-            top = find_bounds(table, limit.code).high
-            if top is not None:
-                yield top - _STEPS[table.name], limit.by
-
-
-def _band_width(table: CategoryTable, value: float) -> float:
-    """From the upper end of the band down to its start."""
-    band = find_band(table, value)
-    return value - (band.low or 0.0)
 
 
 def _zone(
@@ -190,7 +140,7 @@ def _requests(
     requests = [ZoneRequest(wanted.low, wanted.high, rest, by=hrr.by_high)]
     for category in reversed(CATEGORIES[: CATEGORIES.index(find_band(table, hrr.low).category)]):
         band = find_bounds(table, category)
-        top = (band.high or 100.0) - _STEPS["percent_hrr"]
+        top = (band.high or 100.0) - STEPS["percent_hrr"]
         lower = target_by_reserve(hr_max, rest, (band.low or 0.0, top))
         requests.append(ZoneRequest(lower.low, lower.high, rest, by=category, category=category))
     return requests
@@ -216,7 +166,7 @@ def _aerobic(
     words: tuple[IntensityKnowledge, Mapping[str, str]],
 ) -> AerobicIntensity:
     tables, messages = words
-    span = _categories(hrr, rpe, tables)
+    span = categories_of(hrr, rpe, tables)
     shown = zone is not None and zone.lower is not None and zone.upper is not None
     return AerobicIntensity(
         category=span[1] if span else None,
@@ -225,32 +175,10 @@ def _aerobic(
         hr_bpm=(zone.lower, zone.upper) if shown else None,  # type: ignore[union-attr,arg-type]
         hr_ceiling_bpm=ceiling,
         rpe_6_20=(rpe.low, rpe.high) if rpe is not None else None,
-        rpe_0_10=_band(tables, "rpe_0_10", span),
-        mets=_band(tables, "mets", span),
+        rpe_0_10=same_span(tables, "rpe_0_10", span),
+        mets=same_span(tables, "mets", span),
         talk_test=messages[f"talk_test.{span[1]}"] if span else None,
     )
-
-
-def _categories(
-    hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
-) -> tuple[str, str] | None:
-    """The categories of the lower and the upper end."""
-    ends, name = (hrr, "percent_hrr") if hrr is not None else (rpe, "rpe_6_20")
-    if ends is None:
-        return None
-    table = tables.tables[name]
-    return find_band(table, ends.low).category, find_band(table, ends.high).category
-
-
-def _band(
-    tables: IntensityKnowledge, name: str, span: tuple[str, str] | None
-) -> tuple[float, float] | None:
-    """The same span of categories on another scale."""
-    if span is None:
-        return None
-    low, high = (find_bounds(tables.tables[name], category) for category in span)
-    top = None if high.high is None else round(high.high - _STEPS[name], 1)
-    return None if top is None else (low.low or 0.0, top)
 
 
 def _resistance(
@@ -262,7 +190,7 @@ def _resistance(
     if dose is None:
         return None
     resistance = dose.resistance
-    span = _narrow(
+    span = narrow(
         _ends(resistance.percent),
         "percent_1rm",
         "percent_1rm",

@@ -9,7 +9,7 @@ from cds.model.decision import Contraindication, Disposition, Requested
 from cds.model.intensity import Intensity
 from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
-from cds.stages.intensity import CATEGORIES
+from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.movement_verdict import check_requested
 from cds.stages.selection import Scene
 
