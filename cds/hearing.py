@@ -22,7 +22,8 @@ class Hearing:
         Raises: EngineError when the two evaluators disagree.
         """
         truths = self._service.engine.evaluate(stage, self.case)
-        heard = [Outcome(self._service.rules.rules[id_], truth) for id_, truth in truths.items()]
+        outcomes = self._service.outcomes
+        heard = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.outcomes += heard
         self.applied += [outcome for outcome in heard if outcome.applies]
         return heard

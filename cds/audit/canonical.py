@@ -19,13 +19,24 @@ import rfc8785
 _LEAST, _MOST = 1e-4, 1e15
 
 
+class _Ready(dict[str, Any]):
+    """Plain values that the standard encoder writes canonically, so they are read only once.
+
+    Whoever holds one may drop members and put none in.
+    """
+
+
 class _Unusual(Exception):
     """Something that the standard encoder would write differently."""
 
 
 def plain(value: Any) -> Any:
     """Plain JSON values of a dataclass tree; a whole number is an integer, whatever its type."""
-    return _read(value, strict=False)
+    try:
+        ready = _read(value, strict=True)
+    except _Unusual:
+        return _read(value, strict=False)
+    return _Ready(ready) if type(ready) is dict else ready
 
 
 def canonical(value: Any) -> str:
@@ -46,6 +57,8 @@ def _read(value: Any, strict: bool) -> Any:
         return value
     if kind is float or kind is int:
         return _number(value, strict)
+    if kind is _Ready:
+        return value
     if kind is dict:
         return {_key(key, strict): _read(item, strict) for key, item in value.items()}
     if kind is tuple or kind is list:

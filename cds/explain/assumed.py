@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cds.case import REVIEWED
 from cds.engine.evaluator import EvaluatedNode, needed_facts
-from cds.engine.triggers import Trigger, Triggers
+from cds.engine.triggers import Triggers
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Assumption
@@ -24,12 +24,9 @@ def assumptions(
     held = list(outcomes)
     truths = {outcome.rule.id: outcome.truth for outcome in held}
     absent: dict[str, list[str]] = defaultdict(list)
-
-    def taken_as_given(trigger: Trigger) -> bool:
-        return truths.get(trigger.rule.id) is Truth.FALSE and _is_listed_absent(trigger.fact, case)
-
-    for trigger in triggers.resting(case, taken_as_given):
-        absent[trigger.fact].append(trigger.rule.title)
+    for trigger in triggers.resting(case, REVIEWED):
+        if truths.get(trigger.rule.id) is Truth.FALSE:
+            absent[trigger.fact].append(trigger.rule.title)
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in held:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -42,11 +39,6 @@ def assumptions(
         if f not in absent
     ]
     return tuple(sorted(listed, key=lambda a: a.fact))
-
-
-def _is_listed_absent(name: str, case: Case) -> bool:
-    fact = case.get(name)
-    return fact.value is False and fact.source == REVIEWED
 
 
 def _assumption(fact: str, key: str, titles: list[str], messages: Mapping[str, str]) -> Assumption:

@@ -9,7 +9,6 @@ from cds.explain.why import Sources
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Missing
-from cds.model.effect import Define
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -62,12 +61,7 @@ def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
 
 def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
     """The rule that defines each flag."""
-    return {
-        effect.fact: outcome.rule.id
-        for outcome in outcomes
-        for effect in outcome.rule.then
-        if isinstance(effect, Define)
-    }
+    return {fact: outcome.rule.id for outcome in outcomes for fact in outcome.rule.defines}
 
 
 class _Trace:

@@ -25,6 +25,7 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
+        "bone_metastases_assessed",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -52,6 +53,9 @@ NORMAL: Mapping[str, Value] = {
     "percent_ideal_weight": 100, "ambient_temperature": 20, "wet_bulb_globe_temperature": 15,
     "heat_index": 20, "wind_chill": 15, "air_quality_index": 20, "medicine_count": 0,
     "post_exertional_malaise": "none", "severe_hypoglycemia_hours_ago": 90000, "sppb": 12,
+    "peak_flow_percent": 100, "pneumothorax_weeks_ago": 500, "interdialytic_gain": 0,
+    "pulmonary_hypertension_stable_months": 120, "interdialytic_gain_percent": 0,
+    "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {
@@ -96,7 +100,21 @@ OF_AN_EVENT: Mapping[str, str] = {
     "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
     "weeks_post_op": "knee_replacement",
     "concussion_days_ago": "concussion",
+    "chemo_hours_ago": "cancer",
+    "dialysis_access_weeks": "dialysis",
+    "interdialytic_gain": "dialysis",
+    "interdialytic_gain_percent": "dialysis",
+    "mirels_score": "bone_metastasis",
+    "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
     "severe_hypoglycemia_hours_ago": "type_1_diabetes",
+    "pneumothorax_weeks_ago": "copd",
+    "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
+    "interdialytic_gain": "dialysis",
+    "interdialytic_gain_percent": "dialysis",
+    "dialysis_access_weeks": "dialysis",
+    "mirels_score": "bone_metastasis",
+    "chemo_hours_ago": "cancer",
+    "stoma_weeks": "cancer",
 }
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
 
