@@ -108,12 +108,6 @@ OF_AN_EVENT: Mapping[str, str] = {
     "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
     "severe_hypoglycemia_hours_ago": "type_1_diabetes",
     "pneumothorax_weeks_ago": "copd",
-    "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
-    "interdialytic_gain": "dialysis",
-    "interdialytic_gain_percent": "dialysis",
-    "dialysis_access_weeks": "dialysis",
-    "mirels_score": "bone_metastasis",
-    "chemo_hours_ago": "cancer",
     "stoma_weeks": "cancer",
 }
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
