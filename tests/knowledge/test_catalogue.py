@@ -57,7 +57,7 @@ def test_a_foot_that_must_not_bear_weight_keeps_arm_and_seated_movements(
     catalogue: Catalogue,
 ) -> None:
     removed = catalogue.removed_by_tag["AV_FOOT_LOAD"]
-    assert {"A04", "R02", "R03", "R06", "R26", "B01", "F02"} <= removed
+    assert {"A04", "R02", "R03", "R06", "R12", "R26", "B01", "F02"} <= removed
     assert not removed & {"A01", "A12", "S07", "M11", "R23", "Y01"}
 
 
