@@ -41,7 +41,11 @@ START, TARGET = "start", "target"
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """What a plan is built from. `rule_tags` maps each avoid tag to the rules that set it."""
+    """What a plan is built from.
+
+    `rule_tags` maps each avoid tag to the rules that set it, `closed` each kind of exercise that
+    is contraindicated now.
+    """
 
     case: Case
     uses: tuple[ProfileUse, ...]
@@ -50,6 +54,7 @@ class PlanInputs:
     intensity: Intensity | None = None
     preferences: Preferences = field(default_factory=Preferences)
     requested: tuple[str, ...] = ()
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def find_phase(case: Case, clearance_pending: bool) -> str:
@@ -75,7 +80,9 @@ def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable)
     wanted = {e for p in full for e in p.exercises}
     if inputs.dose.phase == START:
         wanted |= {e for p in full for e in p.start_exercises}
-    narrowed = Narrowed(inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted))
+    narrowed = Narrowed(
+        inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted), inputs.closed
+    )
     return set_scene(inputs.case, catalogue, narrowed, inputs.preferences)
 
 
@@ -93,7 +100,8 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         messages,
         scene.table.components,
     )
-    order = rank_components(profiles, inputs.preferences, scene.table, table.constants)
+    ranked = rank_components(profiles, inputs.preferences, scene.table, table.constants)
+    order = tuple(name for name in ranked if not _is_closed(name, inputs, scene))
     slots = _slots(scene, {*order, "impact"} if trains_impact(frame) else order)
     chosen = tuple(choose(scene, slots[: _most(scene)]))
     return Plan(
@@ -115,6 +123,11 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         disagreements=_texts(full, "disagreement"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
+
+
+def _is_closed(component: str, inputs: PlanInputs, scene: Scene) -> bool:
+    """Whether every kind of exercise of the component is contraindicated now."""
+    return set(scene.table.components[component]) <= inputs.closed.keys()
 
 
 def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:

@@ -1,7 +1,7 @@
 """Which movements stay possible for a case, why the others do not, and which ones are taken."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cds.errors import KnowledgeError
@@ -15,7 +15,9 @@ from cds.model.profile import IMPACTS
 from cds.model.selection import SelectionTable, Slot
 
 DEMANDS = ("none", "low", "mod", "high")
-SAFETY = frozenset({"removed", "impact", "vigorous", "hiit_no", "blocked_region"})
+SAFETY = frozenset(
+    {"removed", "closed_modality", "impact", "vigorous", "hiit_no", "blocked_region"}
+)
 NO_HIIT = "no"
 HOME = ("home",)
 UNKNOWN = "unknown"
@@ -40,13 +42,15 @@ class Bar:
 class Narrowed:
     """What earlier stages left: the merged dose, the rules' avoid tags, the intensity if known.
 
-    `wanted` are the movements that the profiles want tried first.
+    `wanted` are the movements that the profiles want tried first; `closed` maps each kind of
+    exercise that is contraindicated now to the rules that say so.
     """
 
     dose: MergedDose
     rule_tags: Mapping[str, tuple[str, ...]]
     intensity: Intensity | None = None
     wanted: frozenset[str] = frozenset()
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def set_scene(
         place=_place(dose, preferences, table),
         balance_limit=limit,
         effort=_allowed_effort(dose, narrowed.intensity),
+        closed=narrowed.closed,
     )
     bars = {m.id: found for m in catalogue.movements.values() if (found := tuple(judge.bars(m)))}
     return Scene(
@@ -233,10 +238,12 @@ class _Judge:
     place: _Place
     balance_limit: str
     effort: tuple[float, tuple[str, ...]]
+    closed: Mapping[str, tuple[str, ...]]
 
     def bars(self, movement: Movement) -> Iterator[Bar]:
         """Every reason against it, the safety of the person first."""
         yield from self._by_tags(movement)
+        yield from self._by_modality(movement)
         yield from self._by_dose(movement)
         yield from self._by_region(movement)
         yield from self._by_practice(movement)
@@ -245,6 +252,13 @@ class _Judge:
         for tag in sorted(self.removed.get(movement.id, ())):
             known = self.catalogue.tags[tag]
             yield Bar("removed", self.tags[tag], {"label": known.label, "why": known.why}, tag)
+
+    def _by_modality(self, movement: Movement) -> Iterator[Bar]:
+        """What is contraindicated as a kind; resistance means everything that loads."""
+        for modality, rules in sorted(self.closed.items()):
+            kinds = self.table.loading if modality == "resistance" else (modality,)
+            if movement.modality in kinds:
+                yield Bar("closed_modality", rules, {"modality": modality.replace("_", " ")})
 
     def _by_dose(self, movement: Movement) -> Iterator[Bar]:
         impact = self.dose.impact
