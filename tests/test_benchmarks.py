@@ -19,6 +19,7 @@ def test_a_decision_is_measured_by_part_and_by_number_of_rules() -> None:
     assert all(value > 0 for value in found.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", ["gunicorn", "granian"])
 def test_requests_over_http_are_all_answered(server: str) -> None:
     found = _values(http.measure(server, requests=6, clients=2))
@@ -26,12 +27,14 @@ def test_requests_over_http_are_all_answered(server: str) -> None:
     assert found["decision, p50, one client"] > found["hello, p50, one client"] > 0
 
 
+@pytest.mark.slow
 def test_start_memory_and_drift_are_measured() -> None:
     found = _values(start.measure("gunicorn", starts=1, decisions=10))
     assert found["start to first answer, cold"] > 0
     assert found["worker, resident"] >= found["worker, its own (unique)"] > 0
 
 
+@pytest.mark.slow
 def test_the_service_goes_on_when_a_worker_is_killed() -> None:
     """The one property that is not about speed: no answer is an error, and answers go on."""
     found = _values(crash.measure("gunicorn", seconds=3.0, clients=2))
