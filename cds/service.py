@@ -48,15 +48,18 @@ class Service:
         return __version__
 
 
-def load_service(root: Path = ROOT, rete: Firing | None = None) -> Service:
+def load_service(
+    root: Path = ROOT, rete: Firing | None = None, *, with_cases: bool = True
+) -> Service:
     """The service with the knowledge and rules under `root`.
 
-    `rete` stands in for the Rete engine in fault tests only.
+    `rete` stands in for the Rete engine in fault tests only. Without its cases a service decides
+    as well; leave them out only when these very files were found sound before.
     Raises: LoadError with every problem of every file.
     """
     problems = Problems()
     knowledge = load_knowledge(root, problems)
-    rules, cases = _rules(root, knowledge, problems)
+    rules, cases = _rules(root, knowledge, problems, with_cases)
     if knowledge is None or problems.found:
         raise LoadError(problems.found)
     return Service(knowledge, rules, cases, _engine(rules, knowledge, rete), triggers_of(rules))
@@ -72,7 +75,7 @@ def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
 
 
 def _rules(
-    root: Path, knowledge: Knowledge | None, problems: Problems
+    root: Path, knowledge: Knowledge | None, problems: Problems, with_cases: bool
 ) -> tuple[RuleBase, tuple[RuleCase, ...]]:
     """The rules and their cases.
 
@@ -81,7 +84,7 @@ def _rules(
     """
     own, sound = Problems(), knowledge is not None and not problems.found
     rules = load_rules(root, references_of(knowledge), own)
-    cases = load_cases(root, rules, own)
+    cases = load_cases(root, rules, own) if with_cases else ()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases
 

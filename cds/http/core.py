@@ -143,11 +143,15 @@ class CoreService:
         return None if citation is None else citation_view(citation)
 
     def names(self) -> Mapping[str, str]:
-        """Ids of movements, tags, modalities and teams with the words that people read."""
+        """Ids of all that a decision names, each with the words that people read."""
         catalogue, names = self._knowledge.catalogue, self._knowledge.names
+        rules = {rule.id: rule.title for rule in self._service.rules}
+        facts = {name: fact.label for name, fact in self._knowledge.vocabulary.items()}
+        profiles = {id_: about.name for id_, about in self._knowledge.profiles.profiles.items()}
         movements = {movement.id: movement.name for movement in catalogue.movements.values()}
         tags = {tag: tag.removeprefix("AV_").replace("_", " ").lower() for tag in catalogue.tags}
-        return {**movements, **tags, **names.modalities, **names.teams}
+        texts = {**facts, **rules, **profiles, **movements, **tags}
+        return {**texts, **names.modalities, **names.teams}
 
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
@@ -161,12 +165,12 @@ class CoreService:
         return frozenset().union(*found)
 
 
-def load_core() -> CoreService:
-    """The service with everything the edges need.
+def load_core(*, with_cases: bool = True) -> CoreService:
+    """The service with everything the edges need; `with_cases` as in `load_service`.
 
     Raises: LoadError with every problem of every file.
     """
-    service = load_service()
+    service = load_service(with_cases=with_cases)
     return CoreService(service, _terms(service.knowledge))
 
 

@@ -72,4 +72,4 @@ class DecisionService(Protocol):
         """One citation."""
 
     def names(self) -> Mapping[str, str]:
-        """Ids of movements, tags, modalities and teams with the words that people read."""
+        """Ids of all that a decision names, each with the words that people read."""

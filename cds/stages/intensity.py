@@ -5,17 +5,18 @@ inward; a zone that cannot be reached falls to the next lower category, and to e
 when none is left.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
-from cds.formulas.heart_rate import target_by_reserve
+from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
 from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
-from cds.stages.heart_rate import HeartRate, choose_method
+from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
 from cds.stages.intensity_bands import (
     CATEGORIES,
     STEPS,
@@ -37,6 +38,19 @@ class Narrowing:
     zones: Sequence[SetZone]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The heart-rate zone that remains, and the maximum it was computed with.
+
+    Units: hr_max and rest in beats/min. Without `shown` the zone only serves to lower exertion.
+    """
+
+    zone: Zone
+    hr_max: float | None
+    rest: float
+    shown: bool
+
+
 def find_intensity(
     case: Case,
     dose: MergedDose | None,
@@ -52,8 +66,9 @@ def find_intensity(
     asked_rpe = _ends(dose.rpe_6_20 if dose else None)
     hrr = narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
     rpe = narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
-    zone = _zone(case, hrr, heart, narrowing, tables)
-    hrr, rpe = _settle(zone, hrr, rpe, tables)
+    reach = _reach(case, hrr, heart, narrowing, tables)
+    hrr, rpe = _settle(reach, hrr, rpe, tables)
+    zone = reach.zone if reach and reach.shown else None
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
@@ -66,19 +81,33 @@ def find_intensity(
 
 
 def _settle(
-    zone: Zone | None, hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
+    reach: Reach | None, hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
 ) -> tuple[Ends | None, Ends | None]:
-    """Both ranges once the zone is known: a lower category, or the fallback exertion alone."""
-    if zone is None or rpe is None:
+    """Both ranges once the zone is known: cut by its ceiling, a lower category, or the fallback."""
+    if reach is None or hrr is None or rpe is None:
         return hrr, rpe
+    zone = reach.zone
     if zone.status is ZoneStatus.NO_SAFE_HR_ZONE:
         low, high = tables.ceiling.fallback_rpe
         return None, _capped(low, high, rpe, zone)
-    if zone.category is None:
+    if zone.category is not None:
+        return _of_category(zone, zone.category, hrr, rpe, tables)
+    if reach.hr_max is None or hrr.by_high in zone.limited_by or zone.upper is None:
         return hrr, rpe
-    bands = [tables.tables[name] for name in ("percent_hrr", "rpe_6_20")]
-    lowered = [printed_band(table, zone.category) for table in bands]
-    return _capped(*lowered[0], hrr or rpe, zone), _capped(*lowered[1], rpe, zone)
+    top = float(math.floor(percent_of_reserve(zone.upper, reach.hr_max, reach.rest)))
+    if top >= hrr.high:
+        return hrr, rpe
+    category = find_band(tables.tables["percent_hrr"], top).category
+    highest = printed_band(tables.tables["rpe_6_20"], category)[1]
+    return _capped(hrr.low, top, hrr, zone), _capped(rpe.low, highest, rpe, zone)
+
+
+def _of_category(
+    zone: Zone, category: str, hrr: Ends, rpe: Ends, tables: IntensityKnowledge
+) -> tuple[Ends, Ends]:
+    """The whole of a lower category on both scales."""
+    bands = [printed_band(tables.tables[name], category) for name in ("percent_hrr", "rpe_6_20")]
+    return _capped(*bands[0], hrr, zone), _capped(*bands[1], rpe, zone)
 
 
 def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
@@ -108,27 +137,29 @@ def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
     )
 
 
-def _zone(
+def _reach(
     case: Case,
     hrr: Ends | None,
     heart: HeartRate,
     narrowing: Narrowing,
     tables: IntensityKnowledge,
-) -> Zone | None:
-    rest = case.number("hr_rest")
-    unknown_limit = any(
+) -> Reach | None:
+    """The zone that remains; against a nominal maximum, unshown, when no method gives one."""
+    rest, uppers = case.number("hr_rest"), heart_rate_limits(narrowing.limits)
+    if hrr is None or rest is None:
+        return None
+    silent = narrowing.method.method == "rpe_only" or any(
         limit.attribute == "hr_bpm" and limit.value is None for limit in narrowing.limits
     )
-    if hrr is None or unknown_limit or narrowing.method.method == "rpe_only":
-        return None
-    uppers = heart_rate_limits(narrowing.limits)
-    if heart.hr_max is not None and rest is not None and heart.hr_max > rest:
-        requests = _requests(hrr, heart.hr_max, rest, tables)
-    elif narrowing.zones:
+    if not silent and heart.hr_max is None and narrowing.zones:
         requests = [ZoneRequest(z.lower, z.upper, rest, by=z.by) for z in narrowing.zones]
-    else:
+        return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
+    shown = not silent and heart.hr_max is not None
+    hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
+    if hr_max is None or hr_max <= rest or not (shown or uppers):
         return None
-    return combine_downward(requests, uppers, tables.ceiling)
+    zone = combine_downward(_requests(hrr, hr_max, rest, tables), uppers, tables.ceiling)
+    return Reach(zone, hr_max, rest, shown)
 
 
 def _requests(

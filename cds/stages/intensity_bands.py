@@ -70,12 +70,17 @@ def printed_band(table: CategoryTable, category: str) -> tuple[float, float]:
 def categories_of(
     hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
 ) -> tuple[str, str] | None:
-    """The categories of the lower and the upper end."""
-    ends, name = (hrr, "percent_hrr") if hrr is not None else (rpe, "rpe_6_20")
-    if ends is None:
+    """The categories of the lower and the upper end, the lower one where two scales differ."""
+    scales = [(n, e) for n, e in (("percent_hrr", hrr), ("rpe_6_20", rpe)) if e is not None]
+    if not scales:
         return None
-    table = tables.tables[name]
-    return find_band(table, ends.low).category, find_band(table, ends.high).category
+    low = min(_place(tables.tables[name], ends.low) for name, ends in scales)
+    high = min(_place(tables.tables[name], ends.high) for name, ends in scales)
+    return CATEGORIES[low], CATEGORIES[high]
+
+
+def _place(table: CategoryTable, value: float) -> int:
+    return CATEGORIES.index(find_band(table, value).category)
 
 
 def same_span(

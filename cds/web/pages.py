@@ -28,11 +28,20 @@ from cds.knowledge.loader import ROOT
 from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
-from cds.web.result import grouped_findings, ordered_reasons, span, words
+from cds.web.result import (
+    arranged,
+    duration,
+    plain,
+    span,
+    threshold_words,
+    value_words,
+    words,
+)
 from cds.web.routes import on
 from cds.web.submission import Typed, body_of, errors_of, typed
 
 _LAYOUT = "exercise_cds_form"
+_NAMES = "exercise_cds_names"
 _FORM_HOURS = 8
 _FORM_BYTES = 200_000
 
@@ -44,6 +53,10 @@ pages = Blueprint(
     static_url_path="/assets",
 )
 csrf = CSRFProtect()
+_FILTERS = (
+    *(as_words, duration, intersects, plain, span, threshold_words, unit_words),
+    *(value_words, words),
+)
 
 
 def register_pages(app: Flask, parts: Parts) -> None:
@@ -55,7 +68,8 @@ def register_pages(app: Flask, parts: Parts) -> None:
     layout = load_layout(ROOT, parts.service, problems)
     if layout is None or problems.found:
         raise LoadError(problems.found)
-    app.extensions[_LAYOUT] = layout
+    names = parts.service.names()
+    app.extensions.update({_LAYOUT: layout, _NAMES: names})
     app.config.update(
         SECRET_KEY=parts.form_key,
         SESSION_COOKIE_NAME="cds_form",
@@ -70,7 +84,8 @@ def register_pages(app: Flask, parts: Parts) -> None:
     Bootstrap5(app)
     csrf.init_app(app)
     app.jinja_env.filters.update(
-        words=words, span=span, unit_words=unit_words, as_words=as_words, intersects=intersects
+        {filter.__name__: filter for filter in _FILTERS},
+        named=lambda code: names.get(str(code), words(str(code))),
     )
     app.register_blueprint(pages)
 
@@ -111,13 +126,7 @@ def show_decision(id: str) -> Response:
     if decision is None:
         raise NotFound
     return make_response(
-        render_template(
-            "decision.html",
-            decision=decision,
-            findings=grouped_findings(decision),
-            reasons=ordered_reasons(decision),
-            names=_parts().service.names(),
-        )
+        render_template("decision.html", **arranged(decision, current_app.extensions[_NAMES]))
     )
 
 

@@ -45,7 +45,7 @@ class Caution:
 
     def lost_in(self, other: "Caution") -> list[str]:
         """Every dimension in which `other` is less cautious than this, and every tag it lacks."""
-        untold = self._untold(other)
+        untold = self._untold()
         looser = [
             f"{name}: {level:g} fell to {other.levels[name]:g}"
             for name, level in self.levels.items()
@@ -57,18 +57,9 @@ class Caution:
             f"{tag} is no longer avoided" for tag in sorted(self.avoided - other.avoided)
         ]
 
-    def _untold(self, other: "Caution") -> tuple[str, ...]:
-        """The dimensions that cannot be compared.
-
-        Under a known ceiling exertion is lowered when a zone shows that it does not fit. Without
-        a maximum there is no zone to show it: the ceiling stands and is watched, exertion stays.
-        """
-        untold = ("hr_bpm",) if self.levels["hr_bpm"] == NEVER else ()
-        ceiling = self.levels["hr_ceiling"]
-        watched = ceiling == other.levels["hr_ceiling"] > -NEVER
-        if watched and other.levels["hr_bpm"] == NEVER:
-            return (*untold, "hrr_percent", "rpe_", "mets", "category", "verdict on")
-        return untold
+    def _untold(self) -> tuple[str, ...]:
+        """Without a heart-rate target there is none to compare."""
+        return ("hr_bpm",) if self.levels["hr_bpm"] == NEVER else ()
 
 
 def caution_of(decision: Decision) -> Caution:
