@@ -15,7 +15,7 @@ from benchmarks.figures import Figure, say, show
 from benchmarks.http import build_calls
 from benchmarks.serving import WORKERS, Running, running
 
-_REPLACED_WITHIN = 60.0
+REPLACED_WITHIN = 60.0
 _WORKER_BYTES = 60_000_000
 
 
@@ -55,7 +55,7 @@ def _kill_one(service: Running) -> tuple[float, float]:
     victim = service.workers[0]
     victim.send_signal(signal.SIGSEGV)
     start = time.perf_counter()
-    while time.perf_counter() - start < _REPLACED_WITHIN:
+    while time.perf_counter() - start < REPLACED_WITHIN:
         alive = {w.pid for w in service.workers if _is_worker(w)}
         if len(alive) == WORKERS and alive != before and victim.pid not in alive:
             break
