@@ -54,7 +54,8 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
     dose = find_dose(service, hearing, heard.intake, screening, disposition)
     knowledge = service.knowledge
-    forbidding = without_hiit(dose.uses, knowledge.profiles)
+    profiles = knowledge.profiles.profiles
+    forbidding = {id_: profiles[id_].name for id_ in without_hiit(dose.uses, knowledge.profiles)}
     hiit = narrow_hiit(
         heard.hiit, disposition, forbidding, knowledge.messages, planned=dose.plan is not None
     )

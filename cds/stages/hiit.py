@@ -65,15 +65,18 @@ def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) 
 def narrow_hiit(
     screened: HiitScreen,
     disposition: Disposition,
-    forbidding: Iterable[str],
+    forbidding: Mapping[str, str],
     messages: Mapping[str, str],
     *,
     planned: bool,
 ) -> HiitScreen:
-    """The verdict where there is no plan, or where a profile's programme has no HIIT."""
-    names = ", ".join(forbidding)
-    if names:
-        unmet = Unmet(names, messages["hiit.profile"].format(profiles=names), None, "fired")
+    """The verdict where there is no plan, or where a profile's programme has no HIIT.
+
+    `forbidding` holds those profiles with their names.
+    """
+    if forbidding:
+        message = messages["hiit.profile"].format(profiles=", ".join(forbidding.values()))
+        unmet = Unmet(", ".join(forbidding), message, None, "fired")
         return HiitScreen("no", (*screened.unmet, unmet))
     if planned or screened.eligible == "no":
         return screened

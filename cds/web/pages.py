@@ -31,6 +31,7 @@ from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
 from cds.web.result import (
     arranged,
     duration,
+    named,
     plain,
     span,
     threshold_words,
@@ -85,7 +86,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
     csrf.init_app(app)
     app.jinja_env.filters.update(
         {filter.__name__: filter for filter in _FILTERS},
-        named=lambda code: names.get(str(code), words(str(code))),
+        named=lambda code: named(code, names),
     )
     app.register_blueprint(pages)
 

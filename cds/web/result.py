@@ -1,5 +1,6 @@
 """A decision arranged for reading: the same content, the most useful first."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ Names = Mapping[str, str]
 _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
 _MINUTE = 60
+_CODE = re.compile(r"(?:AV_)?[A-Za-z0-9_]+", re.ASCII)
 _PLAN = ("plan", "hard", "hiit", "delivery")
 _LAST = ("conflicts", "unused", "reasons", "assumed")
 # What a reader needs first depends on the verdict.
@@ -51,6 +53,12 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
 def words(code: str | None) -> str:
     """A code as words."""
     return (code or "").removeprefix("AV_").replace("_", " ").lower()
+
+
+def named(code: object, names: Names) -> str:
+    """What people call it; text that is not a code stays as it is."""
+    text = str(code)
+    return names.get(text) or (words(text) if _CODE.fullmatch(text) else text)
 
 
 def plain(value: float) -> str:
@@ -99,7 +107,7 @@ def grouped_findings(decision: Json, names: Names) -> list[dict[str, Any]]:
         group = groups.setdefault((found["id"], found["message"]), {**found, "scopes": []})
         code = found["scope"]["code"]
         if code:
-            group["scopes"].append(names.get(code, words(code)))
+            group["scopes"].append(named(code, names))
     return list(groups.values())
 
 
@@ -121,7 +129,7 @@ def grouped_assumptions(decision: Json, names: Names) -> dict[str, dict[str, lis
     groups: dict[str, dict[str, list[str]]] = {}
     for entry in decision["assumptions"]:
         kind = groups.setdefault(f"Taken as {entry['assumed']}", {})
-        fact = names.get(entry["fact"], words(entry["fact"]))
+        fact = named(entry["fact"], names)
         for effect in _effects(entry["if_wrong"], titles):
             kind.setdefault(effect, []).append(fact)
     return groups

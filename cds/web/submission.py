@@ -65,14 +65,15 @@ def body_of(values: Typed, layout: Layout) -> tuple[dict[str, Any], list[Refusal
 
 
 def errors_of(refusals: Iterable[Refusal], layout: Layout) -> list[FieldError]:
-    """Each refusal at the field that it is about."""
+    """Each refusal at the field that it is about, in the order of the form."""
     labels = {f"fact.{f.fact.name}": f.fact.label for s in layout.sections for f in s.fields}
     errors: list[FieldError] = []
     for refusal in refusals:
         anchor = _anchor(refusal.pointer, layout)
         label = labels.get(anchor) or anchor.replace("_", " ").capitalize() or "The form"
         errors.append(FieldError(anchor, label, _in_words(refusal.detail, labels)))
-    return errors
+    places = {anchor: place for place, anchor in enumerate(labels)}
+    return sorted(errors, key=lambda error: places.get(error.anchor, len(places)))
 
 
 def _in_words(detail: str, labels: Mapping[str, str]) -> str:
