@@ -51,7 +51,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     hearing, screening = heard.hearing, heard.screening
     found = contraindications(hearing.applied)
     adult_age = service.knowledge.profiles.age.adult
-    disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
+    disposition = dispose(hearing.case, screening, found, hearing.live, adult_age)
     dose = find_dose(service, hearing, heard.intake, screening, disposition)
     knowledge = service.knowledge
     profiles = knowledge.profiles.profiles

@@ -15,6 +15,8 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Truth
+from cds.model.decision import EvidenceNote
+from cds.model.rule import Evidence
 from cds.rules.cases import RuleCase, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
@@ -36,6 +38,14 @@ class Service:
     def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
         """Each rule with each truth it can have: made once, as they are the same for all cases."""
         return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
+
+    @cached_property
+    def evidence(self) -> Mapping[str, tuple[EvidenceNote, ...]]:
+        """What each rule rests on, as it is told: made once for the same reason."""
+        return {
+            rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
+            for rule in self.rules
+        }
 
     @property
     def healthy(self) -> bool:
@@ -103,6 +113,21 @@ def references_of(knowledge: Knowledge | None) -> References:
         modalities=frozenset(knowledge.names.modalities),
         settings=frozenset(setting.values if setting else ()),
         teams=frozenset(knowledge.names.teams),
+    )
+
+
+def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
+    citation = knowledge.citations[entry.citation]
+    return EvidenceNote(
+        citation=entry.citation,
+        text=citation.text,
+        url=citation.url,
+        locator=entry.locator,
+        direction=entry.direction,
+        strength=entry.strength,
+        certainty=entry.certainty,
+        mark=entry.mark.value,
+        mark_means=knowledge.messages[f"mark.{entry.mark.value}"],
     )
 
 
