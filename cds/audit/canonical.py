@@ -26,6 +26,10 @@ class _Ready(dict[str, Any]):
     """
 
 
+class Canonical(str):
+    """Text that is canonical already."""
+
+
 class _Unusual(Exception):
     """Something that the standard encoder would write differently."""
 
@@ -39,16 +43,28 @@ def plain(value: Any) -> Any:
     return _Ready(ready) if type(ready) is dict else ready
 
 
-def canonical(value: Any) -> str:
+def canonical(value: Any) -> Canonical:
     """The canonical text of plain JSON values or a dataclass tree.
 
     Raises: ValueError when a number has no canonical form.
     """
+    if isinstance(value, Canonical):
+        return value
     try:
         ready = _read(value, strict=True)
     except _Unusual:
-        return rfc8785.dumps(plain(value)).decode("utf-8")
-    return json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return Canonical(rfc8785.dumps(plain(value)).decode("utf-8"))
+    text = json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Canonical(text)
+
+
+def join_members(members: Mapping[str, Any]) -> Canonical:
+    """The canonical text of an object, of which parts may be canonical text already.
+
+    Keys are ASCII letters and '_'.
+    """
+    parts = [f'"{key}":{canonical(members[key])}' for key in sorted(members)]
+    return Canonical("{" + ",".join(parts) + "}")
 
 
 def _read(value: Any, strict: bool) -> Any:
