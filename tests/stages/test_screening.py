@@ -8,6 +8,8 @@ from cds.service import Service
 from tests.stages.deciding import UNKNOWN, decide_for
 
 DISEASE = ("type_2_diabetes",)
+# Neither asked outright nor to be worked out from days, minutes and months.
+NOT_SAID = {"regular_exercise": UNKNOWN, "days_per_week": UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -15,12 +17,12 @@ DISEASE = ("type_2_diabetes",)
     [
         ((), {}, ("not_necessary", True)),
         ((), {"regular_exercise": False}, ("not_necessary", False)),
-        ((), {"regular_exercise": UNKNOWN}, ("not_necessary", False)),
+        ((), {**NOT_SAID}, ("not_necessary", False)),
         (DISEASE, {"regular_exercise": False}, ("recommended", False)),
-        (DISEASE, {"regular_exercise": UNKNOWN}, ("insufficient_data", None)),
+        (DISEASE, {**NOT_SAID}, ("insufficient_data", None)),
         ((), {"sx_dyspnea": True}, ("discontinue_and_clear", False)),
         ((), {"sx_dyspnea": True, "regular_exercise": False}, ("recommended", False)),
-        ((), {"sx_dyspnea": True, "regular_exercise": UNKNOWN}, ("discontinue_and_clear", False)),
+        ((), {"sx_dyspnea": True, **NOT_SAID}, ("discontinue_and_clear", False)),
         ((), {"sx_dyspnea": UNKNOWN}, ("insufficient_data", None)),
     ],
 )
