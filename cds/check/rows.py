@@ -179,12 +179,12 @@ def _citing(service: Service) -> Iterator[tuple[str, Place, Location]]:
 
 
 def _named_in_tables(root: Path, problems: Problems) -> Iterator[tuple[str, str]]:
-    """Each 'id' and 'reference' of an entry of the tables, with its file."""
+    """What each entry of the tables names as its row, with the file."""
     for pattern in _TABLES:
         for path in sorted((root / "knowledge").glob(pattern)):
             document = None if path.name == _UNSAID else read_document(path, root, problems)
             for entry in _entries(document):
-                for key in ("id", "reference"):
+                for key in ("id", "reference", "rule"):
                     if isinstance(entry.get(key), str):
                         yield path.relative_to(root / "knowledge").as_posix(), entry[key]
 

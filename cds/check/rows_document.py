@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cds.check.rows import MUST_BE_CARRIED, Account, Place
 
+DOCUMENT = "docs/reference/coverage.md"
 _HEAD = """\
 # Coverage of the clinical reference
 
