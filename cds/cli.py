@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cds.check import check
 from cds.check.case_runs import run_cases
-from cds.check.rows import account_rows
+from cds.check.row_accounts import account_rows
 from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.errors import CdsError, IntakeError, LoadError
 from cds.http.core import CoreService, load_core

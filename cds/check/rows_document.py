@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cds.check.rows import MUST_BE_CARRIED, Account, Place
+from cds.check.row_accounts import MUST_BE_CARRIED, Account
+from cds.check.row_places import Place
 
 DOCUMENT = "docs/reference/coverage.md"
 _HEAD = """\
@@ -13,8 +14,8 @@ _HEAD = """\
 Written by `python -m cds coverage --write`; do not edit it by hand. Each row of the clinical safety
 reference stands here with what carries it: rules by id, guideline switches (policy), tables of
 `cds/knowledge`, calculators, dose profiles and messages. What is partly carried says what is
-missing; what is not carried says why. Carried means written, with cases, and not clinically signed
-off.
+missing; what is not carried says why. Carried means that something written names the row and has
+cases or tests; it is not a clinical sign-off, which is pending throughout.
 """
 
 

@@ -149,7 +149,9 @@ class RiskSchema(FileSchema):
     def check_tiers(self, data: Any, **_: Any) -> None:
         """Refuse a tier without its supervision, or with two."""
         if sorted(entry["tier"] for entry in data["supervision"]) != ["high", "low", "moderate"]:
-            raise ValidationError("Each tier stands once. Write low, moderate, high.", "supervision")
+            raise ValidationError(
+                "Each tier stands once. Write low, moderate, high.", "supervision"
+            )
 
 
 class GuidanceRowSchema(KnowledgeSchema):
