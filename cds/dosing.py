@@ -67,7 +67,7 @@ def find_dose(
     prescribe = (
         disposition not in NO_PRESCRIPTION
         and screening.clearance not in _NO_PLAN
-        and not has_open_requirement(hearing.outcomes)
+        and not has_open_requirement(hearing.live)
     )
     narrowing = _narrowing(hearing, screening)
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)

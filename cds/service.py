@@ -1,6 +1,8 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +17,8 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Truth
+from cds.model.decision import EvidenceNote
+from cds.model.rule import Evidence
 from cds.rules.cases import RuleCase, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
@@ -37,6 +41,14 @@ class Service:
         """Each rule with each truth it can have: made once, as they are the same for all cases."""
         return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
 
+    @cached_property
+    def evidence(self) -> Mapping[str, tuple[EvidenceNote, ...]]:
+        """What each rule rests on, as it is told: made once for the same reason."""
+        return {
+            rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
+            for rule in self.rules
+        }
+
     @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed or the engine has failed."""
@@ -58,11 +70,25 @@ def load_service(
     Raises: LoadError with every problem of every file.
     """
     problems = Problems()
-    knowledge = load_knowledge(root, problems)
-    rules, cases = _rules(root, knowledge, problems, with_cases)
-    if knowledge is None or problems.found:
-        raise LoadError(problems.found)
-    return Service(knowledge, rules, cases, _engine(rules, knowledge, rete), triggers_of(rules))
+    with _collecting_nothing():
+        knowledge = load_knowledge(root, problems)
+        rules, cases = _rules(root, knowledge, problems, with_cases)
+        if knowledge is None or problems.found:
+            raise LoadError(problems.found)
+        engine = _engine(rules, knowledge, rete)
+        return Service(knowledge, rules, cases, engine, triggers_of(rules))
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    """Almost all that is loaded stays, so looking for garbage meanwhile finds next to none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
@@ -103,6 +129,21 @@ def references_of(knowledge: Knowledge | None) -> References:
         modalities=frozenset(knowledge.names.modalities),
         settings=frozenset(setting.values if setting else ()),
         teams=frozenset(knowledge.names.teams),
+    )
+
+
+def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
+    citation = knowledge.citations[entry.citation]
+    return EvidenceNote(
+        citation=entry.citation,
+        text=citation.text,
+        url=citation.url,
+        locator=entry.locator,
+        direction=entry.direction,
+        strength=entry.strength,
+        certainty=entry.certainty,
+        mark=entry.mark.value,
+        mark_means=knowledge.messages[f"mark.{entry.mark.value}"],
     )
 
 

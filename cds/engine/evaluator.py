@@ -22,8 +22,7 @@ from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leave
 Holds = Callable[[int], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedLeaf:
+class EvaluatedLeaf(NamedTuple):
     """One test, the fact it met (unknown when not given), and its truth."""
 
     leaf: Leaf
@@ -100,9 +99,12 @@ def compile_tree(condition: Condition) -> Explain:
 
 def _compile_leaf(leaf: Leaf) -> Explain:
     ask, name, nothing = compile_test(leaf), leaf.fact, Fact(leaf.fact, None)
+    not_given = EvaluatedLeaf(leaf, nothing, ask(nothing, date.min))
 
     def explain_leaf(case: Case) -> EvaluatedNode:
-        fact = case.facts.get(name) or nothing
+        fact = case.facts.get(name)
+        if fact is None:
+            return not_given
         return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
 
     return explain_leaf

@@ -37,7 +37,9 @@ class Triggers:
         for name, triggers in self.by_fact.items():
             fact = case.facts.get(name)
             if fact is not None and fact.value is False and fact.source == source:
-                yield from (trigger for trigger in triggers if trigger.rest(true))
+                for trigger in triggers:
+                    if trigger.rest(true):
+                        yield trigger
 
 
 def triggers_of(rules: Iterable[Rule]) -> Triggers:

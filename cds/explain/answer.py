@@ -33,10 +33,7 @@ from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import disagreements, referrals, statements
 from cds.stages.hiit import HiitScreen
-from cds.stages.outcome import Outcome
 from cds.stages.requested import Verdicts, judge
-
-_ASKED = frozenset({IfUnknown.APPLY, IfUnknown.REQUIRE, IfUnknown.ASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,9 @@ class Findings:
 
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
-    knowledge, outcomes, dose = service.knowledge, hearing.outcomes, findings.dose
+    knowledge, dose = service.knowledge, findings.dose
     sources = Sources(
-        knowledge.vocabulary, knowledge.citations, knowledge.messages, hearing.case.evaluation_date
+        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
     )
     questions = missing(_wanted(hearing, dose, service), sources)
     emergency = findings.disposition is Disposition.EMERGENCY
@@ -93,7 +90,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         + statements(hearing.applied, "precaution"),
         missing=questions,
         assumptions=assumptions(
-            hearing.case, outcomes, service.triggers, hearing.tree, knowledge.messages
+            hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
         ),
         conflicts=disagreements(hearing.applied),
         unmapped=findings.intake.unmapped,
@@ -121,7 +118,7 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
 
 
 def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, hearing.outcomes, hearing.tree)
+    yield from needs(hearing.case, hearing.live, hearing.tree)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None
@@ -186,12 +183,6 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
 
 def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
     """Every rule that fired, and every undecided one that is asked about."""
-    for outcome in hearing.outcomes:
-        if _told(outcome):
+    for outcome in hearing.live:
+        if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
-
-
-def _told(outcome: Outcome) -> bool:
-    if outcome.truth is Truth.TRUE:
-        return True
-    return outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown in _ASKED

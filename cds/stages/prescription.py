@@ -159,7 +159,6 @@ def _exercises(
 
 
 def _exercise(movement: Movement, slot: Slot, scene: Scene, frame: Frame) -> Exercise:
-    barred = set(scene.bars)
     liked = movement.id in named(scene, scene.preferences.likes)
     reason = "liked" if liked else scene.dose.phase
     return Exercise(
@@ -169,8 +168,8 @@ def _exercise(movement: Movement, slot: Slot, scene: Scene, frame: Frame) -> Exe
         pattern=slot.id,
         reason=frame.messages[f"plan.reason.{reason}"].format(slot=slot.label),
         dose=describe_dose(movement, slot, frame),
-        regression=scene.catalogue.step(movement.id, "regression", barred),
-        progression=scene.catalogue.step(movement.id, "progression", barred),
+        regression=scene.catalogue.step(movement.id, "regression", scene.bars),
+        progression=scene.catalogue.step(movement.id, "progression", scene.bars),
         alternatives=scene.alternatives(movement.id),
         cautions=tuple(
             c.message for c in scene.catalogue.cautions_for(movement, tuple(scene.tags))
