@@ -111,6 +111,7 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
         messages=service.knowledge.messages,
         case=hearing.case,
         catalogue=service.knowledge.catalogue,
+        places=service.knowledge.names.places,
         rule_tags=dose.rule_tags,
         scene=dose.scene,
     )

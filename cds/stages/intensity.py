@@ -7,7 +7,7 @@ when none is left.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
@@ -40,14 +40,14 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The heart-rate zone that remains, and the maximum it was computed with.
+    """The heart-rate zone that remains, and the maximum and rest it was computed with, if it was.
 
     Units: hr_max and rest in beats/min. Without `shown` the zone only serves to lower exertion.
     """
 
     zone: Zone
     hr_max: float | None
-    rest: float
+    rest: float | None
     shown: bool
 
 
@@ -62,10 +62,7 @@ def find_intensity(
     heart = choose_method(
         case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
     )
-    asked_hrr = _ends(dose.hrr_percent if dose else None)
-    asked_rpe = _ends(dose.rpe_6_20 if dose else None)
-    hrr = narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
-    rpe = narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
+    hrr, rpe = _asked(dose, narrowing.limits, tables)
     reach = _reach(case, hrr, heart, narrowing, tables)
     hrr, rpe = _settle(reach, hrr, rpe, tables)
     zone = reach.zone if reach and reach.shown else None
@@ -73,11 +70,21 @@ def find_intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
         resistance=_resistance(dose, narrowing.limits, tables, messages),
-        limited_by=tuple(_limited(dose, hrr, rpe, zone, narrowing.limits)),
+        limited_by=tuple(_limited(hrr, rpe, zone, narrowing.limits)),
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),
     )
+
+
+def _asked(
+    dose: MergedDose | None, limits: Sequence[SetLimit], tables: IntensityKnowledge
+) -> tuple[Ends | None, Ends | None]:
+    """Heart-rate reserve and exertion of the profiles under the limits of the rules."""
+    if dose is None:
+        return None, None
+    hrr = narrow(_ends(dose.hrr_percent), "hrr_percent", "percent_hrr", limits, tables)
+    return hrr, narrow(_ends(dose.rpe_6_20), "rpe_6_20", "rpe_6_20", limits, tables)
 
 
 def _settle(
@@ -92,11 +99,11 @@ def _settle(
         return None, _capped(low, high, rpe, zone)
     if zone.category is not None:
         return _of_category(zone, zone.category, hrr, rpe, tables)
-    if reach.hr_max is None or hrr.by_high in zone.limited_by or zone.upper is None:
+    if reach.hr_max is None or reach.rest is None or zone.upper is None:
+        return hrr, rpe
+    if hrr.by_high in zone.limited_by:
         return hrr, rpe
     top = float(math.floor(percent_of_reserve(zone.upper, reach.hr_max, reach.rest)))
-    if top >= hrr.high:
-        return hrr, rpe
     category = find_band(tables.tables["percent_hrr"], top).category
     highest = printed_band(tables.tables["rpe_6_20"], category)[1]
     return _capped(hrr.low, top, hrr, zone), _capped(rpe.low, highest, rpe, zone)
@@ -116,10 +123,8 @@ def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
     return Ends(min(low, top), top, by, by)
 
 
-def _ends(span: Span | None) -> Ends | None:
+def _ends(span: Span) -> Ends:
     """The range of a merged dose, each end with the profiles that set it."""
-    if span is None:
-        return None
     low, high = span.low, span.high
     return Ends(low.value, high.value, ", ".join(low.by), ", ".join(high.by))
 
@@ -146,8 +151,10 @@ def _reach(
 ) -> Reach | None:
     """The zone that remains; against a nominal maximum, unshown, when no method gives one."""
     rest, uppers = case.number("hr_rest"), heart_rate_limits(narrowing.limits)
-    if hrr is None or rest is None:
+    if hrr is None:
         return None
+    if rest is None:
+        return _unplaced(uppers)
     silent = narrowing.method.method == "rpe_only" or any(
         limit.attribute == "hr_bpm" and limit.value is None for limit in narrowing.limits
     )
@@ -156,10 +163,34 @@ def _reach(
         return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
     shown = not silent and heart.hr_max is not None
     hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
-    if hr_max is None or hr_max <= rest or not (shown or uppers):
+    if not (shown or uppers):
         return None
+    if hr_max is None or hr_max <= rest:
+        return _unplaced(uppers)
     zone = combine_downward(_requests(hrr, hr_max, rest, tables), uppers, tables.ceiling)
-    return Reach(zone, hr_max, rest, shown)
+    return Reach(_attributed(zone, uppers, hrr.by_high), hr_max, rest, shown)
+
+
+def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
+    """With a ceiling and nothing to hold it against, nobody knows which exertion stays below it."""
+    if not uppers:
+        return None
+    ceiling, by = _strictest(uppers)
+    zone = Zone(None, None, ceiling, by, ZoneStatus.NO_SAFE_HR_ZONE)
+    return Reach(zone, None, None, shown=False)
+
+
+def _attributed(zone: Zone, uppers: Sequence[UpperLimit], asked_by: str) -> Zone:
+    """A lower category names the ceiling that forced it, not itself."""
+    if zone.category is None:
+        return zone
+    return replace(zone, limited_by=_strictest(uppers)[1] if uppers else (asked_by,))
+
+
+def _strictest(uppers: Sequence[UpperLimit]) -> tuple[int, tuple[str, ...]]:
+    """The lowest ceiling as a whole number, with every rule that sets it."""
+    ceiling = min(upper.whole() for upper in uppers)
+    return ceiling, tuple(sorted({u.by for u in uppers if u.whole() == ceiling}))
 
 
 def _requests(
@@ -221,15 +252,8 @@ def _resistance(
     if dose is None:
         return None
     resistance = dose.resistance
-    span = narrow(
-        _ends(resistance.percent),
-        "percent_1rm",
-        "percent_1rm",
-        [limit for limit in limits if limit.attribute == "percent_1rm"],
-        tables,
-    )
-    if span is None:
-        return None
+    own = [limit for limit in limits if limit.attribute == "percent_1rm"]
+    span = narrow(_ends(resistance.percent), "percent_1rm", "percent_1rm", own, tables)
     return ResistanceIntensity(
         (span.low, span.high),
         _pair(resistance.sets),
@@ -239,21 +263,15 @@ def _resistance(
 
 
 def _limited(
-    dose: MergedDose | None,
-    hrr: Ends | None,
-    rpe: Ends | None,
-    zone: Zone | None,
-    limits: Iterable[SetLimit],
+    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, limits: Iterable[SetLimit]
 ) -> Iterable[LimitedBy]:
     """Who set each upper end that is shown, and every device or ischaemic ceiling."""
-    for name, before, after in (
-        ("hrr_percent", _ends(dose.hrr_percent if dose else None), hrr),
-        ("rpe_6_20", _ends(dose.rpe_6_20 if dose else None), rpe),
-    ):
-        if after is not None:
-            yield LimitedBy(f"{name}.high", after.high, after.by_high)
-        elif before is not None:
-            yield LimitedBy(f"{name}.high", "none", before.by_high)
+    if hrr is not None:
+        yield LimitedBy("hrr_percent.high", hrr.high, hrr.by_high)
+    elif rpe is not None:
+        yield LimitedBy("hrr_percent.high", "none", rpe.by_high)
+    if rpe is not None:
+        yield LimitedBy("rpe_6_20.high", rpe.high, rpe.by_high)
     if zone is not None and zone.upper is not None:
         for by in zone.limited_by:
             yield LimitedBy("hr_bpm.high", zone.upper, by)

@@ -24,15 +24,13 @@ class Ends:
 
 
 def narrow(
-    span: Ends | None,
+    span: Ends,
     attribute: str,
     table: str,
     limits: Iterable[SetLimit],
     tables: IntensityKnowledge,
-) -> Ends | None:
+) -> Ends:
     """The span under its limits and the category cap; a lower end gives way to the upper one."""
-    if span is None:
-        return None
     high, by = span.high, span.by_high
     for value, setter in _uppers(attribute, tables.tables[table], limits):
         if value < high:

@@ -32,6 +32,7 @@ NORMAL: Mapping[str, Value] = {
     "age": 45, "sex": "male", "sbp_rest": 118, "dbp_rest": 74, "hr_rest": 64, "temperature": 36.6,
     "spo2_rest": 98, "spo2_ex": 96, "sbp_ex": 170, "dbp_ex": 80, "sbp_drop": 0,
     "orthostatic_sbp_drop": 4, "st_depression": 0, "st_elevation": 0, "icd_shocks_24h": 0,
+    "st_displacement_rest": 0,
     "blood_ketone": 0.1, "urine_ketones": "none", "aaa_diameter": 2.0,
     "thoracic_aorta_diameter": 3.0, "mean_pulmonary_artery_pressure": 15, "av_block": "none",
     "aortic_stenosis": "none", "rhythm": "sinus", "falls_12mo": 0, "tug": 8, "tandem_stance": 30,
@@ -40,6 +41,7 @@ NORMAL: Mapping[str, Value] = {
     "days_per_week": 4, "session_minutes": 45, "months_sustained": 24, "weight_gain_3d": 0,
     "habitual_intensity": "vigorous", "desired_intensity": "light",
     "functional_capacity": 12, "months_since_clearance": 1, "days_since_mi": 2000,
+    "months_since_screening": 1,
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
@@ -56,6 +58,8 @@ NORMAL: Mapping[str, Value] = {
     "peak_flow_percent": 100, "pneumothorax_weeks_ago": 500, "interdialytic_gain": 0,
     "pulmonary_hypertension_stable_months": 120, "interdialytic_gain_percent": 0,
     "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
+    "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
+    "respiratory_rate_ex": 24,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {
