@@ -4,6 +4,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 """
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -17,13 +18,15 @@ from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, load_core
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
+from cds.http.worker import PatientWorker
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
-from cds.settings import Settings
+from cds.settings import Settings, SettingsError
 
 _THREADS = 8
+_CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
 _SECONDS = 30
 
 
@@ -59,10 +62,28 @@ def load(settings: Settings) -> Loaded:
 def serve(settings: Settings) -> None:
     """Runs the service until it is told to stop.
 
-    Raises: as `load`.
+    Raises: as `load`; SettingsError when nothing can listen on the address.
     """
+    _check_address(settings)
     loaded = load(settings)
     _Server(loaded, settings).run()
+
+
+def _check_address(settings: Settings) -> None:
+    """gunicorn tries again for seconds and then ends without a word on the reason."""
+    at = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, *_, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing can listen on {at}: {error.strerror}. Without an address there is no "
+            "service. Stop what uses it, or set CDS_BIND to another address and port."
+        ) from None
 
 
 def _make_data_dir(settings: Settings) -> None:
@@ -79,6 +100,11 @@ def _rule_count(core: CoreService) -> int:
     return len(core.rules())
 
 
+def _worker_class(settings: Settings) -> type[PatientWorker]:
+    most = max(settings.max_body_bytes, settings.max_bundle_bytes)
+    return type("Worker", (PatientWorker,), {"most_bytes": most})
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and from nowhere else."""
 
@@ -93,8 +119,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": at,
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": _worker_class(self._settings),
             "threads": _THREADS,
+            "worker_connections": _CONNECTIONS,
             "preload_app": True,
             "timeout": _SECONDS,
             "graceful_timeout": _SECONDS,
