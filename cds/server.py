@@ -52,7 +52,7 @@ def load(settings: Settings) -> Loaded:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
     _make_data_dir(settings)
-    secret = read_secret(settings.data_dir)
+    secret = _secret(settings)
     store = Store(settings.database)
     pipeline = Pipeline(core, store, derive_key(secret, "subject"))
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
@@ -93,6 +93,16 @@ def _make_data_dir(settings: Settings) -> None:
         raise AuditError(
             f"The data directory {settings.data_dir} cannot be made, so nothing can be recorded. "
             "Set CDS_DATA_DIR to a directory that can be written."
+        ) from None
+
+
+def _secret(settings: Settings) -> bytes:
+    try:
+        return read_secret(settings.data_dir)
+    except OSError as error:
+        raise AuditError(
+            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. Nothing "
+            "could be recorded. Set CDS_DATA_DIR to a directory that can be read and written."
         ) from None
 
 

@@ -12,7 +12,7 @@ _MOST_HEAD = 600_000  # 64 fields of 8190 bytes and the first line
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 _EXPECTS = re.compile(rb"^expect:[ \t]*100-continue", re.IGNORECASE | re.MULTILINE)
-_SIZE = re.compile(rb"([0-9a-f]{1,8})[^\r\n]{0,200}", re.IGNORECASE)
+_SIZE = re.compile(rb"([0-9a-f]{1,18})[^\r\n]{0,200}", re.IGNORECASE)
 _MOST_SIZE_LINE = 220
 
 
