@@ -1,7 +1,8 @@
 """A wrong firing: no recommendation, an entry in the record, and a service that is not ready."""
 
+import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from flask.testing import FlaskClient
 
 from cds.api import create_app
 from cds.audit.store import Store
-from cds.engine.rete import ReteEngine
 from cds.http.core import CoreService, load_core
 from cds.http.parts import Parts
 from cds.http.pipeline import ENGINE_ERROR, Pipeline
@@ -23,15 +23,41 @@ from tests.live.process import BODY
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-@dataclass
-class ForgettingRete:
-    """The other evaluator with a fault: it never sees a contraindication."""
+class InventingRete:
+    """Stands in for the Rete engine and says that a rule fired which nobody wrote."""
 
-    stage: str = "contraindications"
-    healthy: bool = True
-    real: ReteEngine | None = None
+    healthy = True
 
     def fire(self, stage: str, case: Case) -> frozenset[str]:
-        """What fires, without the stage that is forgotten."""
-        assert self.real is not None
-        return frozenset() if stage == self.stage else self.real.fire(stage, case)
+        """A wrong firing."""
+        return frozenset({f"{stage}.invented"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(store: Store) -> FlaskClient:
+    configure_logging()
+    faulty = CoreService(load_service(rete=InventingRete()), load_core().terms)
+    pipeline = Pipeline(faulty, store, b"test key")
+    parts = Parts(faulty, store, pipeline, Settings(), b"form key", clock=lambda: NOW)
+    return create_app(parts).test_client()
+
+
+def test_a_wrong_firing_is_answered_without_a_recommendation_and_recorded(
+    client: FlaskClient, store: Store, tmp_path: Path
+) -> None:
+    answer = client.post("/v1/decisions", json=BODY)
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert set(answer.get_json()) == {"type", "title", "status", "detail", "instance"}
+    assert answer.get_json()["type"] == "urn:exercise-cds:problem:engine-disagreement"
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.get_json()["checks"]["engine"]) == (503, "failed")
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as records:
+        assert records.execute("SELECT kind FROM record").fetchall() == [(ENGINE_ERROR,)]
+    assert store.verify() is None

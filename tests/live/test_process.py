@@ -59,6 +59,7 @@ def assert_kept(data: Path, told: list[Reply | None]) -> None:
 
 def test_a_worker_killed_under_load_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
     with running(tmp_path / "data") as server:
+        wait_until(lambda: len(server.workers()) == 2)
         before = server.workers()
         with load(server, 4) as told:
             wait_until(lambda: len(told) > 10)
