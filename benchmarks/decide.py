@@ -85,13 +85,13 @@ def split(service: Service, people: Sequence[DecisionRequest]) -> list[Figure]:
     """Milliseconds of each part, mean over the people."""
     say("split by part")
     clock = Clock()
-    engine = _build_engine(service.rules.rules, service, clock)
+    timed = replace(service, engine=_build_engine(service.rules.rules, service, clock))
+    cds.decide.decide(timed, people[0].intake, people[0].evaluation_date)
+    clock.seconds.clear()
     with _timing(clock):
         start = thread_time()
         for person in people:
-            cds.decide.decide(
-                replace(service, engine=engine), person.intake, person.evaluation_date
-            )
+            cds.decide.decide(timed, person.intake, person.evaluation_date)
         total = thread_time() - start
     found = clock.seconds
     parts = {

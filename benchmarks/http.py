@@ -1,6 +1,6 @@
 """Decisions over HTTP, recorded, as ratios to hello JSON on the same server in the same run.
 
-    python -m benchmarks.http [--server gunicorn|granian] [--requests N] [--clients N]
+python -m benchmarks.http [--server gunicorn|granian] [--requests N] [--clients N]
 """
 
 import argparse
@@ -64,9 +64,7 @@ def unloaded(
     return _complete(found)
 
 
-def crowded(
-    port: int, calls: Sequence[Call], requests: int, clients: int
-) -> tuple[Answers, float]:
+def crowded(port: int, calls: Sequence[Call], requests: int, clients: int) -> tuple[Answers, float]:
     """Many clients at once, each waiting for its answer before it asks again."""
     say(f"{clients} clients, {requests} requests to {calls[0].path}")
     return send_at_once(port, list(islice(cycle(calls), requests)), clients)

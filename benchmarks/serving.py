@@ -1,6 +1,6 @@
 """Starts a server to measure, and stops it: the service or the hello floor, on either server.
 
-    python -m benchmarks.serving cds|hello gunicorn|granian PORT WORKERS
+python -m benchmarks.serving cds|hello gunicorn|granian PORT WORKERS
 """
 
 import http.client

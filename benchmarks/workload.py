@@ -159,9 +159,7 @@ _PROBLEMS: tuple[Json, ...] = (
         "subject": _SUBJECT,
         "authoredOn": "2026-03-09",
         "medicationCodeableConcept": {
-            "coding": [
-                {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "46041"}
-            ]
+            "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "46041"}]
         },
     },
 )

@@ -15,7 +15,7 @@ from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
 from cds.http.health import readiness
 from cds.http.parts import EXTENSION, Parts
-from cds.http.pipeline import Door
+from cds.http.pipeline import Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.observability import Stopwatch, error_chain, frames, log
@@ -94,7 +94,10 @@ def create_fhir_decision() -> Response:
 @on(api, "GET", "/v1/decisions/<id>")
 def read_decision(id: str) -> Response:
     """The decision as it was recorded."""
-    return _json(_found(parts().pipeline.read(id)))
+    answer = parts().pipeline.read(id)
+    if answer is None:
+        raise NotFound
+    return _answered(answer)
 
 
 @on(api, "POST", "/v1/calculators/<name>")
@@ -192,10 +195,14 @@ def _media_type(name: str) -> str:
 def _decided(asked: DecisionRequest, body: bytes) -> Response:
     door = Door(body, g.now, request.headers.get("Idempotency-Key"))
     answer = parts().pipeline.decide(asked, door)
-    response = _json(answer, 201)
-    response.headers["Location"] = f"/v1/decisions/{answer['id']}"
-    g.sequence = answer["receipt"]["sequence"]
+    response = _answered(answer, 201)
+    response.headers["Location"] = f"/v1/decisions/{answer.receipt.id}"
+    g.sequence = answer.receipt.sequence
     return response
+
+
+def _answered(answer: Answer, status: int = 200) -> Response:
+    return Response(answer.text, status, mimetype="application/json")
 
 
 def _body(most: int) -> bytes:

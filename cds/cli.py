@@ -1,4 +1,4 @@
-"""python -m cds: serve, decide, check, cases, lock."""
+"""python -m cds: serve, decide, check, cases, lock, coverage."""
 
 import argparse
 import json
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cds.check import check
 from cds.check.case_runs import run_cases
+from cds.check.row_accounts import account_rows
+from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.errors import CdsError, IntakeError, LoadError
 from cds.http.core import CoreService, load_core
 from cds.knowledge.documents import Problems
@@ -70,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     cases.set_defaults(run=_cases)
     lock = verbs.add_parser("lock", help="lock the rules as they are, by version and hash")
     lock.set_defaults(run=_lock)
+    coverage = verbs.add_parser("coverage", help="how much of the clinical reference is carried")
+    coverage.add_argument("--write", action="store_true", help="write docs/reference/coverage.md")
+    coverage.set_defaults(run=_coverage)
     return parser
 
 
@@ -123,6 +128,28 @@ def _lock(_: argparse.Namespace) -> int:
     changed = write_lock(ROOT, load_service().rules, lock)
     print(f"Locked: {len(changed)} rules are new or changed.")
     return 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    problems = Problems()
+    accounts = account_rows(load_service(), ROOT, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    for share in count_shares(accounts):
+        print(
+            f"{share.name}: {share.carried} of {share.rows} rows carried ({share.percent:.1f} %), "
+            f"critical or high {share.grave_carried} of {share.grave}."
+        )
+    if options.write:
+        _write(ROOT.parent / DOCUMENT, write_document(accounts))
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CdsError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _request(options: argparse.Namespace, core: CoreService) -> DecisionRequest:

@@ -16,10 +16,11 @@ from cds.knowledge.implications import complete_intake
 from cds.model.answer import Decision
 from cds.model.case import Fact
 from cds.model.decision import Screening
+from cds.model.effect import Kind
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.active_profiles import without_hiit
-from cds.stages.contraindications import contraindications, covers_all
+from cds.stages.contraindications import contraindications, kinds_for_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
@@ -51,7 +52,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     hearing, screening = heard.hearing, heard.screening
     found = contraindications(hearing.applied)
     adult_age = service.knowledge.profiles.age.adult
-    disposition = dispose(hearing.case, screening, found, hearing.outcomes, adult_age)
+    disposition = dispose(hearing.case, screening, found, hearing.live, adult_age)
     dose = find_dose(service, hearing, heard.intake, screening, disposition)
     knowledge = service.knowledge
     profiles = knowledge.profiles.profiles
@@ -90,10 +91,10 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     )
     for stage in _BEFORE_DOSE:
         hearing.hear(stage)
-    blocking = [f for f in contraindications(hearing.applied) if covers_all(f)]
+    blocking = kinds_for_all(hearing.applied)
     hearing.learn(
-        Fact("contraindication.absolute", any(f.kind == "absolute" for f in blocking)),
-        Fact("contraindication.hold_today", any(f.kind == "hold_today" for f in blocking)),
+        Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
+        Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
     hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cds.hearing import Hearing
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
-from cds.model.effect import Avoid
+from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
@@ -30,6 +30,7 @@ from cds.stages.screening import NEEDS_CLEARANCE
 from cds.stages.selection import Scene
 
 _NO_PLAN = frozenset({"discontinue_and_clear"})
+_CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def find_dose(
     prescribe = (
         disposition not in NO_PRESCRIPTION
         and screening.clearance not in _NO_PLAN
-        and not has_open_requirement(hearing.outcomes)
+        and not has_open_requirement(hearing.live)
     )
     narrowing = _narrowing(hearing, screening)
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
@@ -103,6 +104,15 @@ def _rule_tags(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:
     return {tag: tuple(rules) for tag, rules in sorted(tags.items())}
 
 
+def _closed(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:
+    """The kinds of exercise that are out for now, with the rules; what somebody weighs is not."""
+    closed: dict[str, list[str]] = defaultdict(list)
+    for outcome, effect in effects_of(hearing.applied, Contraindicate):
+        if effect.scope.type is ScopeType.MODALITY and effect.kind in _CLOSING:
+            closed[effect.scope.code].append(outcome.rule.id)
+    return {modality: tuple(rules) for modality, rules in sorted(closed.items())}
+
+
 def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> Dose:
     """The dose with its plan, and the scene that verdicts on requests are given in."""
     assert dose.merged is not None
@@ -115,6 +125,7 @@ def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> 
         intensity=dose.intensity,
         preferences=_preferences(hearing, intake),
         requested=_texts(intake.request.get("exercises")),
+        closed=_closed(hearing),
     )
     scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)
     plan = build_plan(inputs, scene, knowledge.profiles, knowledge.messages)

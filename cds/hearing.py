@@ -2,18 +2,23 @@
 
 from cds.engine.evaluator import EvaluatedNode
 from cds.model.case import Case, Fact
+from cds.model.condition import Truth
 from cds.service import Service
 from cds.stages.outcome import Outcome
 
 
 class Hearing:
-    """The case as it stands, the outcome of every rule heard so far, and those that apply."""
+    """The case as it stands, and the outcome of every rule heard so far.
+
+    `live` are those that are not false, `applied` those whose effects hold.
+    """
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
         self._trees: dict[str, EvaluatedNode] = {}
         self.case = case
         self.outcomes: list[Outcome] = []
+        self.live: list[Outcome] = []
         self.applied: list[Outcome] = []
 
     def hear(self, stage: str) -> list[Outcome]:
@@ -22,9 +27,12 @@ class Hearing:
         Raises: EngineError when the two evaluators disagree.
         """
         truths = self._service.engine.evaluate(stage, self.case)
-        heard = [Outcome(self._service.rules.rules[id_], truth) for id_, truth in truths.items()]
+        outcomes = self._service.outcomes
+        heard = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.outcomes += heard
-        self.applied += [outcome for outcome in heard if outcome.applies]
+        live = [outcome for outcome in heard if outcome.truth is not Truth.FALSE]
+        self.live += live
+        self.applied += [outcome for outcome in live if outcome.applies]
         return heard
 
     def learn(self, *facts: Fact) -> None:

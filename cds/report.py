@@ -8,6 +8,8 @@ _WIDTH = 92
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
+_LISTED = ("condition.", "medication.", "procedure.")
+
 
 def report(decision: Json, names: Names) -> str:
     """What to do first, then what to avoid, how hard, the plan, what is missing, and why."""
@@ -52,9 +54,13 @@ def _wrap(text: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def _findings(decision: Json, names: Names) -> Iterator[str]:
+    """Each finding once, however many movements it removes."""
+    lines = []
     for found in decision["contraindications"]:
         line = f"[{found['severity']}, {found['kind'].replace('_', ' ')}] {found['message']}"
-        yield f"{line}{_instead(found['alternatives'], names)}\nwhy: {', '.join(found['because'])}"
+        instead = _instead(found["alternatives"], names)
+        lines.append(f"{line}{instead}\nwhy: {', '.join(found['because'])}")
+    yield from dict.fromkeys(lines)
 
 
 def _instead(alternatives: Iterable[str], names: Names) -> str:
@@ -81,7 +87,9 @@ def _intensity(intensity: Json) -> Iterator[str]:
     }
     found = [f"{_span(aerobic[k])} {text}" for k, text in labels.items() if aerobic.get(k)]
     if aerobic.get("category"):
-        yield f"aerobic: {', '.join([aerobic['category'], *found])}. {aerobic['talk_test'] or ''}"
+        lower = aerobic.get("category_from") or aerobic["category"]
+        span = " to ".join(dict.fromkeys((lower, aerobic["category"])))
+        yield f"aerobic: {', '.join([span, *found])}. {aerobic['talk_test'] or ''}"
     if aerobic.get("hr_ceiling_bpm"):
         yield f"never above {aerobic['hr_ceiling_bpm']} beats/min"
     if (resistance := intensity.get("resistance")) and resistance.get("percent_1rm"):
@@ -133,8 +141,16 @@ def _left_out(decision: Json) -> Iterator[str]:
 
 
 def _assumed(decision: Json) -> Iterator[str]:
+    """Absences of reviewed lists are counted; `--json` names each with what it would change."""
+    listed = [e for e in decision["assumptions"] if e["fact"].startswith(_LISTED)]
+    if listed:
+        yield (
+            f"The lists were reviewed, so {len(listed)} conditions, medicines and procedures count "
+            "as absent that would change this answer. --json names them."
+        )
     for entry in decision["assumptions"]:
-        yield f"{entry['fact']} {entry['assumed']}. {entry['if_wrong']}"
+        if entry not in listed:
+            yield f"{entry['fact']} {entry['assumed']}. {entry['if_wrong']}"
 
 
 def _reasons(decision: Json) -> Iterator[str]:

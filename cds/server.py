@@ -3,9 +3,12 @@
 A crash in the C engine costs one worker: the others go on, and the master replaces it.
 """
 
+import gc
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -20,7 +23,7 @@ from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.http.worker import PatientWorker
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.loader import ROOT, content_hash
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
 from cds.settings import Settings, SettingsError
@@ -45,14 +48,14 @@ def load(settings: Settings) -> Loaded:
     Raises: LoadError, AuditError, SettingsError, CanaryError; each says what to do.
     """
     configure_logging()
-    core = load_core()
+    _make_data_dir(settings)
+    secret = _secret(settings)
+    core = _load_core(settings.data_dir / "sound")
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
-    _make_data_dir(settings)
-    secret = _secret(settings)
     store = Store(settings.database)
     pipeline = Pipeline(core, store, derive_key(secret, "subject"))
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
@@ -66,6 +69,10 @@ def serve(settings: Settings) -> None:
     """
     _check_address(settings)
     loaded = load(settings)
+    # What is loaded lives as long as the process: the collector need not look at it again, and
+    # the workers go on sharing the memory of it.
+    gc.collect()
+    gc.freeze()
     _Server(loaded, settings).run()
 
 
@@ -84,6 +91,17 @@ def _check_address(settings: Settings) -> None:
             f"Nothing can listen on {at}: {error.strerror}. Without an address there is no "
             "service. Stop what uses it, or set CDS_BIND to another address and port."
         ) from None
+
+
+def _load_core(mark: Path) -> CoreService:
+    """The core; files that were found sound once, by their hash, are not proved by cases again."""
+    digest = content_hash(ROOT, with_cases=True)
+    sound = mark.is_file() and mark.read_text(encoding="utf-8") == digest
+    core = load_core(with_cases=not sound)
+    if not sound:
+        with suppress(OSError):  # without the mark the next start takes longer
+            mark.write_text(digest, encoding="utf-8")
+    return core
 
 
 def _make_data_dir(settings: Settings) -> None:

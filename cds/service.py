@@ -1,7 +1,10 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cds import __version__
@@ -13,10 +16,14 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.condition import Truth
+from cds.model.decision import EvidenceNote
+from cds.model.rule import Evidence
 from cds.rules.cases import RuleCase, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
+from cds.stages.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,19 @@ class Service:
     engine: Engine
     triggers: Triggers
 
+    @cached_property
+    def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
+        """Each rule with each truth it can have: made once, as they are the same for all cases."""
+        return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
+
+    @cached_property
+    def evidence(self) -> Mapping[str, tuple[EvidenceNote, ...]]:
+        """What each rule rests on, as it is told: made once for the same reason."""
+        return {
+            rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
+            for rule in self.rules
+        }
+
     @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed or the engine has failed."""
@@ -40,18 +60,35 @@ class Service:
         return __version__
 
 
-def load_service(root: Path = ROOT, rete: Firing | None = None) -> Service:
+def load_service(
+    root: Path = ROOT, rete: Firing | None = None, *, with_cases: bool = True
+) -> Service:
     """The service with the knowledge and rules under `root`.
 
-    `rete` stands in for the Rete engine in fault tests only.
+    `rete` stands in for the Rete engine in fault tests only. Without its cases a service decides
+    as well; leave them out only when these very files were found sound before.
     Raises: LoadError with every problem of every file.
     """
     problems = Problems()
-    knowledge = load_knowledge(root, problems)
-    rules, cases = _rules(root, knowledge, problems)
-    if knowledge is None or problems.found:
-        raise LoadError(problems.found)
-    return Service(knowledge, rules, cases, _engine(rules, knowledge, rete), triggers_of(rules))
+    with _collecting_nothing():
+        knowledge = load_knowledge(root, problems)
+        rules, cases = _rules(root, knowledge, problems, with_cases)
+        if knowledge is None or problems.found:
+            raise LoadError(problems.found)
+        engine = _engine(rules, knowledge, rete)
+        return Service(knowledge, rules, cases, engine, triggers_of(rules))
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    """Almost all that is loaded stays, so looking for garbage meanwhile finds next to none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
@@ -64,7 +101,7 @@ def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
 
 
 def _rules(
-    root: Path, knowledge: Knowledge | None, problems: Problems
+    root: Path, knowledge: Knowledge | None, problems: Problems, with_cases: bool
 ) -> tuple[RuleBase, tuple[RuleCase, ...]]:
     """The rules and their cases.
 
@@ -73,7 +110,7 @@ def _rules(
     """
     own, sound = Problems(), knowledge is not None and not problems.found
     rules = load_rules(root, references_of(knowledge), own)
-    cases = load_cases(root, rules, own)
+    cases = load_cases(root, rules, own) if with_cases else ()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases
 
@@ -92,6 +129,21 @@ def references_of(knowledge: Knowledge | None) -> References:
         modalities=frozenset(knowledge.names.modalities),
         settings=frozenset(setting.values if setting else ()),
         teams=frozenset(knowledge.names.teams),
+    )
+
+
+def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
+    citation = knowledge.citations[entry.citation]
+    return EvidenceNote(
+        citation=entry.citation,
+        text=citation.text,
+        url=citation.url,
+        locator=entry.locator,
+        direction=entry.direction,
+        strength=entry.strength,
+        certainty=entry.certainty,
+        mark=entry.mark.value,
+        mark_means=knowledge.messages[f"mark.{entry.mark.value}"],
     )
 
 

@@ -69,7 +69,7 @@ class UnitTable:
 def unit_table() -> UnitTable:
     """The table as shipped."""
     text = files("cds").joinpath("knowledge", "units.yaml").read_text(encoding="utf-8")
-    return build_table(yaml.safe_load(text))
+    return build_table(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def build_table(document: Mapping[str, Any]) -> UnitTable:

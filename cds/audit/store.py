@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from cds.audit.canonical import canonical
+from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import GENESIS, Entry, entry_hash, first_fault, is_sound, sha256
 from cds.audit.database import (
     check_engine,
@@ -41,7 +41,7 @@ class Draft:
     """What is to be recorded. `request_sha256` is the hash of the body as it came."""
 
     kind: str
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | Canonical
     created: datetime
     knowledge_sha256: str
     request_sha256: str = ""

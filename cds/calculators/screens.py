@@ -66,6 +66,7 @@ def risk(inputs: Inputs, knowledge: IntensityKnowledge) -> CalculatorResult:
             "missing": list(result.missing),
             "not_stated": list(result.not_stated),
             "estimated": result.estimated,
+            "supervision": _supervision(result, rules, knowledge.clinical_sign_off),
         },
     )
 
@@ -88,6 +89,13 @@ def _risk_warnings(result: RiskResult, rules: RiskRules) -> tuple[str, ...]:
         (disputed, rules.disagreement),
     )
     return tuple(text for holds, text in said if holds)
+
+
+def _supervision(result: RiskResult, rules: RiskRules, sign_off: str) -> dict[str, object]:
+    """What the tier asks for; while something is unknown, what the lowest possible tier does."""
+    least = rules.supervision[result.at_least.value]
+    source = describe_source(rules.supervision_source, sign_off)
+    return {"id": least.id, "at_least": least.text, "source": source}
 
 
 def _reason(reason: RiskReason) -> dict[str, object]:

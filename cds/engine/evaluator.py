@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
 from cds.model.case import Case, Fact
@@ -21,8 +22,7 @@ from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leave
 Holds = Callable[[int], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedLeaf:
+class EvaluatedLeaf(NamedTuple):
     """One test, the fact it met (unknown when not given), and its truth."""
 
     leaf: Leaf
@@ -98,10 +98,13 @@ def compile_tree(condition: Condition) -> Explain:
 
 
 def _compile_leaf(leaf: Leaf) -> Explain:
-    ask = compile_test(leaf)
+    ask, name, nothing = compile_test(leaf), leaf.fact, Fact(leaf.fact, None)
+    not_given = EvaluatedLeaf(leaf, nothing, ask(nothing, date.min))
 
     def explain_leaf(case: Case) -> EvaluatedNode:
-        fact = case.get(leaf.fact)
+        fact = case.facts.get(name)
+        if fact is None:
+            return not_given
         return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
 
     return explain_leaf
@@ -153,15 +156,15 @@ def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, in
 
     def read(case: Case) -> tuple[int, int]:
         true = possible = 0
-        facts, today = case.facts, case.evaluation_date
-        for tests in plan:
-            fact = facts.get(tests.name)
+        find, today = case.facts.get, case.evaluation_date
+        for name, asked, if_unknown, if_absent in plan:
+            fact = find(name)
             if fact is None or fact.value is None:
-                found = tests.if_unknown
+                found = if_unknown
             elif fact.value is False:
-                found = tests.if_absent
+                found = if_absent
             else:
-                found = _ask_all(tests.asked, fact, today)
+                found = _ask_all(asked, fact, today)
             true |= found[0]
             possible |= found[1]
         return true, possible
@@ -180,8 +183,7 @@ def _ask_all(asked: Sequence[tuple[Ask, int]], fact: Fact, today: date) -> tuple
     return true, true | possible
 
 
-@dataclass(frozen=True, slots=True)
-class _FactTests:
+class _FactTests(NamedTuple):
     """Every test of one fact. What they say of an unknown and of an absent fact depends on
     nothing else, and most facts of a case are one of these, so it is found once."""
 

@@ -1,7 +1,7 @@
 """A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
@@ -22,8 +22,7 @@ class UnsendableCaseError(EngineError):
     """The case holds something that must not reach the C code. The engine itself is well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One property of a message, with its text for the facts that most of a case consists of."""
 
     attribute: Attribute
@@ -53,15 +52,15 @@ def project(case: Case, slots: Iterable[Slot]) -> str:
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     parts = [_HEAD]
-    facts = case.facts
-    for slot in slots:
-        fact = facts.get(slot.fact)
+    find = case.facts.get
+    for attribute, name, is_flag, if_unknown, if_absent in slots:
+        fact = find(name)
         if fact is None or fact.value is None:
-            parts.append(slot.if_unknown)
-        elif fact.value is False and slot.is_flag:
-            parts.append(slot.if_absent)
+            parts.append(if_unknown)
+        elif fact.value is False and is_flag:
+            parts.append(if_absent)
         else:
-            parts.append(_member(slot.attribute, _print(case, slot.attribute)))
+            parts.append(_member(attribute, _print(case, attribute)))
     return "".join(parts) + "}"
 
 

@@ -1,6 +1,7 @@
 """The single absences that a rule rests on, found once at load."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cds.engine.evaluator import Holds, compile_together
@@ -25,25 +26,30 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
-    """Every trigger, and the reading that serves all of them: the true tests of a case."""
+    """Every trigger by its fact, and the reading that serves all: the true tests of a case."""
 
-    found: tuple[Trigger, ...]
+    by_fact: Mapping[str, tuple[Trigger, ...]]
     read: Callable[[Case], tuple[int, int]]
 
-    def resting(self, case: Case, counts: Callable[[Trigger], bool]) -> Iterator[Trigger]:
-        """Those that count and whose rest is true."""
+    def resting(self, case: Case, source: str) -> Iterator[Trigger]:
+        """Those whose rest is true and whose fact is absent according to this source."""
         true, _ = self.read(case)
-        return (trigger for trigger in self.found if counts(trigger) and trigger.rest(true))
+        for name, triggers in self.by_fact.items():
+            fact = case.facts.get(name)
+            if fact is not None and fact.value is False and fact.source == source:
+                for trigger in triggers:
+                    if trigger.rest(true):
+                        yield trigger
 
 
 def triggers_of(rules: Iterable[Rule]) -> Triggers:
     """Found once at load: the single absences that rules rest on."""
     found = [(fact, rule, All(rest)) for rule in rules for fact, rest in _triggers(rule.when)]
     read, rests = compile_together([rest for _, _, rest in found])
-    return Triggers(
-        tuple(Trigger(f, rule, rest) for (f, rule, _), rest in zip(found, rests, strict=True)),
-        read,
-    )
+    by_fact: dict[str, list[Trigger]] = defaultdict(list)
+    for (fact, rule, _), rest in zip(found, rests, strict=True):
+        by_fact[fact].append(Trigger(fact, rule, rest))
+    return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()}, read)
 
 
 def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:

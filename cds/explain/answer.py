@@ -8,7 +8,7 @@ from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.missing import Need, missing, needs
 from cds.explain.why import Sources, explain_outcome
-from cds.explain.wording import summarize
+from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
 from cds.model.answer import (
     Decision,
@@ -33,10 +33,7 @@ from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import disagreements, referrals, statements
 from cds.stages.hiit import HiitScreen
-from cds.stages.outcome import Outcome
 from cds.stages.requested import Verdicts, judge
-
-_ASKED = frozenset({IfUnknown.APPLY, IfUnknown.REQUIRE, IfUnknown.ASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,9 @@ class Findings:
 
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
-    knowledge, outcomes, dose = service.knowledge, hearing.outcomes, findings.dose
+    knowledge, dose = service.knowledge, findings.dose
     sources = Sources(
-        knowledge.vocabulary, knowledge.citations, knowledge.messages, hearing.case.evaluation_date
+        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
     )
     questions = missing(_wanted(hearing, dose, service), sources)
     emergency = findings.disposition is Disposition.EMERGENCY
@@ -66,14 +63,16 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         subject={"id": findings.intake.subject_id},
         disposition=findings.disposition,
         summary=summarize(
-            hearing.case,
-            findings.disposition,
-            findings.screening,
-            findings.found,
-            intensity,
-            questions,
-            dose.plan is not None,
-            knowledge.profiles.age.adult,
+            Telling(
+                hearing.case,
+                findings.disposition,
+                findings.screening,
+                findings.found,
+                intensity,
+                questions,
+                dose.plan is not None,
+                knowledge.profiles.age.adult,
+            ),
             knowledge.messages,
         ),
         notice=knowledge.messages["notice"],
@@ -91,7 +90,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         + statements(hearing.applied, "precaution"),
         missing=questions,
         assumptions=assumptions(
-            hearing.case, outcomes, service.triggers, hearing.tree, knowledge.messages
+            hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
         ),
         conflicts=disagreements(hearing.applied),
         unmapped=findings.intake.unmapped,
@@ -112,13 +111,14 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
         messages=service.knowledge.messages,
         case=hearing.case,
         catalogue=service.knowledge.catalogue,
+        places=service.knowledge.names.places,
         rule_tags=dose.rule_tags,
         scene=dose.scene,
     )
 
 
 def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, hearing.outcomes, hearing.tree)
+    yield from needs(hearing.case, hearing.live, hearing.tree)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None
@@ -183,12 +183,6 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
 
 def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
     """Every rule that fired, and every undecided one that is asked about."""
-    for outcome in hearing.outcomes:
-        if _told(outcome):
+    for outcome in hearing.live:
+        if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
-
-
-def _told(outcome: Outcome) -> bool:
-    if outcome.truth is Truth.TRUE:
-        return True
-    return outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown in _ASKED

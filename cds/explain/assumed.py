@@ -1,54 +1,54 @@
 """What was taken as given: absences of a reviewed list, and unknowns that are not asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 
 from cds.case import REVIEWED
 from cds.engine.evaluator import EvaluatedNode, needed_facts
-from cds.engine.triggers import Trigger, Triggers
+from cds.engine.triggers import Triggers
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Assumption
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
+#: The rules of a fact come together in few ways, so most cases assume what others did.
+_MOST_KEPT = 4096
+
 
 def assumptions(
     case: Case,
-    outcomes: Iterable[Outcome],
+    live: Sequence[Outcome],
     triggers: Triggers,
     tree: Callable[[str], EvaluatedNode],
     messages: Mapping[str, str],
 ) -> tuple[Assumption, ...]:
-    """Each assumption with the rules that would apply if it were wrong."""
-    held = list(outcomes)
-    truths = {outcome.rule.id: outcome.truth for outcome in held}
+    """Each assumption with the rules that would apply if it were wrong.
+
+    `live` are the outcomes that are not false.
+    """
+    not_false = {outcome.rule.id for outcome in live}
     absent: dict[str, list[str]] = defaultdict(list)
-
-    def taken_as_given(trigger: Trigger) -> bool:
-        return truths.get(trigger.rule.id) is Truth.FALSE and _is_listed_absent(trigger.fact, case)
-
-    for trigger in triggers.resting(case, taken_as_given):
-        absent[trigger.fact].append(trigger.rule.title)
+    for trigger in triggers.resting(case, REVIEWED):
+        if trigger.rule.id not in not_false:
+            absent[trigger.fact].append(trigger.rule.title)
     unknown: dict[str, list[str]] = defaultdict(list)
-    for outcome in held:
+    for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
             for fact in needed_facts(tree(outcome.rule.id)):
                 unknown[fact].append(outcome.rule.title)
-    listed = [_assumption(f, "assumption.absent", t, messages) for f, t in absent.items()]
+    if_wrong = messages["assumption.if_wrong"]
+    is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]
+    listed = [_assumption(f, is_so, if_wrong, tuple(t)) for f, t in absent.items()]
     listed += [
-        _assumption(f, "assumption.not_so", t, messages)
-        for f, t in unknown.items()
-        if f not in absent
+        _assumption(f, not_so, if_wrong, tuple(t)) for f, t in unknown.items() if f not in absent
     ]
-    return tuple(sorted(listed, key=lambda a: a.fact))
+    return tuple(sorted(listed, key=attrgetter("fact")))
 
 
-def _is_listed_absent(name: str, case: Case) -> bool:
-    fact = case.get(name)
-    return fact.value is False and fact.source == REVIEWED
-
-
-def _assumption(fact: str, key: str, titles: list[str], messages: Mapping[str, str]) -> Assumption:
+@lru_cache(_MOST_KEPT)
+def _assumption(fact: str, assumed: str, if_wrong: str, titles: tuple[str, ...]) -> Assumption:
     joined = "; ".join(dict.fromkeys(titles))
-    return Assumption(fact, messages[key], messages["assumption.if_wrong"].format(titles=joined))
+    return Assumption(fact, assumed, if_wrong.format(titles=joined))

@@ -1,7 +1,7 @@
 """What is not known and would let the service say more; the most useful question first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.engine.evaluator import EvaluatedNode, needed_facts
@@ -9,7 +9,6 @@ from cds.explain.why import Sources
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Missing
-from cds.model.effect import Define
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -32,15 +31,15 @@ class Need:
 
 
 def needs(
-    case: Case, outcomes: Iterable[Outcome], tree: Callable[[str], EvaluatedNode]
+    case: Case, live: Sequence[Outcome], tree: Callable[[str], EvaluatedNode]
 ) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
-    A member of a list that is present already lacks its date, not the list its review.
+    `live` are the outcomes that are not false. A member of a list that is present already lacks
+    its date, not the list its review.
     """
-    held = list(outcomes)
-    trace = _Trace(case, _defined(held), tree)
-    for outcome in held:
+    trace = _Trace(case, _defined(live), tree)
+    for outcome in live:
         if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in trace.defining:
             continue
         if outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -62,12 +61,7 @@ def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
 
 def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
     """The rule that defines each flag."""
-    return {
-        effect.fact: outcome.rule.id
-        for outcome in outcomes
-        for effect in outcome.rule.then
-        if isinstance(effect, Define)
-    }
+    return {fact: outcome.rule.id for outcome in outcomes for fact in outcome.rule.defines}
 
 
 class _Trace:

@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode
-from cds.knowledge.citations import Citation
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, EvidenceNote, Explanation
-from cds.model.rule import Evidence
 from cds.stages.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an explanation is told with: labels, citations, messages, and the day it is told."""
+    """What an explanation is told with: labels, each rule's evidence, messages, and the day."""
 
     vocabulary: Vocabulary
-    citations: Mapping[str, Citation]
+    evidence: Mapping[str, tuple[EvidenceNote, ...]]
     messages: Mapping[str, str]
     today: date
 
@@ -34,7 +32,7 @@ def explain_outcome(outcome: Outcome, node: EvaluatedNode, sources: Sources) -> 
         state=outcome.state,
         text=rule.because,
         conditions=tuple(_note(leaf, sources) for leaf in decisive_leaves(node)),
-        evidence=tuple(_evidence(entry, sources) for entry in rule.evidence),
+        evidence=sources.evidence[rule.id],
         limitations=rule.limitations,
         reference=rule.reference,
         clinical_sign_off=rule.topic.clinical_sign_off,
@@ -81,18 +79,3 @@ def _threshold(leaf: Leaf) -> str | None:
     if isinstance(leaf.value, str):
         return leaf.value
     return f"{leaf.value:g} {leaf.unit or ''}".strip()
-
-
-def _evidence(entry: Evidence, sources: Sources) -> EvidenceNote:
-    citation = sources.citations[entry.citation]
-    return EvidenceNote(
-        citation=entry.citation,
-        text=citation.text,
-        url=citation.url,
-        locator=entry.locator,
-        direction=entry.direction,
-        strength=entry.strength,
-        certainty=entry.certainty,
-        mark=entry.mark.value,
-        mark_means=sources.messages[f"mark.{entry.mark.value}"],
-    )

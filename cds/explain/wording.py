@@ -1,6 +1,7 @@
 """The sentence or two at the top: what a clinician can act on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Missing, Screening
@@ -9,40 +10,44 @@ from cds.stages.contraindications import covers_all
 from cds.stages.disposition import is_minor
 
 
-def summarize(
-    case: Case,
-    disposition: Disposition,
-    screening: Screening,
-    found: Sequence[Contraindication],
-    intensity: Intensity,
-    missing: Sequence[Missing],
-    planned: bool,
-    adult_age: float,
-    messages: Mapping[str, str],
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a summary is told from. Units: `adult_age` in years."""
+
+    case: Case
+    disposition: Disposition
+    screening: Screening
+    found: Sequence[Contraindication]
+    intensity: Intensity
+    missing: Sequence[Missing]
+    planned: bool
+    adult_age: float
+
+
+def summarize(told: Telling, messages: Mapping[str, str]) -> str:
     """The summary of a decision."""
-    if case.flag("deceased"):
+    insufficient = told.disposition is Disposition.INSUFFICIENT_DATA
+    if told.case.flag("deceased"):
         return messages["summary.deceased"]
-    if disposition is Disposition.INSUFFICIENT_DATA and is_minor(case, adult_age):
-        return messages["summary.out_of_scope"].format(low=adult_age)
-    reason = _reason(disposition, screening, found)
-    words = {
-        "reason": reason.message if reason else screening.message,
-        "reopens": (reason.reopens if reason else None) or "",
-        "plan": messages["summary.clearance_plan" if planned else "summary.clearance_no_plan"],
-        "intensity": _intensity(intensity, messages),
-        "question": missing[0].question if missing else "",
-        "count": len(missing),
-    }
-    key = f"summary.{disposition.value}"
-    if disposition is Disposition.PROCEED_WITH_LIMITS and reason is None:
+    if insufficient and is_minor(told.case, told.adult_age):
+        return messages["summary.out_of_scope"].format(low=told.adult_age)
+    reason = _reason(told.disposition, told.found)
+    key = f"summary.{told.disposition.value}"
+    if told.disposition is Disposition.PROCEED_WITH_LIMITS and reason is None:
         key += "_only"
+    plan = "clearance_plan" if told.planned else "clearance_no_plan"
+    words = {
+        "reason": reason.message if reason else told.screening.message,
+        "reopens": (reason.reopens if reason else None) or "",
+        "plan": messages[f"summary.{plan}"],
+        "intensity": _intensity(told.intensity, messages),
+        "question": told.missing[0].question if told.missing else "",
+        "count": len(told.missing),
+    }
     return " ".join(messages[key].format(**words).split())
 
 
-def _reason(
-    disposition: Disposition, screening: Screening, found: Sequence[Contraindication]
-) -> Contraindication | None:
+def _reason(disposition: Disposition, found: Sequence[Contraindication]) -> Contraindication | None:
     """The worst finding; for a clearance one that concerns all exercise."""
     if disposition is Disposition.PROCEED_WITH_LIMITS:
         return found[0] if found else None

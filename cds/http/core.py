@@ -165,12 +165,12 @@ class CoreService:
         return frozenset().union(*found)
 
 
-def load_core() -> CoreService:
-    """The service with everything the edges need.
+def load_core(*, with_cases: bool = True) -> CoreService:
+    """The service with everything the edges need; `with_cases` as in `load_service`.
 
     Raises: LoadError with every problem of every file.
     """
-    service = load_service()
+    service = load_service(with_cases=with_cases)
     return CoreService(service, _terms(service.knowledge))
 
 

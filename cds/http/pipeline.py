@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cds.audit.canonical import plain
+from cds.audit.canonical import Canonical, canonical, join_members, plain
 from cds.audit.chain import Entry, sha256
 from cds.audit.store import Draft, KeyTakenError, Receipt, Store
 from cds.errors import AuditError, EngineError, IntakeError, Refusal
@@ -22,6 +22,8 @@ from cds.strict_json import MalformedError
 DECISION = "decision"
 ENGINE_ERROR = "engine_error"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+_MEMBER = '"decision":'
+_DECODER = json.JSONDecoder()
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -48,6 +50,27 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision exactly as it was recorded, and the receipt of its record."""
+
+    receipt: Receipt
+    decision: Canonical
+
+    @property
+    def text(self) -> str:
+        """The JSON that is answered."""
+        about = {"id": self.receipt.id, "created": self.receipt.created}
+        proof = {"receipt": {"sequence": self.receipt.sequence, "hash": self.receipt.hash}}
+        return f"{canonical(about)[:-1]},{self.decision[1:-1]},{canonical(proof)[1:]}"
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The same as values."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Decisions that are kept; `subject_key` turns a subject id into a pseudonym."""
 
@@ -55,7 +78,7 @@ class Pipeline:
     store: Store
     subject_key: bytes
 
-    def decide(self, request: DecisionRequest, door: Door) -> Mapping[str, Any]:
+    def decide(self, request: DecisionRequest, door: Door) -> Answer:
         """The recorded decision, or the one that the same request was given before.
 
         Raises: EngineError, AuditError; IntakeError when the key stands for another request.
@@ -68,7 +91,8 @@ class Pipeline:
         except EngineError:
             self._record_engine_error(request, door)
             raise
-        body = self._body(request, door) | {"decision": _without_subject(decision)}
+        told = canonical(_without_subject(decision))
+        body = join_members(self._body(request, door) | {"decision": told})
         try:
             receipt = self.store.append(self._draft(DECISION, body, door, key))
         except KeyTakenError:
@@ -76,9 +100,9 @@ class Pipeline:
             if rival is None:
                 raise
             return _same_request(rival, door)
-        return _answer(receipt, body["decision"])
+        return Answer(receipt, told)
 
-    def read(self, id: str) -> Mapping[str, Any] | None:
+    def read(self, id: str) -> Answer | None:
         """The decision of that id as it was answered, or None.
 
         Raises: AuditError.
@@ -100,7 +124,9 @@ class Pipeline:
         pseudonym = hmac.new(self.subject_key, intake.subject_id.encode(), hashlib.sha256)
         return replace(intake, subject_id=pseudonym.hexdigest())
 
-    def _draft(self, kind: str, body: Mapping[str, Any], door: Door, key: str | None) -> Draft:
+    def _draft(
+        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, key: str | None
+    ) -> Draft:
         return Draft(kind, body, door.now, self.service.knowledge_sha256, sha256(door.body), key)
 
     def _record_engine_error(self, request: DecisionRequest, door: Door) -> None:
@@ -118,22 +144,16 @@ def _without_subject(decision: object) -> dict[str, Any]:
     return members
 
 
-def _same_request(entry: Entry, door: Door) -> Mapping[str, Any]:
+def _same_request(entry: Entry, door: Door) -> Answer:
     if entry.request_sha256 != sha256(door.body):
         detail = "This Idempotency-Key was used for another request. Use a new one."
         raise IntakeError([Refusal("", detail)])
     return _answer_of(entry)
 
 
-def _answer_of(entry: Entry) -> Mapping[str, Any]:
+def _answer_of(entry: Entry) -> Answer:
+    """Of the record's members, which stand in order, only `clock` comes before the decision."""
+    start = entry.body.index(_MEMBER) + len(_MEMBER)
+    _, end = _DECODER.raw_decode(entry.body, start)
     receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
-    return _answer(receipt, json.loads(entry.body)["decision"])
-
-
-def _answer(receipt: Receipt, decision: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        "id": receipt.id,
-        "created": receipt.created,
-        **decision,
-        "receipt": {"sequence": receipt.sequence, "hash": receipt.hash},
-    }
+    return Answer(receipt, Canonical(entry.body[start:end]))

@@ -15,6 +15,7 @@ from cds.model.threshold import (
     RiskItem,
     RiskRules,
     RiskTest,
+    Supervision,
     Threshold,
 )
 
@@ -125,6 +126,10 @@ def build_risk(row: Row) -> RiskRules:
         without_test=row["without_test"],
         missing=row["missing"],
         disagreement=row["disagreement"],
+        supervision=MappingProxyType(
+            {entry["tier"]: Supervision(entry["id"], entry["text"]) for entry in row["supervision"]}
+        ),
+        supervision_source=build_source(row["supervision_source"]),
     )
 
 

@@ -122,10 +122,13 @@ def check_document(
     name: str, document: LocatedDict, schema: Schema, problems: Problems
 ) -> Mapping[str, Any] | None:
     """The document as the schema loads it, or None with every fault noted at its line."""
-    faults = list(flatten_errors(schema, document))
-    for path, message in faults:
-        problems.add(message, Location(name, line_of(document, path)))
-    return None if faults else dict(schema.load(document))
+    try:
+        return dict(schema.load(document))
+    except ValidationError as error:
+        for path, message in flatten(error.messages):
+            place = Location(name, line_of(document, path))
+            problems.add(_sentence(path, message, schema), place)
+    return None
 
 
 def flatten_errors(

@@ -124,6 +124,14 @@ class RiskItemSchema(KnowledgeSchema):
     all = required(RiskTestSchema, many=True)
 
 
+class SupervisionSchema(KnowledgeSchema):
+    """How one tier is supervised."""
+
+    id = Text(required=True)
+    tier = choice("low", "moderate", "high", required=True)
+    text = Text(required=True)
+
+
 class RiskSchema(FileSchema):
     """aacvpr.yaml."""
 
@@ -134,6 +142,16 @@ class RiskSchema(FileSchema):
     low = required(RiskItemSchema, many=True)
     moderate = required(RiskItemSchema, many=True)
     high = required(RiskItemSchema, many=True)
+    supervision_source = required(SourceSchema)
+    supervision = required(SupervisionSchema, many=True)
+
+    @validates_schema
+    def check_tiers(self, data: Any, **_: Any) -> None:
+        """Refuse a tier without its supervision, or with two."""
+        if sorted(entry["tier"] for entry in data["supervision"]) != ["high", "low", "moderate"]:
+            raise ValidationError(
+                "Each tier stands once. Write low, moderate, high.", "supervision"
+            )
 
 
 class GuidanceRowSchema(KnowledgeSchema):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from cds.errors import Location
 from cds.model.condition import Condition, leaves
-from cds.model.effect import Effect
+from cds.model.effect import Define, Effect
 
 
 class Mark(StrEnum):
@@ -66,7 +66,8 @@ class Topic:
 class Rule:
     """One rule. `reference` names the rows of the clinical reference that it carries.
 
-    `facts` are the facts that its condition reads, in written order.
+    `facts` are the facts that its condition reads, in written order;
+    `defines` are the flags that it sets.
     """
 
     id: str
@@ -83,11 +84,14 @@ class Rule:
     sha256: str
 
     facts: tuple[str, ...] = field(init=False, compare=False)
+    defines: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         # Every decision asks for them, so they are gathered once; the rule stays immutable.
         read = tuple(dict.fromkeys(leaf.fact for leaf in leaves(self.when)))
         object.__setattr__(self, "facts", read)
+        defines = tuple(effect.fact for effect in self.then if isinstance(effect, Define))
+        object.__setattr__(self, "defines", defines)
 
     @property
     def stage(self) -> str:

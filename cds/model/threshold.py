@@ -93,14 +93,24 @@ class RiskItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervision:
+    """How the exercise of one tier is supervised, with its row of the reference."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RiskRules:
-    """The risk table and its sentences."""
+    """The risk table and its sentences; `supervision` is by tier."""
 
     items: tuple[RiskItem, ...]
     source: Source
     without_test: str
     missing: str
     disagreement: str
+    supervision: Mapping[str, Supervision]
+    supervision_source: Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ from cds.rules.references import Place, References
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
 _KNOWN_AS = {ScopeType.MOVEMENT: "avoid tag"}
 _ONLY_IN = {"define": "definitions", "clearance": "screening", "hiit": "hiit"}
+_NEEDED = {
+    Kind.HOLD_TODAY: ("reopens", "what value or event re-opens exercise"),
+    Kind.RELATIVE: ("decided_by", "who weighs it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +110,13 @@ class EffectReader:
         scope = self._scope(str(body["scope"]), body.lines["scope"])
         kind = Kind(body["kind"])
         everything = kind is Kind.ABSOLUTE and scope is not None and scope.type is ScopeType.ALL
-        if not body["alternatives"] and not everything:
-            return self._no(
-                body.lines["alternatives"],
-                "'alternatives' is empty. What is taken away comes with what remains allowed. "
-                "Name something.",
-            )
-        for key, needed, meaning in (
-            ("reopens", Kind.HOLD_TODAY, "what value or event re-opens exercise"),
-            ("decided_by", Kind.RELATIVE, "who weighs it"),
-        ):
-            if kind is needed and key not in body:
-                return self._no(
-                    body.lines["kind"],
-                    f"A {kind} contraindication says {meaning}. Add '{key}'.",
-                )
+        if not self._complete(body, kind, everything):
+            return None
         if scope is None or not self._movements(body, loose=True):
             return None
         if scope.type is ScopeType.MOVEMENT and not self._stays(body, (scope.code,)):
             return None
         urgency = body.get("urgency")
-        if urgency == Urgency.EMERGENCY and not everything:
-            return self._no(
-                body.lines["urgency"],
-                "An emergency stops everything: it goes with kind absolute and scope all only. "
-                "Correct one of them.",
-            )
         return Contraindicate(
             kind,
             scope,
@@ -143,6 +128,31 @@ class EffectReader:
             body.get("reopens"),
             body.get("decided_by"),
         )
+
+    def _complete(self, body: LocatedDict, kind: Kind, everything: bool) -> bool:
+        """Whether the parts that this kind calls for are there and go together."""
+        if not body["alternatives"] and not everything:
+            self._no(
+                body.lines["alternatives"],
+                "'alternatives' is empty. What is taken away comes with what remains allowed. "
+                "Name something.",
+            )
+            return False
+        if kind in _NEEDED and _NEEDED[kind][0] not in body:
+            key, meaning = _NEEDED[kind]
+            self._no(
+                body.lines["kind"],
+                f"A {kind} contraindication says {meaning}. Add '{key}'.",
+            )
+            return False
+        if body.get("urgency") == Urgency.EMERGENCY and not everything:
+            self._no(
+                body.lines["urgency"],
+                "An emergency stops everything: it goes with kind absolute and scope all only. "
+                "Correct one of them.",
+            )
+            return False
+        return True
 
     def _scope(self, text: str, line: int) -> Scope | None:
         head, _, code = text.partition(":")

@@ -24,6 +24,9 @@ from cds.rules.topic_schemas import RULE_KEYS, STAGES, RuleSchema, TopicSchema
 
 __all__ = ["STAGES", "ReadTopic", "read_topic"]
 
+# Building a schema costs more than checking with it.
+_TOPIC, _RULE = TopicSchema(), RuleSchema()
+
 
 @dataclass(frozen=True, slots=True)
 class ReadTopic:
@@ -63,7 +66,7 @@ def read_topic(path: Path, root: Path, references: References, problems: Problem
 
 def _topic(document: LocatedDict, path: Path, place: Place) -> Topic | None:
     before = len(place.problems.found)
-    for where, message in flatten_errors(TopicSchema(), document):
+    for where, message in flatten_errors(_TOPIC, document):
         place.refuse(line_of(document, where), message)
     if len(place.problems.found) == before:
         _check_place(document, path, place)
@@ -106,7 +109,7 @@ class _RuleReader:
             )
             return None
         before = len(self.place.problems.found)
-        for where, message in flatten_errors(RuleSchema(), item):
+        for where, message in flatten_errors(_RULE, item):
             self.place.refuse(line_of(item, where), message)
         self._check_order(item)
         self._check_id(item)

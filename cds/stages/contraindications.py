@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cds.model.decision import Contraindication, ScopeNote
-from cds.model.effect import Avoid, Contraindicate, Kind, Severity
+from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType, Severity
 from cds.stages.outcome import Outcome, effects_of
 
 _SEVERITIES = tuple(Severity)
@@ -20,6 +20,12 @@ def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ..
         for tag in effect.tags
     ]
     return tuple(sorted(found, key=_rank))
+
+
+def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
+    """How binding the contraindications are that concern exercise as such."""
+    held = effects_of(outcomes, Contraindicate)
+    return frozenset(effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL)
 
 
 def covers_all(finding: Contraindication) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition, Screening
+from cds.model.effect import HeartRateMethod, HeartRateZone, Limit
 from cds.model.rule import IfUnknown
 from cds.stages.contraindications import covers_all
 from cds.stages.outcome import Outcome
@@ -32,15 +33,16 @@ def dispose(
 
     Units: `adult_age` in years; a younger person is outside what the service covers.
     """
+    heard = list(outcomes)
     asked = [_of_finding(finding) for finding in found if covers_all(finding)]
     asked.append(_of_screening(screening))
     if case.flag("deceased"):
         asked.append(Disposition.DO_NOT_EXERCISE)
     if is_minor(case, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
-    if has_open_requirement(outcomes):
+    if has_open_requirement(heard):
         asked.append(Disposition.INSUFFICIENT_DATA)
-    if found:
+    if found or any(_narrows(outcome) for outcome in heard):
         asked.append(Disposition.PROCEED_WITH_LIMITS)
     return min(asked, key=_ORDER.index)
 
@@ -74,6 +76,13 @@ def _of_screening(screening: Screening) -> Disposition:
         return Disposition.CLEARANCE_FIRST
     before_vigorous = screening.clearance == "recommended_before_vigorous"
     return Disposition.PROCEED_WITH_LIMITS if before_vigorous else Disposition.PROCEED
+
+
+def _narrows(outcome: Outcome) -> bool:
+    """Whether a rule limits how hard or by which method."""
+    return outcome.applies and any(
+        isinstance(effect, (Limit, HeartRateMethod, HeartRateZone)) for effect in outcome.rule.then
+    )
 
 
 def _blocks(outcome: Outcome) -> bool:

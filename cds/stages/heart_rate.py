@@ -60,6 +60,19 @@ def _predicted(
     return HeartRate("hrr_predicted", hr_max, (rule,), ())
 
 
+def nominal_maximum(case: Case, tables: IntensityKnowledge) -> float | None:
+    """The lowest prediction for the age: what a ceiling is held against when no maximum may be
+    shown. Never printed.
+
+    Units: beats/min.
+    """
+    age, selection = case.number("age"), tables.selection
+    if age is None:
+        return None
+    methods = (selection.women.default, selection.others.default)
+    return min(predict_maximum(tables.by_method(m, case.code("sex")), age) for m in methods)
+
+
 def _facts(case: Case, tables: IntensityKnowledge) -> SelectionFacts:
     steps = (tables.selection.no_method, tables.selection.measured_only)
     names = {name for step in steps for name in _items(step)}

@@ -49,7 +49,7 @@ def choose_protocol(
             by = tuple(sorted({limit.by for limit in room.limits}))
             return NoProtocol(protocol.id, tables.reasons["ceiling_unchecked"], by)
         return _chosen(case, protocol, None, why, tables)
-    zone = fit_zone(case, protocol, room)
+    zone = _fit(protocol, room.hr_max, case.number("hr_rest"), room)
     if zone.lower is None:
         low, high = protocol.fit_percent
         reason = tables.reasons["no_room"].format(
@@ -74,15 +74,10 @@ def add_protocol(
     return replace(screened, protocol=found if shown else None)
 
 
-def fit_zone(case: Case, protocol: Protocol, room: HeartRoom) -> Zone:
-    """The zone of the protocol under every limit: lower end up, upper end down, never widened.
-
-    Raises: ValueError without a peak heart rate.
-    """
-    if room.hr_max is None:
-        raise ValueError(f"{protocol.id} has no zone without a peak heart rate. Use exertion.")
-    low, high = (percent / 100 * room.hr_max for percent in protocol.fit_percent)
-    request = ZoneRequest(low, high, case.number("hr_rest"), is_hiit=True, by=protocol.id)
+def _fit(protocol: Protocol, hr_max: float, rest: float | None, room: HeartRoom) -> Zone:
+    """The zone of the protocol under every limit: lower end up, upper end down, never widened."""
+    low, high = (percent / 100 * hr_max for percent in protocol.fit_percent)
+    request = ZoneRequest(low, high, rest, is_hiit=True, by=protocol.id)
     return combine_ceilings(request, room.limits, room.rules)
 
 

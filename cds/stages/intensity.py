@@ -5,33 +5,28 @@ inward; a zone that cannot be reached falls to the next lower category, and to e
 when none is left.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
-from cds.formulas.heart_rate import target_by_reserve
+from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
-from cds.model.formula import CategoryTable, IntensityKnowledge
+from cds.model.formula import IntensityKnowledge
 from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
-from cds.stages.heart_rate import HeartRate, choose_method
+from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
+from cds.stages.intensity_bands import (
+    CATEGORIES,
+    STEPS,
+    Ends,
+    categories_of,
+    narrow,
+    printed_band,
+    same_span,
+)
 from cds.stages.limits import SetLimit, SetMethod, SetZone
-
-CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
-# Printed tables end a band one step of their scale below the next one.
-_STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
-_LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """A range with the profile or rule that set each end."""
-
-    low: float
-    high: float
-    by_low: str
-    by_high: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,19 @@ class Narrowing:
     limits: Sequence[SetLimit]
     method: SetMethod
     zones: Sequence[SetZone]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The heart-rate zone that remains, and the maximum and rest it was computed with, if it was.
+
+    Units: hr_max and rest in beats/min. Without `shown` the zone only serves to lower exertion.
+    """
+
+    zone: Zone
+    hr_max: float | None
+    rest: float | None
+    shown: bool
 
 
 def find_intensity(
@@ -54,37 +62,59 @@ def find_intensity(
     heart = choose_method(
         case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
     )
-    asked_hrr = _ends(dose.hrr_percent if dose else None)
-    asked_rpe = _ends(dose.rpe_6_20 if dose else None)
-    hrr = _narrow(asked_hrr, "hrr_percent", "percent_hrr", narrowing.limits, tables)
-    rpe = _narrow(asked_rpe, "rpe_6_20", "rpe_6_20", narrowing.limits, tables)
-    zone = _zone(case, hrr, heart, narrowing, tables)
-    hrr, rpe = _settle(zone, hrr, rpe, tables)
+    hrr, rpe = _asked(dose, narrowing.limits, tables)
+    reach = _reach(case, hrr, heart, narrowing, tables)
+    hrr, rpe = _settle(reach, hrr, rpe, tables)
+    zone = reach.zone if reach and reach.shown else None
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
         resistance=_resistance(dose, narrowing.limits, tables, messages),
-        limited_by=tuple(_limited(dose, hrr, rpe, zone, narrowing.limits)),
+        limited_by=tuple(_limited(hrr, rpe, zone, narrowing.limits)),
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),
     )
 
 
-def _settle(
-    zone: Zone | None, hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
+def _asked(
+    dose: MergedDose | None, limits: Sequence[SetLimit], tables: IntensityKnowledge
 ) -> tuple[Ends | None, Ends | None]:
-    """Both ranges once the zone is known: a lower category, or the fallback exertion alone."""
-    if zone is None or rpe is None:
+    """Heart-rate reserve and exertion of the profiles under the limits of the rules."""
+    if dose is None:
+        return None, None
+    hrr = narrow(_ends(dose.hrr_percent), "hrr_percent", "percent_hrr", limits, tables)
+    return hrr, narrow(_ends(dose.rpe_6_20), "rpe_6_20", "rpe_6_20", limits, tables)
+
+
+def _settle(
+    reach: Reach | None, hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
+) -> tuple[Ends | None, Ends | None]:
+    """Both ranges once the zone is known: cut by its ceiling, a lower category, or the fallback."""
+    if reach is None or hrr is None or rpe is None:
         return hrr, rpe
+    zone = reach.zone
     if zone.status is ZoneStatus.NO_SAFE_HR_ZONE:
         low, high = tables.ceiling.fallback_rpe
         return None, _capped(low, high, rpe, zone)
-    if zone.category is None:
+    if zone.category is not None:
+        return _of_category(zone, zone.category, hrr, rpe, tables)
+    if reach.hr_max is None or reach.rest is None or zone.upper is None:
         return hrr, rpe
-    bands = [tables.tables[name] for name in ("percent_hrr", "rpe_6_20")]
-    lowered = [_printed(table, zone.category) for table in bands]
-    return _capped(*lowered[0], hrr or rpe, zone), _capped(*lowered[1], rpe, zone)
+    if hrr.by_high in zone.limited_by:
+        return hrr, rpe
+    top = float(math.floor(percent_of_reserve(zone.upper, reach.hr_max, reach.rest)))
+    category = find_band(tables.tables["percent_hrr"], top).category
+    highest = printed_band(tables.tables["rpe_6_20"], category)[1]
+    return _capped(hrr.low, top, hrr, zone), _capped(rpe.low, highest, rpe, zone)
+
+
+def _of_category(
+    zone: Zone, category: str, hrr: Ends, rpe: Ends, tables: IntensityKnowledge
+) -> tuple[Ends, Ends]:
+    """The whole of a lower category on both scales."""
+    bands = [printed_band(tables.tables[name], category) for name in ("percent_hrr", "rpe_6_20")]
+    return _capped(*bands[0], hrr, zone), _capped(*bands[1], rpe, zone)
 
 
 def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
@@ -93,17 +123,8 @@ def _capped(low: float, high: float, asked: Ends, zone: Zone) -> Ends:
     return Ends(min(low, top), top, by, by)
 
 
-def _printed(table: CategoryTable, category: str) -> tuple[float, float]:
-    """The band as tables print it; the lowest band starts at the scale's lowest number."""
-    band = find_bounds(table, category)
-    low = band.low if band.low is not None else _LOWEST[table.name]
-    return low, (band.high or low) - _STEPS[table.name]
-
-
-def _ends(span: Span | None) -> Ends | None:
+def _ends(span: Span) -> Ends:
     """The range of a merged dose, each end with the profiles that set it."""
-    if span is None:
-        return None
     low, high = span.low, span.high
     return Ends(low.value, high.value, ", ".join(low.by), ", ".join(high.by))
 
@@ -121,64 +142,55 @@ def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
     )
 
 
-def _narrow(
-    span: Ends | None,
-    attribute: str,
-    table: str,
-    limits: Iterable[SetLimit],
-    tables: IntensityKnowledge,
-) -> Ends | None:
-    """The span under its limits and the category cap; a lower end gives way to the upper one."""
-    if span is None:
-        return None
-    high, by = span.high, span.by_high
-    for value, setter in _uppers(attribute, tables.tables[table], limits):
-        if value < high:
-            high, by = value, setter
-    if span.low <= high:
-        return Ends(span.low, high, span.by_low, by)
-    return Ends(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
-
-
-def _uppers(
-    attribute: str, table: CategoryTable, limits: Iterable[SetLimit]
-) -> Iterable[tuple[float, str]]:
-    for limit in limits:
-        if limit.attribute == attribute and limit.value is not None:
-            yield limit.value, limit.by
-        elif limit.attribute == "category" and limit.code is not None:
-            top = find_bounds(table, limit.code).high
-            if top is not None:
-                yield top - _STEPS[table.name], limit.by
-
-
-def _band_width(table: CategoryTable, value: float) -> float:
-    """From the upper end of the band down to its start."""
-    band = find_band(table, value)
-    return value - (band.low or 0.0)
-
-
-def _zone(
+def _reach(
     case: Case,
     hrr: Ends | None,
     heart: HeartRate,
     narrowing: Narrowing,
     tables: IntensityKnowledge,
-) -> Zone | None:
-    rest = case.number("hr_rest")
-    unknown_limit = any(
+) -> Reach | None:
+    """The zone that remains; against a nominal maximum, unshown, when no method gives one."""
+    rest, uppers = case.number("hr_rest"), heart_rate_limits(narrowing.limits)
+    if hrr is None:
+        return None
+    if rest is None:
+        return _unplaced(uppers)
+    silent = narrowing.method.method == "rpe_only" or any(
         limit.attribute == "hr_bpm" and limit.value is None for limit in narrowing.limits
     )
-    if hrr is None or unknown_limit or narrowing.method.method == "rpe_only":
-        return None
-    uppers = heart_rate_limits(narrowing.limits)
-    if heart.hr_max is not None and rest is not None and heart.hr_max > rest:
-        requests = _requests(hrr, heart.hr_max, rest, tables)
-    elif narrowing.zones:
+    if not silent and heart.hr_max is None and narrowing.zones:
         requests = [ZoneRequest(z.lower, z.upper, rest, by=z.by) for z in narrowing.zones]
-    else:
+        return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
+    shown = not silent and heart.hr_max is not None
+    hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
+    if not (shown or uppers):
         return None
-    return combine_downward(requests, uppers, tables.ceiling)
+    if hr_max is None or hr_max <= rest:
+        return _unplaced(uppers)
+    zone = combine_downward(_requests(hrr, hr_max, rest, tables), uppers, tables.ceiling)
+    return Reach(_attributed(zone, uppers, hrr.by_high), hr_max, rest, shown)
+
+
+def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
+    """With a ceiling and nothing to hold it against, nobody knows which exertion stays below it."""
+    if not uppers:
+        return None
+    ceiling, by = _strictest(uppers)
+    zone = Zone(None, None, ceiling, by, ZoneStatus.NO_SAFE_HR_ZONE)
+    return Reach(zone, None, None, shown=False)
+
+
+def _attributed(zone: Zone, uppers: Sequence[UpperLimit], asked_by: str) -> Zone:
+    """A lower category names the ceiling that forced it, not itself."""
+    if zone.category is None:
+        return zone
+    return replace(zone, limited_by=_strictest(uppers)[1] if uppers else (asked_by,))
+
+
+def _strictest(uppers: Sequence[UpperLimit]) -> tuple[int, tuple[str, ...]]:
+    """The lowest ceiling as a whole number, with every rule that sets it."""
+    ceiling = min(upper.whole() for upper in uppers)
+    return ceiling, tuple(sorted({u.by for u in uppers if u.whole() == ceiling}))
 
 
 def _requests(
@@ -190,7 +202,7 @@ def _requests(
     requests = [ZoneRequest(wanted.low, wanted.high, rest, by=hrr.by_high)]
     for category in reversed(CATEGORIES[: CATEGORIES.index(find_band(table, hrr.low).category)]):
         band = find_bounds(table, category)
-        top = (band.high or 100.0) - _STEPS["percent_hrr"]
+        top = (band.high or 100.0) - STEPS["percent_hrr"]
         lower = target_by_reserve(hr_max, rest, (band.low or 0.0, top))
         requests.append(ZoneRequest(lower.low, lower.high, rest, by=category, category=category))
     return requests
@@ -216,7 +228,7 @@ def _aerobic(
     words: tuple[IntensityKnowledge, Mapping[str, str]],
 ) -> AerobicIntensity:
     tables, messages = words
-    span = _categories(hrr, rpe, tables)
+    span = categories_of(hrr, rpe, tables)
     shown = zone is not None and zone.lower is not None and zone.upper is not None
     return AerobicIntensity(
         category=span[1] if span else None,
@@ -225,32 +237,10 @@ def _aerobic(
         hr_bpm=(zone.lower, zone.upper) if shown else None,  # type: ignore[union-attr,arg-type]
         hr_ceiling_bpm=ceiling,
         rpe_6_20=(rpe.low, rpe.high) if rpe is not None else None,
-        rpe_0_10=_band(tables, "rpe_0_10", span),
-        mets=_band(tables, "mets", span),
+        rpe_0_10=same_span(tables, "rpe_0_10", span),
+        mets=same_span(tables, "mets", span),
         talk_test=messages[f"talk_test.{span[1]}"] if span else None,
     )
-
-
-def _categories(
-    hrr: Ends | None, rpe: Ends | None, tables: IntensityKnowledge
-) -> tuple[str, str] | None:
-    """The categories of the lower and the upper end."""
-    ends, name = (hrr, "percent_hrr") if hrr is not None else (rpe, "rpe_6_20")
-    if ends is None:
-        return None
-    table = tables.tables[name]
-    return find_band(table, ends.low).category, find_band(table, ends.high).category
-
-
-def _band(
-    tables: IntensityKnowledge, name: str, span: tuple[str, str] | None
-) -> tuple[float, float] | None:
-    """The same span of categories on another scale."""
-    if span is None:
-        return None
-    low, high = (find_bounds(tables.tables[name], category) for category in span)
-    top = None if high.high is None else round(high.high - _STEPS[name], 1)
-    return None if top is None else (low.low or 0.0, top)
 
 
 def _resistance(
@@ -262,15 +252,8 @@ def _resistance(
     if dose is None:
         return None
     resistance = dose.resistance
-    span = _narrow(
-        _ends(resistance.percent),
-        "percent_1rm",
-        "percent_1rm",
-        [limit for limit in limits if limit.attribute == "percent_1rm"],
-        tables,
-    )
-    if span is None:
-        return None
+    own = [limit for limit in limits if limit.attribute == "percent_1rm"]
+    span = narrow(_ends(resistance.percent), "percent_1rm", "percent_1rm", own, tables)
     return ResistanceIntensity(
         (span.low, span.high),
         _pair(resistance.sets),
@@ -280,21 +263,15 @@ def _resistance(
 
 
 def _limited(
-    dose: MergedDose | None,
-    hrr: Ends | None,
-    rpe: Ends | None,
-    zone: Zone | None,
-    limits: Iterable[SetLimit],
+    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, limits: Iterable[SetLimit]
 ) -> Iterable[LimitedBy]:
     """Who set each upper end that is shown, and every device or ischaemic ceiling."""
-    for name, before, after in (
-        ("hrr_percent", _ends(dose.hrr_percent if dose else None), hrr),
-        ("rpe_6_20", _ends(dose.rpe_6_20 if dose else None), rpe),
-    ):
-        if after is not None:
-            yield LimitedBy(f"{name}.high", after.high, after.by_high)
-        elif before is not None:
-            yield LimitedBy(f"{name}.high", "none", before.by_high)
+    if hrr is not None:
+        yield LimitedBy("hrr_percent.high", hrr.high, hrr.by_high)
+    elif rpe is not None:
+        yield LimitedBy("hrr_percent.high", "none", rpe.by_high)
+    if rpe is not None:
+        yield LimitedBy("rpe_6_20.high", rpe.high, rpe.by_high)
     if zone is not None and zone.upper is not None:
         for by in zone.limited_by:
             yield LimitedBy("hr_bpm.high", zone.upper, by)

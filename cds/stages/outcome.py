@@ -1,7 +1,7 @@
 """A rule with its truth for one case, and which of its effects hold."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cds.model.condition import Truth
@@ -13,16 +13,18 @@ T = TypeVar("T", bound=Effect)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One rule and its truth."""
+    """One rule and its truth.
+
+    `applies` says whether its effects hold: it is true, or unknown and to be read cautiously.
+    """
 
     rule: Rule
     truth: Truth
+    applies: bool = field(init=False, compare=False)
 
-    @property
-    def applies(self) -> bool:
-        """Whether its effects hold: it is true, or unknown and to be read cautiously."""
+    def __post_init__(self) -> None:
         cautious = self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
-        return self.truth is Truth.TRUE or cautious
+        object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
 
     @property
     def state(self) -> str:

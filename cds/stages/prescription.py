@@ -41,7 +41,11 @@ START, TARGET = "start", "target"
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """What a plan is built from. `rule_tags` maps each avoid tag to the rules that set it."""
+    """What a plan is built from.
+
+    `rule_tags` maps each avoid tag to the rules that set it, `closed` each kind of exercise that
+    is contraindicated now.
+    """
 
     case: Case
     uses: tuple[ProfileUse, ...]
@@ -50,6 +54,7 @@ class PlanInputs:
     intensity: Intensity | None = None
     preferences: Preferences = field(default_factory=Preferences)
     requested: tuple[str, ...] = ()
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def find_phase(case: Case, clearance_pending: bool) -> str:
@@ -75,7 +80,9 @@ def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable)
     wanted = {e for p in full for e in p.exercises}
     if inputs.dose.phase == START:
         wanted |= {e for p in full for e in p.start_exercises}
-    narrowed = Narrowed(inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted))
+    narrowed = Narrowed(
+        inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted), inputs.closed
+    )
     return set_scene(inputs.case, catalogue, narrowed, inputs.preferences)
 
 
@@ -93,7 +100,8 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         messages,
         scene.table.components,
     )
-    order = rank_components(profiles, inputs.preferences, scene.table, table.constants)
+    ranked = rank_components(profiles, inputs.preferences, scene.table, table.constants)
+    order = tuple(name for name in ranked if not _is_closed(name, inputs, scene))
     slots = _slots(scene, {*order, "impact"} if trains_impact(frame) else order)
     chosen = tuple(choose(scene, slots[: _most(scene)]))
     return Plan(
@@ -115,6 +123,11 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         disagreements=_texts(full, "disagreement"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
+
+
+def _is_closed(component: str, inputs: PlanInputs, scene: Scene) -> bool:
+    """Whether every kind of exercise of the component is contraindicated now."""
+    return set(scene.table.components[component]) <= inputs.closed.keys()
 
 
 def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
@@ -146,7 +159,6 @@ def _exercises(
 
 
 def _exercise(movement: Movement, slot: Slot, scene: Scene, frame: Frame) -> Exercise:
-    barred = set(scene.bars)
     liked = movement.id in named(scene, scene.preferences.likes)
     reason = "liked" if liked else scene.dose.phase
     return Exercise(
@@ -156,8 +168,8 @@ def _exercise(movement: Movement, slot: Slot, scene: Scene, frame: Frame) -> Exe
         pattern=slot.id,
         reason=frame.messages[f"plan.reason.{reason}"].format(slot=slot.label),
         dose=describe_dose(movement, slot, frame),
-        regression=scene.catalogue.step(movement.id, "regression", barred),
-        progression=scene.catalogue.step(movement.id, "progression", barred),
+        regression=scene.catalogue.step(movement.id, "regression", scene.bars),
+        progression=scene.catalogue.step(movement.id, "progression", scene.bars),
         alternatives=scene.alternatives(movement.id),
         cautions=tuple(
             c.message for c in scene.catalogue.cautions_for(movement, tuple(scene.tags))

@@ -1,6 +1,6 @@
 """The verdict on each thing that was asked about: modality, exercise, intensity, setting."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.knowledge.catalogue import Catalogue
@@ -9,7 +9,7 @@ from cds.model.decision import Contraindication, Disposition, Requested
 from cds.model.intensity import Intensity
 from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
-from cds.stages.intensity import CATEGORIES
+from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.movement_verdict import check_requested
 from cds.stages.selection import Scene
 
@@ -20,7 +20,7 @@ _LIMITING = frozenset({"relative", "precaution"})
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Everything a verdict looks at."""
+    """Everything a verdict looks at; `places` maps a modality to the one setting it needs."""
 
     disposition: Disposition
     found: Sequence[Contraindication]
@@ -29,6 +29,7 @@ class Verdicts:
     messages: Mapping[str, str]
     case: Case
     catalogue: Catalogue
+    places: Mapping[str, str]
     rule_tags: Mapping[str, tuple[str, ...]]
     scene: Scene | None
 
@@ -75,8 +76,8 @@ def _exercise(code: str, verdicts: Verdicts) -> Requested:
         )
     removed = verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)).get(code, frozenset())
     if removed:
-        reasons = tuple(
-            finding.message
+        reasons = _reasons(
+            finding
             for finding in verdicts.found
             if finding.scope.type == "movement" and finding.scope.code in removed
         )
@@ -96,7 +97,7 @@ def _modality(code: str, verdicts: Verdicts) -> Requested:
     reasons = tuple(dict.fromkeys(unmet.message for unmet in verdicts.hiit.unmet))
     verdict = _HIIT.get(verdicts.hiit.eligible, "insufficient_data")
     whole = verdicts.blocked_as_a_whole("modality", code)
-    if whole is not None and verdict == "allow":
+    if whole is not None and not reasons:
         return whole
     alternatives = () if verdict == "allow" else (verdicts.messages["hiit.instead"],)
     return Requested("modality", code, verdict, reasons, alternatives)
@@ -115,11 +116,14 @@ def _intensity(code: str, verdicts: Verdicts) -> Requested:
 
 
 def _scoped(type_: str, code: str, verdicts: Verdicts) -> Requested:
-    """Blocked or limited by a finding of exactly this scope, else by the whole, else allowed."""
+    """Blocked or limited by a finding of this scope, else by the whole, else allowed."""
     whole = verdicts.blocked_as_a_whole(type_, code)
     if whole is not None:
         return whole
-    findings = [f for f in verdicts.found if (f.scope.type, f.scope.code) == (type_, code)]
+    scopes = {(type_, code)}
+    if type_ == "modality":
+        scopes.add(("setting", verdicts.places.get(code, "")))
+    findings = [f for f in verdicts.found if (f.scope.type, f.scope.code) in scopes]
     if not findings:
         limited = verdicts.disposition is not Disposition.PROCEED
         return Requested(type_, code, "allow_with_limits" if limited else "allow", ())
@@ -128,6 +132,11 @@ def _scoped(type_: str, code: str, verdicts: Verdicts) -> Requested:
         type_,
         code,
         "allow_with_limits" if limiting else "block",
-        tuple(finding.message for finding in findings),
+        _reasons(findings),
         tuple(dict.fromkeys(a for finding in findings for a in finding.alternatives)),
     )
+
+
+def _reasons(findings: Iterable[Contraindication]) -> tuple[str, ...]:
+    """What the findings say, each sentence once."""
+    return tuple(dict.fromkeys(finding.message for finding in findings))

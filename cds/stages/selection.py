@@ -1,7 +1,7 @@
 """Which movements stay possible for a case, why the others do not, and which ones are taken."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cds.errors import KnowledgeError
@@ -15,7 +15,9 @@ from cds.model.profile import IMPACTS
 from cds.model.selection import SelectionTable, Slot
 
 DEMANDS = ("none", "low", "mod", "high")
-SAFETY = frozenset({"removed", "impact", "vigorous", "hiit_no", "blocked_region"})
+SAFETY = frozenset(
+    {"removed", "closed_modality", "impact", "vigorous", "hiit_no", "blocked_region"}
+)
 NO_HIIT = "no"
 HOME = ("home",)
 UNKNOWN = "unknown"
@@ -40,13 +42,15 @@ class Bar:
 class Narrowed:
     """What earlier stages left: the merged dose, the rules' avoid tags, the intensity if known.
 
-    `wanted` are the movements that the profiles want tried first.
+    `wanted` are the movements that the profiles want tried first; `closed` maps each kind of
+    exercise that is contraindicated now to the rules that say so.
     """
 
     dose: MergedDose
     rule_tags: Mapping[str, tuple[str, ...]]
     intensity: Intensity | None = None
     wanted: frozenset[str] = frozenset()
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,8 @@ class Scene:
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
-        found = self.catalogue.alternatives(movement_id, {*self.bars, movement_id})
-        return found or self.catalogue.alternatives(movement_id, {*self.unsafe, movement_id})
+        found = self.catalogue.alternatives(movement_id, self.bars)
+        return found or self.catalogue.alternatives(movement_id, self.unsafe)
 
 
 def set_scene(
@@ -94,8 +98,10 @@ def set_scene(
         tags=tags,
         removed=catalogue.removed_by(tuple(tags)),
         place=_place(dose, preferences, table),
-        balance_limit=limit,
+        too_unsteady=frozenset(DEMANDS[DEMANDS.index(limit) + 1 :]),
+        too_jarring=frozenset(IMPACTS[IMPACTS.index(dose.impact.value) + 1 :]),
         effort=_allowed_effort(dose, narrowed.intensity),
+        closed=narrowed.closed,
     )
     bars = {m.id: found for m in catalogue.movements.values() if (found := tuple(judge.bars(m)))}
     return Scene(
@@ -202,7 +208,7 @@ def _balance_limit(case: Case, dose: MergedDose, table: SelectionTable) -> tuple
 class _Place:
     """Where training happens and what is at hand there."""
 
-    settings: tuple[str, ...]
+    settings: frozenset[str]
     equipped: bool
     owned: frozenset[str]
 
@@ -218,7 +224,7 @@ def _place(dose: MergedDose, preferences: Preferences, table: SelectionTable) ->
     else:
         equipped = settings != HOME
     named_things = {e.strip().lower().replace(" ", "_") for e in preferences.equipment or ()}
-    return _Place(settings, equipped, table.household | named_things)
+    return _Place(frozenset(settings), equipped, table.household | named_things)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,26 +237,41 @@ class _Judge:
     tags: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, frozenset[str]]
     place: _Place
-    balance_limit: str
+    too_unsteady: frozenset[str]
+    too_jarring: frozenset[str]
     effort: tuple[float, tuple[str, ...]]
+    closed: Mapping[str, tuple[str, ...]]
 
     def bars(self, movement: Movement) -> Iterator[Bar]:
         """Every reason against it, the safety of the person first."""
-        yield from self._by_tags(movement)
+        if movement.id in self.removed:
+            yield from self._by_tags(movement)
+        if self.closed:
+            yield from self._by_modality(movement)
         yield from self._by_dose(movement)
-        yield from self._by_region(movement)
+        if self.dose.resistance.blocked_regions:
+            yield from self._by_region(movement)
         yield from self._by_practice(movement)
 
     def _by_tags(self, movement: Movement) -> Iterator[Bar]:
-        for tag in sorted(self.removed.get(movement.id, ())):
+        for tag in sorted(self.removed[movement.id]):
             known = self.catalogue.tags[tag]
             yield Bar("removed", self.tags[tag], {"label": known.label, "why": known.why}, tag)
 
+    def _by_modality(self, movement: Movement) -> Iterator[Bar]:
+        """What is contraindicated as a kind; resistance means everything that loads."""
+        for modality, rules in sorted(self.closed.items()):
+            kinds = self.table.loading if modality == "resistance" else (modality,)
+            if movement.modality in kinds:
+                yield Bar("closed_modality", rules, {"modality": modality.replace("_", " ")})
+
     def _by_dose(self, movement: Movement) -> Iterator[Bar]:
-        impact = self.dose.impact
-        if IMPACTS.index(movement.impact_level) > IMPACTS.index(impact.value):
+        if movement.impact_level in self.too_jarring:
+            impact = self.dose.impact
             words = {"impact": movement.impact_level, "allowed": impact.value}
             yield Bar("impact", impact.by, words)
+        if not movement.flags:
+            return
         highest, by = self.effort
         strains = "VIG" in movement.flags or "HIIT" in movement.flags
         if strains and highest < self.table.vigorous_rpe:
@@ -265,11 +286,10 @@ class _Judge:
                 yield Bar("blocked_region", region.by, {"region": region.value.replace("_", " ")})
 
     def _by_practice(self, movement: Movement) -> Iterator[Bar]:
-        if DEMANDS.index(movement.balance_demand) > DEMANDS.index(self.balance_limit):
+        if movement.balance_demand in self.too_unsteady:
             yield Bar("balance", (), {})
-        if not any(setting in self.place.settings for setting in movement.setting):
+        if self.place.settings.isdisjoint(movement.setting):
             yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
-        lacking = [part for part in movement.equipment if not self.place.has(part)]
-        if lacking:
+        if lacking := [part for part in movement.equipment if not self.place.has(part)]:
             needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
             yield Bar("equipment", (), {"equipment": needs})

@@ -116,19 +116,18 @@ def submit_form() -> Response:
         response = _form(values, [Refusal("", found.detail)], found.status)
         response.headers.update(found.headers)
         return response
-    g.sequence = answer["receipt"]["sequence"]
-    return make_response(redirect(f"/decisions/{answer['id']}", 303))
+    g.sequence = answer.receipt.sequence
+    return make_response(redirect(f"/decisions/{answer.receipt.id}", 303))
 
 
 @on(pages, "GET", "/decisions/<id>")
 def show_decision(id: str) -> Response:
     """A decision with its reasons."""
-    decision = _parts().pipeline.read(id)
-    if decision is None:
+    answer = _parts().pipeline.read(id)
+    if answer is None:
         raise NotFound
-    return make_response(
-        render_template("decision.html", **arranged(decision, current_app.extensions[_NAMES]))
-    )
+    arrangement = arranged(answer.members, current_app.extensions[_NAMES])
+    return make_response(render_template("decision.html", **arrangement))
 
 
 def show_http_error(error: HTTPException) -> Response:

@@ -17,7 +17,17 @@ _LAST = ("conflicts", "unused", "reasons", "assumed")
 # What a reader needs first depends on the verdict.
 _STOP_FIRST = ("findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
 _ASK_FIRST = ("missing", "findings", "referrals", "asked", *_PLAN, *_LAST)
-_DO_FIRST = ("asked", *_PLAN[:2], "findings", "referrals", "missing", *_PLAN[2:], *_LAST)
+_DO_FIRST = (
+    "asked",
+    "plan",
+    "hard",
+    "findings",
+    "referrals",
+    "missing",
+    "hiit",
+    "delivery",
+    *_LAST,
+)
 _CLEAR_FIRST = ("referrals", "missing", "findings", "asked", *_PLAN, *_LAST)
 _ORDER = {
     "insufficient_data": _ASK_FIRST,

@@ -79,3 +79,13 @@ def test_a_faulty_setting_is_told(
     monkeypatch.setenv("CDS_WORKERS", "many")
     assert main(["serve"]) == 2
     assert "CDS_WORKERS is not a whole number" in capsys.readouterr().err
+
+
+def test_the_coverage_of_the_reference_is_told_for_each_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["coverage"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 7
+    assert told[-1].startswith("all: ")
+    assert "critical or high 284 of 284" in told[-1]

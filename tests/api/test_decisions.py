@@ -58,6 +58,7 @@ def test_the_worked_example_is_decided_and_reads_back_as_answered(client: FlaskC
     assert answer.status_code == 201
     assert decision["receipt"]["sequence"] == 1
     assert answer.headers["Location"] == f"/v1/decisions/{decision['id']}"
+    assert client.get(answer.headers["Location"]).data == answer.data
     assert client.get(answer.headers["Location"]).get_json() == decision
 
 

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cds.audit.canonical import canonical, plain
+from cds.audit.canonical import canonical, join_members, plain
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 values = st.recursive(
@@ -31,6 +31,13 @@ values = st.recursive(
 @example({"b": '\x7f\x1f\u2028"\\/', "a": 102.0})
 def test_equals_the_reference_implementation(value: Any) -> None:
     assert canonical(value).encode() == rfc8785.dumps(value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(["b", "a", "a_b", "ab", "B"]), values, min_size=1))
+def test_members_that_are_text_already_join_into_the_same_text(value: dict[str, Any]) -> None:
+    first = min(value)
+    assert join_members({**value, first: canonical(value[first])}) == canonical(value)
 
 
 class Colour(StrEnum):

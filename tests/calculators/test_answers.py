@@ -223,7 +223,8 @@ def test_every_citation_is_known(intensity: IntensityKnowledge) -> None:
     sources += [t.source for t in (*intensity.chronotropic.values(), *intensity.recovery.values())]
     sources += [row.source for row in intensity.guidance.values()]
     sources += [t.source for t in (intensity.falls.tug, intensity.falls.tandem_stance)]
-    sources += [intensity.risk.source, intensity.selection.source]
+    sources += [intensity.risk.source, intensity.risk.supervision_source]
+    sources.append(intensity.selection.source)
     assert {source.citation for source in sources} <= set(known)
 
 
@@ -235,3 +236,17 @@ def test_unknown_is_the_same_as_leaving_out(intensity: IntensityKnowledge) -> No
     assert left_out == unknown
     assert unknown.category == "insufficient_data"
     assert unknown.details["missing"] == ["on_beta_blocker"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "row"),
+    [
+        ({"heart_failure": True}, "RISK-SUP-HIGH"),
+        ({}, "RISK-SUP-MOD"),
+    ],
+)
+def test_the_risk_answer_names_the_least_supervision_of_its_tier(
+    inputs: dict[str, object], row: str, intensity: IntensityKnowledge
+) -> None:
+    answer = calculate("risk_stratification", inputs, intensity)
+    assert row == answer.details["supervision"]["id"]

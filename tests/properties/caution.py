@@ -45,16 +45,21 @@ class Caution:
 
     def lost_in(self, other: "Caution") -> list[str]:
         """Every dimension in which `other` is less cautious than this, and every tag it lacks."""
+        untold = self._untold()
         looser = [
             f"{name}: {level:g} fell to {other.levels[name]:g}"
             for name, level in self.levels.items()
-            if other.levels[name] < level and not (name == "hr_bpm" and level == NEVER)
+            if other.levels[name] < level and not name.startswith(untold)
         ]
         if other.levels["plan"] == NEVER:
             return looser
         return looser + [
             f"{tag} is no longer avoided" for tag in sorted(self.avoided - other.avoided)
         ]
+
+    def _untold(self) -> tuple[str, ...]:
+        """Without a heart-rate target there is none to compare."""
+        return ("hr_bpm",) if self.levels["hr_bpm"] == NEVER else ()
 
 
 def caution_of(decision: Decision) -> Caution:

@@ -24,13 +24,15 @@ REASSURING_WHEN_TRUE = frozenset(
     {
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
-        "can_self_monitor", "q_wave",
+        "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
+        "bone_metastases_assessed",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
     "age": 45, "sex": "male", "sbp_rest": 118, "dbp_rest": 74, "hr_rest": 64, "temperature": 36.6,
     "spo2_rest": 98, "spo2_ex": 96, "sbp_ex": 170, "dbp_ex": 80, "sbp_drop": 0,
     "orthostatic_sbp_drop": 4, "st_depression": 0, "st_elevation": 0, "icd_shocks_24h": 0,
+    "st_displacement_rest": 0,
     "blood_ketone": 0.1, "urine_ketones": "none", "aaa_diameter": 2.0,
     "thoracic_aorta_diameter": 3.0, "mean_pulmonary_artery_pressure": 15, "av_block": "none",
     "aortic_stenosis": "none", "rhythm": "sinus", "falls_12mo": 0, "tug": 8, "tandem_stance": 30,
@@ -39,12 +41,25 @@ NORMAL: Mapping[str, Value] = {
     "days_per_week": 4, "session_minutes": 45, "months_sustained": 24, "weight_gain_3d": 0,
     "habitual_intensity": "vigorous", "desired_intensity": "light",
     "functional_capacity": 12, "months_since_clearance": 1, "days_since_mi": 2000,
+    "months_since_screening": 1,
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
     "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
-    "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0, "concussion_days_ago": 2000, "pain_during": 0,
+    "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0,
+    "concussion_days_ago": 2000, "pain_during": 0,
+    "frailty_phenotype_count": 0, "clinical_frailty_scale": 1, "weight_loss_percent": 0,
+    "dementia_severity": "mild", "quadriceps_symmetry": 100, "hop_symmetry": 100,
+    "atlantoaxial_interval": 2, "beighton_score": 0, "concussion_symptom_rise": 0,
+    "concussion_symptom_rise_minutes": 0, "spo2_drop": 0, "standing_hr_rise": 10,
+    "percent_ideal_weight": 100, "ambient_temperature": 20, "wet_bulb_globe_temperature": 15,
+    "heat_index": 20, "wind_chill": 15, "air_quality_index": 20, "medicine_count": 0,
     "post_exertional_malaise": "none", "severe_hypoglycemia_hours_ago": 90000, "sppb": 12,
+    "peak_flow_percent": 100, "pneumothorax_weeks_ago": 500, "interdialytic_gain": 0,
+    "pulmonary_hypertension_stable_months": 120, "interdialytic_gain_percent": 0,
+    "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
+    "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
+    "respiratory_rate_ex": 24,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {
@@ -67,6 +82,12 @@ SETS_A_DOSE: Mapping[str, str] = {
     "claudication_scale": "it says how another value is meant",
     "desired_intensity": "it is wished, not found",
     "supervision_available": "it is chosen, not found",
+    "gestation_weeks": "it states a pregnancy",
+    "fetuses": "it states a pregnancy",
+    "postpartum_weeks": "it states a birth",
+    "mononucleosis_weeks_ago": "it states the illness",
+    "concussion_step": "it states a concussion",
+    "hip_approach": "each approach has its own directions to avoid",
 }
 # Stating one of these states the event, so by itself it reassures nobody; beside the condition
 # a long time since does.
@@ -83,7 +104,15 @@ OF_AN_EVENT: Mapping[str, str] = {
     "thoracic_aorta_diameter": "aortic_aneurysm_dissection",
     "weeks_post_op": "knee_replacement",
     "concussion_days_ago": "concussion",
+    "chemo_hours_ago": "cancer",
+    "dialysis_access_weeks": "dialysis",
+    "interdialytic_gain": "dialysis",
+    "interdialytic_gain_percent": "dialysis",
+    "mirels_score": "bone_metastasis",
+    "pulmonary_hypertension_stable_months": "pulmonary_hypertension",
     "severe_hypoglycemia_hours_ago": "type_1_diabetes",
+    "pneumothorax_weeks_ago": "copd",
+    "stoma_weeks": "cancer",
 }
 REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensity": "vigorous"}
 

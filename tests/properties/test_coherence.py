@@ -78,11 +78,11 @@ def _unresolved(decision: Decision, service: Service) -> Iterator[str]:
                 yield f"because of {id_}, which is not explained"
     for limited in decision.intensity.limited_by:
         for by in limited.by.split(", "):
-            if by not in known and not by.isupper() and by not in _CATEGORY_NAMES:
+            if by not in known and not by.isupper() and by not in _BY_THEMSELVES:
                 yield f"limited by {by}, which nobody knows"
 
 
-_CATEGORY_NAMES = frozenset({"very_light", "light", "moderate", "vigorous", "screening", "age"})
+_BY_THEMSELVES = frozenset({"screening", "age"})
 
 
 def _without_source(decision: Decision) -> Iterator[str]:

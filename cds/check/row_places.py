@@ -1,0 +1,126 @@
+"""Where the rows of the clinical reference are carried: what names them, and what is listed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from marshmallow import fields
+
+from cds.calculators.registry import CALCULATORS
+from cds.check.rows import Row, is_row
+from cds.errors import Location
+from cds.knowledge.documents import LocatedDict, Problems, read_document
+from cds.knowledge.schema import (
+    SIGN_OFF,
+    KnowledgeSchema,
+    Text,
+    choice,
+    load_documents,
+    suggest,
+)
+from cds.service import Service
+
+ELSEWHERE = "knowledge/reference_rows.yaml"
+# Files whose entries are used in decisions or calculators and name their row. The doses of
+# guidance.yaml are not among them: nothing says them to anybody yet.
+_TABLES = ("intensity/*.yaml", "hiit/*.yaml")
+_UNSAID = "guidance.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row is carried: a rule, policy, table, calculator, profile or message, by name."""
+
+    kind: str
+    name: str
+    how: str = ""
+
+
+class _PlaceSchema(KnowledgeSchema):
+    row = Text(required=True)
+    kind = choice("calculator", "profile", "message", "table", "rule", required=True)
+    name = Text(required=True)
+    how = Text(required=True)
+
+
+class _SourceSchema(KnowledgeSchema):
+    citation = Text(required=True)
+    locator = Text(required=True)
+    mark = choice("V", "K", "O", required=True)
+
+
+class _RowsSchema(KnowledgeSchema):
+    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    description = Text(required=True)
+    source = fields.Nested(_SourceSchema, required=True)
+    elsewhere = fields.List(fields.Nested(_PlaceSchema), required=True)
+
+
+def find_places(
+    service: Service, rows: Mapping[str, Row], root: Path, problems: Problems
+) -> Mapping[str, tuple[Place, ...]]:
+    """Where each row is carried, by id; a name that leads nowhere is noted as a problem."""
+    found: dict[str, set[Place]] = defaultdict(set)
+    for id_, place, at in _citing(service):
+        if is_row(id_, rows, at, problems):
+            found[id_].add(place)
+    for name, id_ in _named_in_tables(root, problems):
+        found[id_].add(Place("table", name))
+    for id_, place, at in _listed(root, problems):
+        if is_row(id_, rows, at, problems):
+            _check_place(place, service, root, at, problems)
+            found[id_].add(place)
+    by_name = attrgetter("kind", "name")
+    return {id_: tuple(sorted(places, key=by_name)) for id_, places in found.items()}
+
+
+def _listed(root: Path, problems: Problems) -> Iterator[tuple[str, Place, Location]]:
+    for name, document, loaded in load_documents(root, ELSEWHERE, _RowsSchema(), problems):
+        for entry, written in zip(loaded["elsewhere"], document["elsewhere"], strict=True):
+            place = Place(entry["kind"], entry["name"], entry["how"])
+            yield entry["row"], place, Location(name, written.line)
+
+
+def _citing(service: Service) -> Iterator[tuple[str, Place, Location]]:
+    for rule in service.rules:
+        for id_ in rule.reference:
+            yield id_, Place("rule", rule.id), rule.location
+    for policy in service.knowledge.policies.values():
+        yield policy.reference, Place("policy", policy.id), Location("knowledge/policies", 1)
+
+
+def _named_in_tables(root: Path, problems: Problems) -> Iterator[tuple[str, str]]:
+    """What each entry of the tables names as its row, with the file."""
+    for pattern in _TABLES:
+        for path in sorted((root / "knowledge").glob(pattern)):
+            document = None if path.name == _UNSAID else read_document(path, root, problems)
+            for entry in _entries(document):
+                for key in ("id", "reference", "rule"):
+                    if isinstance(entry.get(key), str):
+                        yield path.relative_to(root / "knowledge").as_posix(), entry[key]
+
+
+def _entries(value: Any) -> Iterator[LocatedDict]:
+    if isinstance(value, LocatedDict):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _entries(part)
+
+
+def _check_place(
+    place: Place, service: Service, root: Path, at: Location, problems: Problems
+) -> None:
+    known: Mapping[str, Iterable[str]] = {
+        "calculator": CALCULATORS,
+        "profile": service.knowledge.profiles.profiles,
+        "message": service.knowledge.messages,
+        "rule": service.rules.rules,
+        "table": [place.name] if (root / "knowledge" / place.name).is_file() else [],
+    }
+    if place.name not in known[place.kind]:
+        hint = suggest(place.name, known[place.kind])
+        problems.add(f"There is no {place.kind} '{place.name}'. Correct it.{hint}", at)

@@ -1,0 +1,121 @@
+"""The routes of the interface as OpenAPI operations."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cds.http.field_schemas import DAY, Json
+from cds.http.problems import MEDIA_TYPE
+
+Operations = dict[str, Json]
+_LISTS = {
+    "/v1/calculators": "The calculators and their inputs",
+    "/v1/facts": "The vocabulary of facts",
+    "/v1/conditions": "Conditions, medication classes and procedures",
+    "/v1/rules": "The rules",
+    "/health/live": "The process answers",
+    "/health/ready": "An answer would be right, and kept",
+}
+_ANY: Json = {"description": "The answer", "content": {"application/json": {"schema": {}}}}
+_BUNDLE: Json = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"const": "Bundle"}, "entry": {"type": "array"}},
+}
+_DECISION: Json = {"application/json": {"schema": {"$ref": "#/components/schemas/Decision"}}}
+_CREATED: Json = {
+    "description": "Decided and recorded",
+    "content": _DECISION,
+    "links": {
+        "readBack": {"operationId": "readDecision", "parameters": {"id": "$response.body#/id"}}
+    },
+}
+
+
+def operations(calculators: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Operations]:
+    """Every path with its operations; `calculators` are the schemas of their inputs by name."""
+    return {
+        **_decisions(),
+        **{
+            f"/v1/calculators/{name}": {
+                "post": _operation(f"Calculate {name}", _accepts(dict(schema)), {"200": _ANY})
+            }
+            for name, schema in calculators.items()
+        },
+        **_lists(),
+    }
+
+
+def _decisions() -> Mapping[str, Operations]:
+    request = _accepts({"$ref": "#/components/schemas/DecisionRequest"})
+    key = _header("Idempotency-Key")
+    decide = _operation("Decide", request, {"201": _CREATED}, [key])
+    bundle = _operation(
+        "Decide on a FHIR R4 Bundle",
+        _accepts(_BUNDLE),
+        {"201": _CREATED},
+        [_query("evaluation_date", DAY), key],
+    )
+    read = _operation(
+        "Read a decision back",
+        {},
+        {"200": {"description": "As recorded", "content": _DECISION}},
+        [_path("id")],
+    )
+    return {
+        "/v1/decisions": {"post": decide},
+        "/v1/fhir/decisions": {"post": bundle},
+        "/v1/decisions/{id}": {"get": read | {"operationId": "readDecision"}},
+    }
+
+
+def _lists() -> Mapping[str, Operations]:
+    found: dict[str, Operations] = {}
+    for path, title in _LISTS.items():
+        answers = {"200": _ANY} | ({"503": _ANY} if path.endswith("ready") else {})
+        found[path] = {"get": _operation(title, {}, answers)}
+    for path, title in (("/v1/rules/{id}", "One rule"), ("/v1/evidence/{id}", "One citation")):
+        found[path] = {"get": _operation(title, {}, {"200": _ANY}, [_path("id")])}
+    filters = [_query(name, {"type": "string"}) for name in ("modality", "avoid")]
+    found["/v1/exercises"] = {"get": _operation("The movements", {}, {"200": _ANY}, filters)}
+    return found
+
+
+def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Json] = ()) -> Json:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    failures = {
+        str(status): {"description": text, "content": problem}
+        for status, text in (
+            (400, "Cannot be read"),
+            (404, "Not found"),
+            (413, "Too large"),
+            (415, "Not JSON in UTF-8"),
+            (422, "Readable, not acceptable"),
+            (500, "No answer"),
+            (503, "Not recorded, no answer"),
+        )
+        if status != 503 or "503" not in answers
+    }
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        **body,
+        "responses": {**answers, **failures},
+    }
+
+
+def _accepts(schema: Json) -> Json:
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query(name: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+
+
+def _header(name: str) -> Json:
+    schema = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"}
+    return {"name": name, "in": "header", "required": False, "schema": schema}
