@@ -17,8 +17,9 @@ __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 
 # Always matches at a quote, so an unterminated text costs one pass and not one per quote.
 _TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_NOT_STRUCTURE = re.compile(r"[^\[\]{},]++")
-_RUN = re.compile(r",+|[\[\]{}]")
+# Outside of texts JSON is ASCII; what is not stays, and is found when the brackets are counted.
+_NOT_STRUCTURE = dict.fromkeys(set(range(128)) - set(map(ord, "[]{},")))
+_INNERMOST = re.compile(r"\{,*+\}|\[,*+\]")
 _LONG_NUMBER = re.compile(r"[0-9.eE+-]{19,}")
 _ESCAPE_TO_CHECK = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -86,7 +87,7 @@ def _plainly_within(text: str, limits: JsonLimits) -> bool:
         return False
     if any(_digits(number) > limits.digits for number in _LONG_NUMBER.findall(structure)):
         return False
-    return _counts_within(_NOT_STRUCTURE.sub("", structure), limits)
+    return _counts_within(structure.translate(_NOT_STRUCTURE), limits)
 
 
 def _split(text: str) -> tuple[list[str], str]:
@@ -102,22 +103,21 @@ def _digits(number: str) -> int:
 
 
 def _counts_within(marks: str, limits: JsonLimits) -> bool:
-    """Whether brackets and commas, all that is left of the text, keep the limits."""
-    most, parts = [1], [1]  # of the containers open now, outermost first
+    """Whether brackets and commas, all that is left of the text, keep the limits.
+
+    The innermost containers are counted and taken out together, one level after the other.
+    """
     if len(marks) > limits.values:
         return False
-    for run in _RUN.findall(marks):
-        if run in "]}":
-            most.pop()
-            parts.pop()
-        elif run in "{[":
-            most.append(limits.members if run == "{" else limits.items)
-            parts.append(1)
-        else:
-            parts[-1] += len(run)
-        if not parts or parts[-1] > most[-1] or len(parts) > limits.depth + 1:
-            return False
-    return True
+    for _ in range(limits.depth):
+        if not marks:
+            break
+        for container in set(_INNERMOST.findall(marks)):
+            most = limits.members if container[0] == "{" else limits.items
+            if container.count(",") >= most:
+                return False
+        marks = _INNERMOST.sub("", marks)
+    return not marks
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

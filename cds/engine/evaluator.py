@@ -77,7 +77,7 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     def decide(case: Case) -> dict[str, Truth]:
         true, possible = read(case)
         return {
-            name: TRUE if check(true) else UNKNOWN if check(possible) else FALSE
+            name: FALSE if not check(possible) else TRUE if check(true) else UNKNOWN
             for name, check in holds
         }
 

@@ -1,6 +1,8 @@
 """A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from cds.engine.compiler import Attribute
@@ -23,9 +25,9 @@ class UnsendableCaseError(EngineError):
 
 
 class Slot(NamedTuple):
-    """One property of a message, with its text for the facts that most of a case consists of."""
+    """The properties of one fact, with their text when it is what most facts of a case are."""
 
-    attribute: Attribute
+    attributes: tuple[Attribute, ...]
     fact: str
     is_flag: bool
     if_unknown: str
@@ -34,15 +36,17 @@ class Slot(NamedTuple):
 
 def plan_message(attributes: Iterable[Attribute]) -> tuple[Slot, ...]:
     """The properties of one rule set's message, prepared once."""
-    return tuple(
-        Slot(
-            attribute,
-            attribute.fact,
-            attribute.fact_type == "flag",
-            _member(attribute, _UNKNOWN.get(attribute.kind)),
-            _member(attribute, _ABSENT.get(attribute.kind)),
-        )
-        for attribute in attributes
+    by_fact = groupby(attributes, key=attrgetter("fact"))
+    return tuple(_plan_fact(name, tuple(group)) for name, group in by_fact)
+
+
+def _plan_fact(name: str, attributes: tuple[Attribute, ...]) -> Slot:
+    return Slot(
+        attributes,
+        name,
+        attributes[0].fact_type == "flag",
+        "".join(_member(a, _UNKNOWN.get(a.kind)) for a in attributes),
+        "".join(_member(a, _ABSENT.get(a.kind)) for a in attributes),
     )
 
 
@@ -53,14 +57,14 @@ def project(case: Case, slots: Iterable[Slot]) -> str:
     """
     parts = [_HEAD]
     find = case.facts.get
-    for attribute, name, is_flag, if_unknown, if_absent in slots:
+    for attributes, name, is_flag, if_unknown, if_absent in slots:
         fact = find(name)
         if fact is None or fact.value is None:
             parts.append(if_unknown)
         elif fact.value is False and is_flag:
             parts.append(if_absent)
         else:
-            parts.append(_member(attribute, _print(case, attribute)))
+            parts += [_member(attribute, _print(case, attribute)) for attribute in attributes]
     return "".join(parts) + "}"
 
 

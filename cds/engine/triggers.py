@@ -14,12 +14,11 @@ _LISTED = ("condition.", "medication.", "procedure.")
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A member of a list whose presence alone would fire the rule, when `rest` is true.
+    """A rule that one member of a list would fire by its presence alone, when `rest` is true.
 
     `rest` is asked of a reading of the case.
     """
 
-    fact: str
     rule: Rule
     rest: Holds
 
@@ -31,15 +30,13 @@ class Triggers:
     by_fact: Mapping[str, tuple[Trigger, ...]]
     read: Callable[[Case], tuple[int, int]]
 
-    def resting(self, case: Case, source: str) -> Iterator[Trigger]:
-        """Those whose rest is true and whose fact is absent according to this source."""
+    def resting(self, case: Case, source: str) -> Iterator[tuple[str, list[Rule]]]:
+        """Each fact that is absent according to this source, and the rules whose rest is true."""
         true, _ = self.read(case)
         for name, triggers in self.by_fact.items():
             fact = case.facts.get(name)
             if fact is not None and fact.value is False and fact.source == source:
-                for trigger in triggers:
-                    if trigger.rest(true):
-                        yield trigger
+                yield name, [trigger.rule for trigger in triggers if trigger.rest(true)]
 
 
 def triggers_of(rules: Iterable[Rule]) -> Triggers:
@@ -48,7 +45,7 @@ def triggers_of(rules: Iterable[Rule]) -> Triggers:
     read, rests = compile_together([rest for _, _, rest in found])
     by_fact: dict[str, list[Trigger]] = defaultdict(list)
     for (fact, rule, _), rest in zip(found, rests, strict=True):
-        by_fact[fact].append(Trigger(fact, rule, rest))
+        by_fact[fact].append(Trigger(rule, rest))
     return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()}, read)
 
 

@@ -30,10 +30,10 @@ def assumptions(
     `live` are the outcomes that are not false.
     """
     not_false = {outcome.rule.id for outcome in live}
-    absent: dict[str, list[str]] = defaultdict(list)
-    for trigger in triggers.resting(case, REVIEWED):
-        if trigger.rule.id not in not_false:
-            absent[trigger.fact].append(trigger.rule.title)
+    absent: dict[str, list[str]] = {}
+    for fact, rules in triggers.resting(case, REVIEWED):
+        if titles := [rule.title for rule in rules if rule.id not in not_false]:
+            absent[fact] = titles
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:

@@ -71,8 +71,8 @@ class Node:
     refusals: Refusals
 
     def place(self, key: str) -> str:
-        """The JSON pointer of a member."""
-        return f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+        """The JSON pointer of a member; no name of FHIR needs escaping in it."""
+        return f"{self.pointer}/{key}"
 
     def has(self, key: str) -> bool:
         """Whether the member is there and not null."""
@@ -115,7 +115,7 @@ class Node:
         value = self.value.get(key)
         if value is None:
             return None
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return Node(value, self.place(key), self.refusals)
         self.refusals.add(self.place(key), "This must be an object.")
         return None
@@ -128,9 +128,10 @@ class Node:
         if not isinstance(value, list):
             self.refusals.add(self.place(key), "This must be a list.")
             return
+        place = self.place(key)
         for index, item in enumerate(value):
-            pointer = f"{self.place(key)}/{index}"
-            if isinstance(item, Mapping):
+            pointer = f"{place}/{index}"
+            if isinstance(item, dict):
                 yield Node(item, pointer, self.refusals)
             else:
                 self.refusals.add(pointer, "This must be an object.")

@@ -1,14 +1,14 @@
 """Observation: measured and asked values, the latest valid one of each fact."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.errors import UnitError
 from cds.fhir.bundle import Resource
 from cds.fhir.context import FUTURE, Context, rejected, unmapped
 from cds.fhir.dates import Moment
-from cds.fhir.elements import Coding, Node
+from cds.fhir.elements import Coding, Concept, Node
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition, FactType
 from cds.model.intake import Intake, RejectedFact, SubmittedFact, SubmittedValue, Unmapped
@@ -42,8 +42,11 @@ class Candidate:
 
 def read_observation(resource: Resource, context: Context) -> tuple[list[Candidate], Intake]:
     """The values of an Observation and of its components, and what of it was not used."""
-    parts = list(_parts(resource, context))
-    missed = _missed(resource, context)
+    coded = [
+        _Coded.of(node, context) for node in (resource.node, *resource.node.nodes("component"))
+    ]
+    parts = [part for item in coded for part in item.parts()]
+    missed = _missed(coded, resource)
     if not parts:
         return [], Intake(unmapped=missed)
     names = {definition.name for _, _, definition in parts}
@@ -91,23 +94,32 @@ def choose_facts(candidates: Iterable[Candidate], lowest_of_codes: frozenset[str
     return Intake(facts=tuple(facts), rejected=tuple(refused))
 
 
-def _parts(resource: Resource, context: Context) -> Iterator[tuple[Node, Coding, FactDefinition]]:
-    for node in (resource.node, *resource.node.nodes("component")):
-        known = [(c, context.fact_of(c)) for c in node.concept("code").codings]
-        facts = {definition.name: (c, definition) for c, definition in known if definition}
-        for coding, definition in facts.values():
-            yield node, coding, definition
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """An Observation or a component of one, its code, and each fact that the code carries."""
+
+    node: Node
+    concept: Concept
+    facts: Mapping[str, tuple[Coding, FactDefinition]]
+
+    @classmethod
+    def of(cls, node: Node, context: Context) -> "_Coded":
+        concept = node.concept("code")
+        known = [(c, context.fact_of(c)) for c in concept.codings]
+        return cls(node, concept, {fact.name: (c, fact) for c, fact in known if fact})
+
+    def parts(self) -> Iterator[tuple[Node, Coding, FactDefinition]]:
+        """Where to read the value of each fact."""
+        return ((self.node, coding, fact) for coding, fact in self.facts.values())
 
 
-def _missed(resource: Resource, context: Context) -> tuple[Unmapped, ...]:
+def _missed(coded: Sequence[_Coded], resource: Resource) -> tuple[Unmapped, ...]:
     """The codes that carry no fact; that of a panel is not missed when it has components."""
-    components = tuple(resource.node.nodes("component"))
     return tuple(
-        item
-        for node in (components or (resource.node,))
-        for concept in (node.concept("code"),)
-        if not concept.is_empty and not any(context.fact_of(c) for c in concept.codings)
-        for item in unmapped(concept, resource)
+        missed
+        for item in (coded[1:] or coded)
+        if not item.facts and not item.concept.is_empty
+        for missed in unmapped(item.concept, resource)
     )
 
 
