@@ -21,14 +21,13 @@ from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, load_core
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
-from cds.http.worker import PatientWorker
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, content_hash
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
 from cds.settings import Settings, SettingsError
 
-_THREADS = 8
+_THREADS = 64  # far more than work at once: a slow client holds one while it sends
 _CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
 _SECONDS = 30
 
@@ -128,11 +127,6 @@ def _rule_count(core: CoreService) -> int:
     return len(core.rules())
 
 
-def _worker_class(settings: Settings) -> type[PatientWorker]:
-    most = max(settings.max_body_bytes, settings.max_bundle_bytes)
-    return type("Worker", (PatientWorker,), {"most_bytes": most})
-
-
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and from nowhere else."""
 
@@ -147,7 +141,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": at,
             "workers": self._settings.workers,
-            "worker_class": _worker_class(self._settings),
+            "worker_class": "gthread",
             "threads": _THREADS,
             "worker_connections": _CONNECTIONS,
             "preload_app": True,
