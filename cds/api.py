@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 
 from cds.errors import CdsError, IntakeError, Refusal
@@ -54,6 +55,7 @@ def create_app(parts: Parts) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
+    app.register_error_handler(ParseException, _on_broken_body)
     app.register_error_handler(Exception, _on_surprise)
     app.register_blueprint(api)
     register_pages(app, parts)
@@ -208,7 +210,8 @@ def _body(most: int) -> bytes:
     encoding = request.headers.get("Content-Encoding", "")
     if not is_json(request.mimetype, request.mimetype_params, encoding):
         raise UnsupportedMediaType
-    request.max_content_length = most
+    # One more, so that a body without a stated length is refused and not cut off at the limit.
+    request.max_content_length = most + 1
     try:
         return request.get_data(cache=False)
     except OSError:
@@ -270,6 +273,10 @@ def _on_cds_error(error: CdsError) -> Response:
             "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
         )
     return _problem(problem)
+
+
+def _on_broken_body(_: ParseException) -> Response:
+    return _on_cds_error(refuse_broken_body())
 
 
 def _on_surprise(error: Exception) -> Response:

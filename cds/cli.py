@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure_logging()
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _stop_writing()
     except (IntakeError, LoadError) as error:
         return _say(_lines(error))
     except CdsError as error:
@@ -182,6 +185,12 @@ def _lines(error: IntakeError | LoadError) -> list[str]:
     if isinstance(error, LoadError):
         return [str(problem) for problem in error.problems]
     return [f"{refusal.pointer or '/'}: {refusal.detail}" for refusal in error.refusals]
+
+
+def _stop_writing() -> int:
+    """The reader, like `head`, has seen enough; what is still buffered has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _say(lines: Sequence[str]) -> int:

@@ -5,6 +5,8 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 
 import gc
 import os
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,10 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, content_hash
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
-from cds.settings import Settings
+from cds.settings import Settings, SettingsError
 
-_THREADS = 8
+_THREADS = 64  # far more than work at once: a slow client holds one while it sends
+_CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
 _SECONDS = 30
 
 
@@ -45,13 +48,13 @@ def load(settings: Settings) -> Loaded:
     """
     configure_logging()
     _make_data_dir(settings)
+    secret = _secret(settings)
     core = _load_core(settings.data_dir / "sound")
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
-    secret = read_secret(settings.data_dir)
     store = Store(settings.database)
     pipeline = Pipeline(core, store, derive_key(secret, "subject"))
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
@@ -61,8 +64,9 @@ def load(settings: Settings) -> Loaded:
 def serve(settings: Settings) -> None:
     """Runs the service until it is told to stop.
 
-    Raises: as `load`.
+    Raises: as `load`; SettingsError when nothing can listen on the address.
     """
+    _check_address(settings)
     loaded = load(settings)
     # What is loaded lives as long as the process: the collector need not look at it again, and
     # the workers go on sharing the memory of it.
@@ -71,13 +75,31 @@ def serve(settings: Settings) -> None:
     _Server(loaded, settings).run()
 
 
+def _check_address(settings: Settings) -> None:
+    """gunicorn tries again for seconds and then ends without a word on the reason."""
+    at = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, *_, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing can listen on {at}: {error.strerror}. Without an address there is no "
+            "service. Stop what uses it, or set CDS_BIND to another address and port."
+        ) from None
+
+
 def _load_core(mark: Path) -> CoreService:
     """The core; files that were found sound once, by their hash, are not proved by cases again."""
     digest = content_hash(ROOT, with_cases=True)
     sound = mark.is_file() and mark.read_text(encoding="utf-8") == digest
     core = load_core(with_cases=not sound)
-    if not sound and os.access(mark.parent, os.W_OK):
-        mark.write_text(digest, encoding="utf-8")
+    if not sound:
+        with suppress(OSError):  # without the mark the next start takes longer
+            mark.write_text(digest, encoding="utf-8")
     return core
 
 
@@ -88,6 +110,16 @@ def _make_data_dir(settings: Settings) -> None:
         raise AuditError(
             f"The data directory {settings.data_dir} cannot be made, so nothing can be recorded. "
             "Set CDS_DATA_DIR to a directory that can be written."
+        ) from None
+
+
+def _secret(settings: Settings) -> bytes:
+    try:
+        return read_secret(settings.data_dir)
+    except OSError as error:
+        raise AuditError(
+            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. Nothing "
+            "could be recorded. Set CDS_DATA_DIR to a directory that can be read and written."
         ) from None
 
 
@@ -111,6 +143,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "workers": self._settings.workers,
             "worker_class": "gthread",
             "threads": _THREADS,
+            "worker_connections": _CONNECTIONS,
             "preload_app": True,
             "timeout": _SECONDS,
             "graceful_timeout": _SECONDS,

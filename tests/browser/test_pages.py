@@ -128,7 +128,7 @@ def test_what_is_needed_first_comes_first(site: Site, visit: Visit) -> None:
 
 def test_a_person_who_may_do_intervals_is_shown_the_protocol(site: Site, visit: Visit) -> None:
     protocol = visit(site.decisions["intervals"]).locator("#protocol")
-    for part in ("Ten intervals of one minute", "1 min", "RPE", "How to progress"):
+    for part in ("Ten intervals of one minute", "10 \u00d7 1 min", "RPE", "How to progress"):
         expect(protocol).to_contain_text(part)
 
 

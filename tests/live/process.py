@@ -16,7 +16,6 @@ from typing import Any
 
 import cds
 
-SECONDS_TO_START = 60
 BODY: Mapping[str, Any] = {
     "evaluation_date": "2026-11-22",
     "facts": {"age": 68, "sex": "female", "sx_dyspnea": False},
@@ -93,7 +92,7 @@ def free_port() -> int:
     return found
 
 
-def start(data: Path, port: int, **settings: str) -> subprocess.Popen[str]:
+def start(data: Path, port: int, *, log: Path, **settings: str) -> subprocess.Popen[str]:
     """The command as an operator gives it; it is not awaited."""
     environment = {
         **os.environ,
@@ -102,11 +101,11 @@ def start(data: Path, port: int, **settings: str) -> subprocess.Popen[str]:
         "PYTHONPATH": str(Path(cds.__path__[0]).parent),
         **settings,
     }
-    with (data.parent / f"log-{port}").open("ab") as log:
+    with log.open("ab") as said:
         return subprocess.Popen(
             [sys.executable, "-m", "cds", "serve"],
             stdout=subprocess.PIPE,
-            stderr=log,
+            stderr=said,
             text=True,
             env=environment,
         )
@@ -116,11 +115,12 @@ def start(data: Path, port: int, **settings: str) -> subprocess.Popen[str]:
 def running(data: Path, **settings: str) -> Iterator[Server]:
     """A service that said it is ready, ended afterwards."""
     port = free_port()
-    process = start(data, port, **settings)
+    log = data.parent / f"log-{port}"
+    process = start(data, port, log=log, **settings)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("ready on "), (data.parent / f"log-{port}").read_text()
+        assert line.startswith("ready on "), log.read_text()
         yield Server(process, port, data)
     finally:
         if process.poll() is None:
