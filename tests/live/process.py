@@ -95,7 +95,7 @@ def free_port() -> int:
 def start(data: Path, port: int, *, log: Path, **settings: str) -> subprocess.Popen[str]:
     """The command as an operator gives it; it is not awaited."""
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("CDS_")},
         "CDS_BIND": f"127.0.0.1:{port}",
         "CDS_DATA_DIR": str(data),
         "PYTHONPATH": str(Path(cds.__path__[0]).parent),
