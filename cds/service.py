@@ -19,7 +19,7 @@ from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Truth
 from cds.model.decision import EvidenceNote
 from cds.model.rule import Evidence
-from cds.rules.cases import RuleCase, load_cases
+from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
@@ -32,7 +32,7 @@ class Service:
 
     knowledge: Knowledge
     rules: RuleBase
-    cases: tuple[RuleCase, ...]
+    cases: CaseBook
     engine: Engine
     triggers: Triggers
 
@@ -102,7 +102,7 @@ def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
 
 def _rules(
     root: Path, knowledge: Knowledge | None, problems: Problems, with_cases: bool
-) -> tuple[RuleBase, tuple[RuleCase, ...]]:
+) -> tuple[RuleBase, CaseBook]:
     """The rules and their cases.
 
     With a fault in the knowledge a name that is missing there most likely belongs to that fault,
@@ -110,7 +110,7 @@ def _rules(
     """
     own, sound = Problems(), knowledge is not None and not problems.found
     rules = load_rules(root, references_of(knowledge), own)
-    cases = load_cases(root, rules, own) if with_cases else ()
+    cases = load_cases(root, rules, own) if with_cases else CaseBook()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases
 

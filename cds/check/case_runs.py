@@ -82,21 +82,16 @@ def _refusals(case: RuleCase, error: IntakeError) -> Iterator[KnowledgeError]:
 
 def _differences(service: Service, case: RuleCase, hearing: Hearing) -> Iterator[KnowledgeError]:
     truths = {outcome.rule.id: outcome.truth for outcome in hearing.outcomes}
-    for expected, ids in (
-        (Truth.TRUE, case.fires),
-        (Truth.FALSE, case.silent),
-        (Truth.UNKNOWN, case.unknown),
-    ):
-        for id_ in ids:
-            if id_ in service.rules.inactive:
-                yield from _asleep(service, case, id_)
-            elif truths[id_] is not expected:
-                reason = _why(hearing.tree(id_))
-                yield RuleCheckError(
-                    f"In the case '{case.name}' {id_} {_WORDS[truths[id_]]}, and the case expects "
-                    f"that it {_WORDS[expected]}.{reason} Correct the rule, or the case.",
-                    case.location,
-                )
+    for expected, id_ in case.expectations():
+        if id_ in service.rules.inactive:
+            yield from _asleep(service, case, id_)
+        elif truths[id_] is not expected:
+            reason = _why(hearing.tree(id_))
+            yield RuleCheckError(
+                f"In the case '{case.name}' {id_} {_WORDS[truths[id_]]}, and the case expects "
+                f"that it {_WORDS[expected]}.{reason} Correct the rule, or the case.",
+                case.location,
+            )
 
 
 def _asleep(service: Service, case: RuleCase, id_: str) -> Iterator[KnowledgeError]:

@@ -15,6 +15,7 @@ from cds.model.condition import DATE_TESTS, NUMERIC_TESTS, Leaf, Test, leaves
 from cds.model.effect import Avoid, Contraindicate, Effect
 from cds.model.rule import Rule
 from cds.rules.analysis import holds_always
+from cds.rules.effect_words import rule_words
 from cds.service import Service
 
 _LISTED = re.compile(r"\s*- \{?id: ([a-z0-9-]+)")
@@ -37,6 +38,19 @@ def unproved_rules(service: Service) -> Iterator[KnowledgeError]:
                 )
 
 
+def unsaid_effects(service: Service) -> Iterator[KnowledgeError]:
+    """Each rule of which the cases say something else than it does, or nothing."""
+    for rule in service.rules:
+        said, does = service.cases.does.get(rule.id), rule_words(rule)
+        if said != does:
+            told = "do not say" if said is None else f"say under 'does': {', '.join(said)}; not"
+            yield RuleCheckError(
+                f"The cases of '{rule.id}' {told} what it does: {', '.join(does)}. A changed "
+                "effect has to be meant. Correct the rule, or 'does'.",
+                rule.location,
+            )
+
+
 def overdue_topics(service: Service, today: date) -> Iterator[KnowledgeError]:
     """Each active topic whose review is due."""
     topics = {rule.topic.path: rule.topic for rule in service.rules}
@@ -53,8 +67,8 @@ def unproved_thresholds(service: Service, runs: Sequence[CaseRun]) -> Iterator[K
     """Each threshold without a case exactly on it, or without one just past it."""
     seen: dict[str, list[Case]] = defaultdict(list)
     for run in runs:
-        for id_ in (*run.case.fires, *run.case.silent, *run.case.unknown):
-            if run.seen is not None:
+        if run.seen is not None:
+            for _, id_ in run.case.expectations():
                 seen[id_].append(run.seen)
     for rule in service.rules:
         for leaf in dict.fromkeys(leaves(rule.when)):
@@ -74,8 +88,10 @@ def _unproved(
     missing = []
     if threshold not in values:
         missing.append("exactly on it")
+    # Rounding is not a distance: mg/dL makes long fractions of mmol/L.
+    step = (1.0 if leaf.test in DATE_TESTS else definition.step) * 1.001
     reachable = _can_be_past(leaf, threshold, definition)
-    if reachable and not any(0 < gap <= _step(leaf, threshold, definition) for gap in gaps):
+    if reachable and not any(0 < gap <= step for gap in gaps):
         missing.append("just below it" if leaf.test in _BELOW else "just above it")
     if missing:
         yield RuleCheckError(
@@ -94,12 +110,6 @@ def _can_be_past(leaf: Leaf, threshold: float, definition: FactDefinition) -> bo
     if leaf.test in DATE_TESTS or definition.low is None or definition.high is None:
         return True
     return threshold > definition.low if leaf.test in _BELOW else threshold < definition.high
-
-
-def _step(leaf: Leaf, threshold: float, definition: FactDefinition) -> float:
-    """How far off still counts as just past: one, or a fifth where numbers are small."""
-    whole = definition.integer or leaf.test in DATE_TESTS or abs(threshold) >= 3
-    return 1.0 if whole else 0.2
 
 
 def unused_citations(service: Service, root: Path) -> Iterator[KnowledgeError]:

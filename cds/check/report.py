@@ -13,6 +13,7 @@ from cds.check.corpus import (
     unknown_movements,
     unproved_rules,
     unproved_thresholds,
+    unsaid_effects,
     unused_citations,
 )
 from cds.errors import KnowledgeError, LoadError
@@ -60,6 +61,7 @@ def check(root: Path = ROOT, *, today: date, strict: bool = False) -> CheckRepor
     runs = _run(service, root, problems)
     problems.found += [problem for run in runs for problem in run.problems]
     problems.found += unproved_rules(service)
+    problems.found += unsaid_effects(service)
     problems.found += overdue_topics(service, today)
     warnings = [
         *unproved_thresholds(service, runs),

@@ -30,8 +30,9 @@ class FactDefinition:
     """One entry of the vocabulary.
 
     Numbers have a canonical `unit` and a plausible range, `low` and `high` included; `integer`
-    ones are counts. Codes have their `values`. A value older than `max_age_days` is stale; None
-    does not go stale. `quantity` opens unit conversions that hold for this analyte only.
+    ones are counts. They are recorded in steps of `step` (operational: 1 unless written). Codes
+    have their `values`. A value older than `max_age_days` is stale; None does not go stale.
+    `quantity` opens unit conversions that hold for this analyte only.
     A `derived` fact is worked out here; it can be given too when it is `submittable`.
     """
 
@@ -45,6 +46,7 @@ class FactDefinition:
     high: float | None = None
     range_mark: str | None = None
     integer: bool = False
+    step: float = 1.0
     values: tuple[str, ...] = ()
     max_age_days: float | None = None
     quantity: str | None = None

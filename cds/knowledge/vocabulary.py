@@ -25,7 +25,7 @@ from cds.units import accepted_units, convert, fits, is_unit
 PATTERN = "knowledge/facts/*.yaml"
 _NAME = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
 _NUMERIC = ("unit", "low", "high", "range_mark")
-_NUMERIC_ONLY = (*_NUMERIC, "integer", "quantity")
+_NUMERIC_ONLY = (*_NUMERIC, "integer", "step", "quantity")
 
 
 class Vocabulary(Mapping[str, FactDefinition]):
@@ -100,6 +100,7 @@ class _FactSchema(KnowledgeSchema):
     high = Number()
     range_mark = choice("V", "K", "O")
     integer = Flag()
+    step = Number(validate=validate.Range(min=0, min_inclusive=False))
     values = fields.List(Text(), validate=validate.Length(min=1))
     max_age = fields.Nested(_AgeSchema, allow_none=True)
     quantity = Text()

@@ -1,7 +1,7 @@
 """The cases beside the rules: what is given, and which rules must fire, stay silent, or ask."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,7 +18,31 @@ from cds.knowledge.schema import (
     load_documents,
     suggest,
 )
+from cds.model.condition import Truth
 from cds.rules.loader import RuleBase
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBook:
+    """All cases, and what is said beside them about the rules.
+
+    `does`: by rule, its effects said a second time (`cds.rules.effect_words`). `equivalents`: by
+    rule and mutant, why that change of the rule would change nothing.
+    """
+
+    cases: tuple["RuleCase", ...] = ()
+    does: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    equivalents: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator["RuleCase"]:
+        return iter(self.cases)
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def equivalents_of(self, rule: str) -> tuple[str, ...]:
+        """The mutants of the rule that are listed as changing nothing."""
+        return tuple(mutant for id_, mutant in self.equivalents if id_ == rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,12 @@ class RuleCase:
     unknown: tuple[str, ...]
     because: str
     location: Location
+
+    def expectations(self) -> Iterator[tuple[Truth, str]]:
+        """Each rule that the case names, after the truth that it expects of it."""
+        yield from ((Truth.TRUE, id_) for id_ in self.fires)
+        yield from ((Truth.FALSE, id_) for id_ in self.silent)
+        yield from ((Truth.UNKNOWN, id_) for id_ in self.unknown)
 
 
 def _ids() -> Any:
@@ -55,9 +85,17 @@ class _CaseSchema(KnowledgeSchema):
     because = Text(required=True)
 
 
+class _EquivalentSchema(KnowledgeSchema):
+    rule = Text(required=True)
+    mutants = fields.List(Text(), required=True, validate=validate.Length(min=1))
+    because = Text(required=True)
+
+
 class _FileSchema(KnowledgeSchema):
     topic = Text(required=True)
     clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    does = fields.Dict(keys=Text(), values=fields.List(Text()), load_default=dict)
+    equivalent = fields.List(fields.Nested(_EquivalentSchema()), load_default=list)
     cases = fields.List(
         fields.Nested(_CaseSchema()),
         required=True,
@@ -65,12 +103,14 @@ class _FileSchema(KnowledgeSchema):
     )
 
 
-def load_cases(root: Path, rules: RuleBase, problems: Problems) -> tuple[RuleCase, ...]:
+def load_cases(root: Path, rules: RuleBase, problems: Problems) -> CaseBook:
     """Every case of `root/rules/<stage>/<topic>.cases.yaml`, its rule ids checked.
 
     A rule that is written but faulty counts as known: one fault is told once.
     """
     cases: list[RuleCase] = []
+    does: dict[str, tuple[str, ...]] = {}
+    equivalents: dict[tuple[str, str], str] = {}
     for name, document, loaded in load_documents(
         root, "rules/*/*.cases.yaml", _FileSchema(), problems
     ):
@@ -84,7 +124,29 @@ def load_cases(root: Path, rules: RuleBase, problems: Problems) -> tuple[RuleCas
                 problems.add(reason, place, RuleCheckError)
             names.add(case.name)
             cases.append(case)
-    return tuple(cases)
+        for path, id_ in _named(loaded):
+            if not rules.may_hold(id_):
+                line = line_of(document, path)
+                problems.add(_no_rule(id_, rules), Location(name, line), RuleCheckError)
+        does |= {id_: tuple(words) for id_, words in loaded["does"].items()}
+        equivalents |= {
+            (entry["rule"], mutant): entry["because"]
+            for entry in loaded["equivalent"]
+            for mutant in entry["mutants"]
+        }
+    return CaseBook(tuple(cases), does, equivalents)
+
+
+def _named(loaded: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The rules that are named beside the cases, each with its place."""
+    for id_ in loaded["does"]:
+        yield ("does", id_), id_
+    for index, entry in enumerate(loaded["equivalent"]):
+        yield ("equivalent", index, "rule"), entry["rule"]
+
+
+def _no_rule(id_: str, rules: RuleBase) -> str:
+    return f"There is no rule '{id_}', so it cannot be expected.{suggest(id_, rules.rules)}"
 
 
 def _check_topic(root: Path, name: str, topic: str, line: int, problems: Problems) -> None:
@@ -127,11 +189,7 @@ def _faults(
                     f"'{id_}' stands under '{seen[id_]}' already. Keep one.",
                 )
             elif not rules.may_hold(id_):
-                hint = suggest(id_, rules.rules)
-                yield (
-                    ("expect", word, index),
-                    f"There is no rule '{id_}', so it cannot be expected.{hint}",
-                )
+                yield ("expect", word, index), _no_rule(id_, rules)
             seen.setdefault(id_, word)
 
 

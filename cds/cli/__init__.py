@@ -1,4 +1,4 @@
-"""python -m cds: serve, decide, check, cases, lock, coverage."""
+"""python -m cds: serve, decide, and the commands of a rule author."""
 
 import argparse
 import json
@@ -8,29 +8,21 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cds.check import check
-from cds.check.case_runs import run_cases
-from cds.check.row_accounts import account_rows
-from cds.check.rows_document import DOCUMENT, count_shares, write_document
+from cds.cli.authoring import FAILED, add_commands
 from cds.errors import CdsError, IntakeError, LoadError
 from cds.http.core import CoreService, load_core
-from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
 from cds.model.decision import as_json
 from cds.observability import configure_logging
 from cds.report import report
-from cds.rules.lock import read_lock, write_lock
 from cds.schemas.decision_request import (
     DecisionRequest,
     check_evaluation_date,
     read_decision_request,
 )
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
-from cds.service import load_service
 from cds.settings import read_settings, unknown_settings
 from cds.strict_json import JsonLimits, read_json
 
-_FAILED = 2
 _FILE_LIMITS = JsonLimits(
     bytes=50_000_000, members=5_000, items=50_000, text=5_000_000, digits=60, values=2_000_000
 )
@@ -63,18 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--fhir", action="store_true", help="the file is a FHIR R4 Bundle")
     decide.add_argument("--evaluation-date", type=_day, help="YYYY-MM-DD; today when left out")
     decide.set_defaults(run=_decide)
-    checks = verbs.add_parser("check", help="check all knowledge and rules, and run their cases")
-    checks.add_argument("root", nargs="?", type=Path, help="the folder with knowledge and rules")
-    checks.add_argument("--strict", action="store_true", help="take warnings for problems")
-    checks.add_argument("--warnings", action="store_true", help="show warnings too")
-    checks.set_defaults(run=_check)
-    cases = verbs.add_parser("cases", help="run the cases beside the rules")
-    cases.set_defaults(run=_cases)
-    lock = verbs.add_parser("lock", help="lock the rules as they are, by version and hash")
-    lock.set_defaults(run=_lock)
-    coverage = verbs.add_parser("coverage", help="how much of the clinical reference is carried")
-    coverage.add_argument("--write", action="store_true", help="write docs/reference/coverage.md")
-    coverage.set_defaults(run=_coverage)
+    add_commands(verbs)
     return parser
 
 
@@ -96,60 +77,6 @@ def _decide(options: argparse.Namespace) -> int:
     else:
         print(report(as_json(decision), core.names()))
     return 0
-
-
-def _check(options: argparse.Namespace) -> int:
-    today = datetime.now(UTC).date()
-    found = check(options.root or ROOT, today=today, strict=options.strict)
-    for problem in found.problems:
-        print(problem, file=sys.stderr)
-    if not found.sound:
-        print(f"{len(found.problems)} problems.", file=sys.stderr)
-        return _FAILED
-    for warning in found.warnings if options.warnings else ():
-        print(f"warning: {warning}")
-    counted = ", ".join(f"{count} {name}" for name, count in found.counts.items())
-    print(f"All knowledge and rules are sound: {counted}.")
-    return 0
-
-
-def _cases(_: argparse.Namespace) -> int:
-    runs = list(run_cases(load_service(), load_core().terms))
-    problems = [problem for run in runs for problem in run.problems]
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{len(runs)} cases, {len(problems)} problems.")
-    return _FAILED if problems else 0
-
-
-def _lock(_: argparse.Namespace) -> int:
-    problems = Problems()
-    lock = read_lock(ROOT, problems) or {}
-    changed = write_lock(ROOT, load_service().rules, lock)
-    print(f"Locked: {len(changed)} rules are new or changed.")
-    return 0
-
-
-def _coverage(options: argparse.Namespace) -> int:
-    problems = Problems()
-    accounts = account_rows(load_service(), ROOT, problems)
-    if problems.found:
-        raise LoadError(problems.found)
-    for share in count_shares(accounts):
-        print(
-            f"{share.name}: {share.carried} of {share.rows} rows carried ({share.percent:.1f} %), "
-            f"critical or high {share.grave_carried} of {share.grave}."
-        )
-    if options.write:
-        _write(ROOT.parent / DOCUMENT, write_document(accounts))
-    return 0
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CdsError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _request(options: argparse.Namespace, core: CoreService) -> DecisionRequest:
@@ -196,4 +123,4 @@ def _stop_writing() -> int:
 def _say(lines: Sequence[str]) -> int:
     for line in lines:
         print(line, file=sys.stderr)
-    return _FAILED
+    return FAILED
