@@ -202,7 +202,7 @@ def test_only_a_man_is_known_not_to_be_pregnant(
 @pytest.mark.parametrize(
     ("found", "pregnant"),
     [
-        (SubmittedFact("gestation_weeks", 0.0), True),
+        (SubmittedFact("fetuses", 1.0), True),
         (SubmittedFact("gestation_weeks", 20.0), True),
         (SubmittedFact("placenta_previa", True), True),
         (SubmittedFact("placenta_previa", False), False),
