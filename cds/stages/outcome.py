@@ -27,6 +27,11 @@ class Outcome:
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
 
     @property
+    def asks(self) -> bool:
+        """Whether it is unknown and the answer asks for what would decide it."""
+        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is not IfUnknown.ASSUME
+
+    @property
     def state(self) -> str:
         """fired, not_fired or unknown, as the contract names it."""
         names = {
