@@ -76,8 +76,8 @@ def load_service(
     """The service with the knowledge and rules under `root`.
 
     `rete` stands in for the Rete engine in fault tests only. Without its cases a service decides
-    as well; leave them out only when these very files were found sound before. `site_policies` names,
-    by policy, the option that the site follows where guidelines disagree.
+    as well; leave them out only when these very files were found sound before. `site_policies`
+    names, by policy, the option that the site follows where guidelines disagree.
     Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
     problems = Problems()
