@@ -39,7 +39,7 @@ def disagreements(
     case: Case, live: Iterable[Outcome], sides: Sides, used: Collection[str] = ()
 ) -> tuple[Disagreement, ...]:
     """One for each policy that a rule which holds names as in dispute, that `used` names, or of
-    which another option would make some rule speak, ask or be silent; then what no policy switches.
+    which another option would make some rule hold or not; then those that no policy switches.
     """
     live = tuple(live)
     matters = _of_rules(live)
@@ -73,22 +73,23 @@ def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
 
 
 def _changes(switch: Switch, case: Case, sides: Sides) -> Iterator[tuple[str, list[str]]]:
-    """Each other option under which some rule does something else, and those rules."""
+    """Each other option under which some rule holds that does not now, or the other way round, or
+    under which something has to be known before anything is prescribed; and those rules.
+    """
     taken = str(case.code(f"policy.{switch.policy}"))
-    now = sides.switches.truths(switch, taken, case)
+    now = _outcomes(switch, taken, case, sides)
     for option in switch.options:
         if option == taken:
             continue
-        then = sides.switches.truths(switch, option, case)
-        rules = [id_ for id_ in now if _does(id_, now, sides) != _does(id_, then, sides)]
-        if rules:
+        then = _outcomes(switch, option, case, sides)
+        rules = [a.rule.id for a, b in zip(now, then, strict=True) if a.applies != b.applies]
+        if rules or any(a.requires for a in now) != any(b.requires for b in then):
             yield option, rules
 
 
-def _does(id_: str, truths: Mapping[str, Truth], sides: Sides) -> tuple[bool, bool]:
-    """Whether the rule's effects hold, and whether it asks."""
-    outcome = sides.possible[id_][truths[id_]]
-    return outcome.applies, outcome.asks
+def _outcomes(switch: Switch, option: str, case: Case, sides: Sides) -> list[Outcome]:
+    truths = sides.switches.truths(switch, option, case)
+    return [sides.possible[id_][truth] for id_, truth in truths.items()]
 
 
 def _tell(policy: Policy, matter: _Matter, case: Case, sides: Sides) -> Disagreement:

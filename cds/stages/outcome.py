@@ -27,9 +27,9 @@ class Outcome:
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
 
     @property
-    def asks(self) -> bool:
-        """Whether it is unknown and the answer asks for what would decide it."""
-        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is not IfUnknown.ASSUME
+    def requires(self) -> bool:
+        """Whether it is unknown and nothing is prescribed until it is known."""
+        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.REQUIRE
 
     @property
     def state(self) -> str:
