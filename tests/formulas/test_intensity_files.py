@@ -43,7 +43,6 @@ def _spoil(root: Path, file: str, old: str, new: str) -> int:
         ("thresholds.yaml", "offset: -10", "constant: 10", "either 'fact'"),
         ("thresholds.yaml", "unit: s, from_age", "from_age", "'unit' is missing"),
         ("aacvpr.yaml", "at_least: 7}", "atleast: 7}", "Did you mean 'at_least'"),
-        ("guidance.yaml", "percent_1rm: [60, 70]", "percent_1rm: [70, 60]", "upside down"),
         ("selection.yaml", "rule: FORM-SEL-1", "ruel: FORM-SEL-1", "Did you mean 'rule'"),
         ("calculators.yaml", "unit: a, plausible: [0, 120]", "unit: a", "needs 'plausible'"),
         ("calculators.yaml", "choice: method", "choice: methode", "not an input of 'hr_max'"),
