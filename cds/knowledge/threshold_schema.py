@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from cds.knowledge.intensity_schema import FileSchema, IntervalSchema, SourceSchema, required
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice

@@ -118,7 +118,7 @@ class LimitReader:
 
 
 def _is_above(lower: Bound, upper: Bound) -> bool:
-    """Whether no value of the fact leaves room between the bounds, or they are numbers turned round."""
+    """Whether no value of the fact leaves room between the bounds."""
     if lower.value is not None and upper.value is not None:
         return lower.value >= upper.value
     return lower.times >= upper.times and lower.plus >= upper.plus
