@@ -92,7 +92,7 @@ class Avoid:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A number in the attribute's unit, or `times` a fact of that unit, plus `plus`, also negative."""
+    """A number in the attribute's unit, or `times` a fact of that unit plus `plus` (or minus)."""
 
     value: float | None = None
     fact: str | None = None

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cds.engine.switches import Switch, Switches
+from cds.engine.switches import Reading, Switch, Switches
 from cds.knowledge.policy import Option, Policy
 from cds.model.answer import ChosenPolicy
 from cds.model.case import Case
@@ -43,8 +43,10 @@ def disagreements(
     """
     live = tuple(live)
     matters = _of_rules(live)
-    for switch in sides.switches.undecided(case):
-        for option, rules in _changes(switch, case, sides):
+    reading = sides.switches.read(case)
+    for switch in sides.switches.undecided(reading):
+        taken = str(case.code(f"policy.{switch.policy}"))
+        for option, rules in _changes(switch, taken, reading, sides):
             matters[switch.policy].changes.add(option)
             matters[switch.policy].rules.update(dict.fromkeys(rules))
     for id_ in used:
@@ -72,23 +74,22 @@ def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
     return matters
 
 
-def _changes(switch: Switch, case: Case, sides: Sides) -> Iterator[tuple[str, list[str]]]:
+def _changes(
+    switch: Switch, taken: str, reading: Reading, sides: Sides
+) -> Iterator[tuple[str, list[str]]]:
     """Each other option under which some rule holds that does not now, or the other way round, or
     under which something has to be known before anything is prescribed; and those rules.
     """
-    taken = str(case.code(f"policy.{switch.policy}"))
-    now = _outcomes(switch, taken, case, sides)
+    now = _outcomes(switch, taken, reading, sides)
     for option in switch.options:
-        if option == taken:
-            continue
-        then = _outcomes(switch, option, case, sides)
+        then = _outcomes(switch, option, reading, sides)
         rules = [a.rule.id for a, b in zip(now, then, strict=True) if a.applies != b.applies]
         if rules or any(a.requires for a in now) != any(b.requires for b in then):
             yield option, rules
 
 
-def _outcomes(switch: Switch, option: str, case: Case, sides: Sides) -> list[Outcome]:
-    truths = sides.switches.truths(switch, option, case)
+def _outcomes(switch: Switch, option: str, reading: Reading, sides: Sides) -> list[Outcome]:
+    truths = switch.truths(option, reading)
     return [sides.possible[id_][truth] for id_, truth in truths.items()]
 
 
