@@ -113,7 +113,8 @@ class Assumption:
 class Position:
     """One side of a disagreement: what it says, who holds it, and how well that was checked.
 
-    `changes` says whether taking it instead would change what a rule does in this case.
+    `changes` says whether taking it instead would change something in this case, `rules` which
+    rules would then hold that do not now, or the other way round.
     """
 
     code: str
@@ -122,6 +123,7 @@ class Position:
     mark: str
     taken: bool
     changes: bool
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,13 @@ class Sides:
 
 @dataclass(slots=True)
 class _Matter:
-    """Why one policy matters here: the rules, what they say, and which options change something."""
+    """Why one policy matters here: the rules that hold, what they say, and which rules each other
+    option would change.
+    """
 
     rules: dict[str, None] = field(default_factory=dict)
     said: list[Conflict] = field(default_factory=list)
-    changes: set[str] = field(default_factory=set)
+    changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def disagreements(
@@ -42,15 +44,15 @@ def disagreements(
     which another option would make some rule hold or not; then those that no policy switches.
     """
     live = tuple(live)
-    matters = _of_rules(live)
+    matters, holding = _of_rules(live), {outcome.rule.id for outcome in live if outcome.applies}
     reading = sides.switches.read(case)
     for switch in sides.switches.undecided(reading):
         taken = str(case.code(f"policy.{switch.policy}"))
         for option, rules in _changes(switch, taken, reading, sides):
-            matters[switch.policy].changes.add(option)
-            matters[switch.policy].rules.update(dict.fromkeys(rules))
+            matters[switch.policy].changes[option] = rules
+            matters[switch.policy].rules |= {id_: None for id_ in rules if id_ in holding}
     for id_ in used:
-        matters[id_].changes.update(option.code for option in sides.policies[id_].options)
+        matters[id_].changes |= {option.code: () for option in sides.policies[id_].options}
     told = (_tell(sides.policies[id_], matters[id_], case, sides) for id_ in matters)
     return (*told, *_beside_policies(live))
 
@@ -76,14 +78,15 @@ def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
 
 def _changes(
     switch: Switch, taken: str, reading: Reading, sides: Sides
-) -> Iterator[tuple[str, list[str]]]:
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each other option under which some rule holds that does not now, or the other way round, or
     under which something has to be known before anything is prescribed; and those rules.
     """
     now = _outcomes(switch, taken, reading, sides)
     for option in switch.options:
         then = _outcomes(switch, option, reading, sides)
-        rules = [a.rule.id for a, b in zip(now, then, strict=True) if a.applies != b.applies]
+        pairs = zip(now, then, strict=True)
+        rules = tuple(a.rule.id for a, b in pairs if a.applies != b.applies)
         if rules or any(a.requires for a in now) != any(b.requires for b in then):
             yield option, rules
 
@@ -115,7 +118,9 @@ def _tell(policy: Policy, matter: _Matter, case: Case, sides: Sides) -> Disagree
 def _position(option: Option, taken: str, matter: _Matter) -> Position:
     is_taken = option.code == taken
     changes = option.code in matter.changes and not is_taken
-    return Position(option.code, option.means, option.source, option.mark, is_taken, changes)
+    rules = matter.changes.get(option.code, ())
+    said = option.means, option.source, option.mark
+    return Position(option.code, *said, is_taken, changes, rules)
 
 
 def _resolution(policy: Policy, said: Conflict | None, taken: str, sides: Sides) -> str:
