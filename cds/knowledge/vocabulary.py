@@ -108,6 +108,7 @@ class _FactSchema(KnowledgeSchema):
     critical = Flag()
     derived = Flag()
     submittable = Flag()
+    during_exercise = Flag()
     would_allow = Text()
     note = Text()
 
