@@ -1,0 +1,114 @@
+"""What the clinical reference calls an emergency ends in the pathway, and in nothing else."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask.testing import FlaskClient
+
+Json = Mapping[str, Any]
+DAY = date(2026, 11, 22)
+CASES: list[Json] = yaml.safe_load(
+    (Path(__file__).parents[1] / "data" / "emergencies.yaml").read_text("utf-8")
+)["cases"]
+EMERGENCIES = [case for case in CASES if case["emergency"]]
+NEAR_MISSES = [case for case in CASES if not case["emergency"]]
+_SYMPTOMS = ("ischemic_pain", "dyspnea", "dizzy_syncope", "orthopnea_pnd", "ankle_edema",
+             "palpitations", "claudication", "murmur", "unusual_fatigue", "acute")  # fmt: skip
+WELL: Json = {
+    "age": 45, "sex": "male", "hr_rest": 66, "sbp_rest": 124, "dbp_rest": 78,
+    "regular_exercise": True, "desired_intensity": "moderate", "feels_unwell": False,
+    "fever": False, "acute_illness": False, "vomiting_diarrhea_24h": False, "bp_symptoms": False,
+    **{f"sx_{name}": False for name in _SYMPTOMS},
+}  # fmt: skip
+ALSO = ("osteoporosis", "hypertension", "knee_osteoarthritis")
+ASKED: Json = {
+    "modalities": ["hiit", "aerobic"],
+    "exercises": ["A03", "R01"],
+    "intensity": "light",
+    "setting": "home",
+}
+
+
+def _condition(entry: str | Json) -> str | Json:
+    if isinstance(entry, str):
+        return entry
+    coded = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": entry["code"]}
+    if "days" not in entry:
+        return coded
+    return {**coded, "onset": (DAY - timedelta(days=entry["days"])).isoformat()}
+
+
+def _body(case: Json, also: tuple[str, ...] = ()) -> Json:
+    given = dict(case["given"])
+    conditions = [_condition(entry) for entry in given.pop("conditions", ())]
+    return {
+        "evaluation_date": DAY.isoformat(),
+        "facts": {**WELL, **given},
+        "conditions": [*conditions, *also],
+        "conditions_reviewed": True,
+        "medications": list(case.get("medications", ())),
+        "medications_reviewed": True,
+        "request": dict(ASKED),
+    }
+
+
+def _decide(client: FlaskClient, body: Json) -> Json:
+    answer = client.post("/v1/decisions", json=body)
+    assert answer.status_code == 201, answer.get_json()
+    decision: Json = answer.get_json()
+    return decision
+
+
+def _named(case: Json) -> str:
+    return f"{case['row']} {case['name']}"
+
+
+def prescribed(decision: Json) -> list[str]:
+    """Everything in an answer that somebody could exercise by."""
+    intensity, delivery = decision["intensity"], decision["delivery"]
+    found = [name for name in ("plan", "outcome_measures", "education") if decision[name]]
+    found += [f"aerobic {name}" for name, value in intensity["aerobic"].items() if value]
+    found += [name for name in ("resistance", "limited_by", "hr_max", "notes") if intensity[name]]
+    found += [name for name in ("stop_criteria", "monitoring") if delivery[name]]
+    found += [name for name in ("supervision_level", "cardiac_risk") if delivery[name] is not None]
+    if intensity["hr_method"] != "none":
+        found.append("heart-rate method")
+    if decision["hiit"]["eligible"] != "no" or decision["hiit"]["protocol"]:
+        found.append("intervals")
+    for asked in decision["requested"]:
+        if asked["verdict"] != "block" or asked["alternatives"]:
+            found.append(f"requested {asked['code']}")
+    found += [f"instead of {f['id']}" for f in decision["contraindications"] if f["alternatives"]]
+    for referral in decision["referrals"]:
+        if referral["meanwhile"] and referral["urgency"] != "emergency":
+            found.append(f"meanwhile of {referral['to']}")
+    return found
+
+
+@pytest.mark.parametrize("also", [(), ALSO], ids=["alone", "with other conditions"])
+@pytest.mark.parametrize("case", EMERGENCIES, ids=_named)
+def test_an_emergency_gives_the_pathway_and_no_prescription(
+    client: FlaskClient, case: Json, also: tuple[str, ...]
+) -> None:
+    decision = _decide(client, _body(case, also))
+    calls = [found for found in decision["contraindications"] if found["urgency"] == "emergency"]
+
+    assert decision["disposition"] == "emergency"
+    assert prescribed(decision) == []
+    assert decision["referrals"][0]["to"] == "emergency"
+    assert decision["referrals"][0]["urgency"] == "emergency"
+    assert decision["screening"]["red_flags"] == [found["message"] for found in calls]
+    assert any(case["row"] in reason["reference"] for found in calls
+               for reason in decision["explanations"] if reason["id"] in found["because"])  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEAR_MISSES, ids=_named)
+def test_a_near_miss_is_no_emergency(client: FlaskClient, case: Json) -> None:
+    decision = _decide(client, _body(case))
+
+    assert decision["disposition"] != "emergency"
+    assert [r["to"] for r in decision["referrals"] if r["urgency"] == "emergency"] == []
