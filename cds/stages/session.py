@@ -54,12 +54,12 @@ def judge_session(inputs: SessionInputs) -> Session | None:
 
 def _values(case: Case, vocabulary: Vocabulary) -> Iterator[SessionValue]:
     """What was given for today of the facts that a session shows; undated counts as today."""
-    for name, fact in case.facts.items():
-        definition = vocabulary.get(name)
-        if definition is None or not definition.during_exercise or fact.value is None:
-            continue
-        if fact.at is None or fact.at == case.evaluation_date:
-            yield SessionValue(name, definition.label, fact.value, fact.unit, fact.at)
+    known = [fact for name, fact in case.facts.items() if name in vocabulary]
+    for fact in sorted(known, key=lambda fact: vocabulary.place(fact.name)):
+        definition = vocabulary[fact.name]
+        today = fact.at is None or fact.at == case.evaluation_date
+        if definition.during_exercise and fact.value is not None and today:
+            yield SessionValue(fact.name, definition.label, fact.value, fact.unit, fact.at)
 
 
 def _verdict(reasons: Sequence[SessionReason], disposition: Disposition) -> SessionVerdict:

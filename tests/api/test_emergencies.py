@@ -1,29 +1,18 @@
 """What the clinical reference calls an emergency ends in the pathway, and in nothing else."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from flask.testing import FlaskClient
 
-Json = Mapping[str, Any]
-DAY = date(2026, 11, 22)
+from tests.api.adult import Json, body, decide
+
 CASES: list[Json] = yaml.safe_load(
     (Path(__file__).parents[1] / "data" / "emergencies.yaml").read_text("utf-8")
 )["cases"]
 EMERGENCIES = [case for case in CASES if case["emergency"]]
 NEAR_MISSES = [case for case in CASES if not case["emergency"]]
-_SYMPTOMS = ("ischemic_pain", "dyspnea", "dizzy_syncope", "orthopnea_pnd", "ankle_edema",
-             "palpitations", "claudication", "murmur", "unusual_fatigue", "acute")  # fmt: skip
-WELL: Json = {
-    "age": 45, "sex": "male", "hr_rest": 66, "sbp_rest": 124, "dbp_rest": 78,
-    "regular_exercise": True, "desired_intensity": "moderate", "feels_unwell": False,
-    "fever": False, "acute_illness": False, "vomiting_diarrhea_24h": False, "bp_symptoms": False,
-    **{f"sx_{name}": False for name in _SYMPTOMS},
-}  # fmt: skip
 ALSO = ("osteoporosis", "hypertension", "knee_osteoarthritis")
 ASKED: Json = {
     "modalities": ["hiit", "aerobic"],
@@ -33,34 +22,10 @@ ASKED: Json = {
 }
 
 
-def _condition(entry: str | Json) -> str | Json:
-    if isinstance(entry, str):
-        return entry
-    coded = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": entry["code"]}
-    if "days" not in entry:
-        return coded
-    return {**coded, "onset": (DAY - timedelta(days=entry["days"])).isoformat()}
-
-
-def _body(case: Json, also: tuple[str, ...] = ()) -> Json:
+def _request(case: Json, also: tuple[str, ...] = ()) -> Json:
     given = dict(case["given"])
-    conditions = [_condition(entry) for entry in given.pop("conditions", ())]
-    return {
-        "evaluation_date": DAY.isoformat(),
-        "facts": {**WELL, **given},
-        "conditions": [*conditions, *also],
-        "conditions_reviewed": True,
-        "medications": list(case.get("medications", ())),
-        "medications_reviewed": True,
-        "request": dict(ASKED),
-    }
-
-
-def _decide(client: FlaskClient, body: Json) -> Json:
-    answer = client.post("/v1/decisions", json=body)
-    assert answer.status_code == 201, answer.get_json()
-    decision: Json = answer.get_json()
-    return decision
+    conditions = [*given.pop("conditions", ()), *also]
+    return body(given, conditions, case.get("medications", ()), request=dict(ASKED))
 
 
 def _named(case: Json) -> str:
@@ -94,7 +59,7 @@ def prescribed(decision: Json) -> list[str]:
 def test_an_emergency_gives_the_pathway_and_no_prescription(
     client: FlaskClient, case: Json, also: tuple[str, ...]
 ) -> None:
-    decision = _decide(client, _body(case, also))
+    decision = decide(client, _request(case, also))
     calls = [found for found in decision["contraindications"] if found["urgency"] == "emergency"]
 
     assert decision["disposition"] == "emergency"
@@ -108,7 +73,7 @@ def test_an_emergency_gives_the_pathway_and_no_prescription(
 
 @pytest.mark.parametrize("case", NEAR_MISSES, ids=_named)
 def test_a_near_miss_is_no_emergency(client: FlaskClient, case: Json) -> None:
-    decision = _decide(client, _body(case))
+    decision = decide(client, _request(case))
 
     assert decision["disposition"] != "emergency"
     assert [r["to"] for r in decision["referrals"] if r["urgency"] == "emergency"] == []

@@ -59,7 +59,8 @@ NORMAL: Mapping[str, Value] = {
     "pulmonary_hypertension_stable_months": 120, "interdialytic_gain_percent": 0,
     "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
     "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
-    "respiratory_rate_ex": 24,
+    "respiratory_rate_ex": 24, "rhythm_during_exercise": "no_arrhythmia", "phq9_item9": 0,
+    "st_lead": "aVR",
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {
