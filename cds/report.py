@@ -9,6 +9,7 @@ Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
 _LISTED = ("condition.", "medication.", "procedure.")
+_HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
 
 def report(decision: Json, names: Names) -> str:
@@ -100,7 +101,7 @@ def _delivery(delivery: Json) -> Iterator[str]:
     if risk:
         tier = risk["tier"].replace("_", " ")
         least = f", at least {risk['at_least']}" if risk["tier"] != risk["at_least"] else ""
-        reasons = "; ".join(reason["text"] for reason in risk["reasons"])
+        reasons = "; ".join(f"{r['text']}: {_HOLDS[r['state']]}" for r in risk["reasons"])
         yield (
             f"risk of a cardiac event during exercise: {tier}{least} ({reasons})"
             f"\nsupervision: {risk['supervision']}\nECG: {risk['ecg']}"

@@ -47,7 +47,7 @@ def judge_session(inputs: SessionInputs) -> Session | None:
         reasons.append(_clearance(inputs))
     reasons += _exceeded(inputs)
     reasons += _eased(inputs.applied, given)
-    reasons.sort(key=lambda reason: _ORDER.index(reason.verdict))
+    reasons.sort(key=lambda reason: (_ORDER.index(reason.verdict), reason.scope != "all"))
     verdict = _verdict(reasons, inputs.disposition)
     return Session(verdict, inputs.messages[f"session.{verdict.value}"], values, tuple(reasons))
 

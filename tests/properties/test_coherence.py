@@ -106,7 +106,9 @@ def _without_source(decision: Decision) -> Iterator[str]:
 
 def _without_alternative(decision: Decision) -> Iterator[str]:
     if decision.disposition is Disposition.EMERGENCY:
-        yield from (f"{f.id} leaves something" for f in decision.contraindications if f.alternatives)
+        yield from (
+            f"{f.id} leaves something" for f in decision.contraindications if f.alternatives
+        )
         return
     for finding in decision.contraindications:
         final = finding.kind == "absolute" and finding.scope.type == "all"
