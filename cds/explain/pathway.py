@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from cds.model.answer import Decision, Delivery, HiitResult
+from cds.model.answer import Decision, Delivery, HiitResult, UnmetNote
 from cds.model.decision import Disposition, Referral
 from cds.model.effect import Urgency
 from cds.model.intensity import AerobicIntensity, Intensity
+from cds.model.session import Session
 
 _NOTHING = Intensity("none", AerobicIntensity(), None, ())
 
@@ -19,22 +20,39 @@ def pathway_only(decision: Decision, messages: Mapping[str, str]) -> Decision:
     if decision.disposition is not Disposition.EMERGENCY:
         return decision
     words = messages[f"disposition.{decision.disposition.value}"]
-    blocked = (messages["requested.blocked"].format(disposition=words),)
+    blocked = messages["requested.blocked"].format(disposition=words)
     return replace(
         decision,
+        screening=replace(
+            decision.screening,
+            start_intensity=None,
+            progression=None,
+            message=blocked,
+            vigorous_allowed=False,
+        ),
         contraindications=tuple(replace(f, alternatives=()) for f in decision.contraindications),
         requested=tuple(
-            replace(asked, verdict="block", reasons=blocked, alternatives=())
+            replace(asked, verdict="block", reasons=(blocked,), alternatives=())
             for asked in decision.requested
         ),
         intensity=_NOTHING,
-        hiit=HiitResult("no", None, decision.hiit.unmet),
+        hiit=HiitResult("no", None, (UnmetNote("disposition", blocked, None, "fired"),)),
         plan=None,
         delivery=Delivery(decision.delivery.setting, None, None, {}, (), ()),
+        session=_stopped(decision),
         outcome_measures=(),
         education=(),
         referrals=tuple(_calls(decision.referrals)),
     )
+
+
+def _stopped(decision: Decision) -> Session | None:
+    """Of a session only the emergency is told."""
+    if decision.session is None:
+        return None
+    calls = {f.id for f in decision.contraindications if f.urgency == Urgency.EMERGENCY.value}
+    told = tuple(r for r in decision.session.reasons if calls & set(r.by))
+    return replace(decision.session, reasons=told)
 
 
 def _calls(referrals: Iterable[Referral]) -> Iterator[Referral]:

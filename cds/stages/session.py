@@ -54,12 +54,11 @@ def judge_session(inputs: SessionInputs) -> Session | None:
 
 def _values(case: Case, vocabulary: Vocabulary) -> Iterator[SessionValue]:
     """What was given for today of the facts that a session shows; undated counts as today."""
-    known = [fact for name, fact in case.facts.items() if name in vocabulary]
-    for fact in sorted(known, key=lambda fact: vocabulary.place(fact.name)):
-        definition = vocabulary[fact.name]
+    for name in vocabulary.during_exercise:
+        fact = case.get(name)
         today = fact.at is None or fact.at == case.evaluation_date
-        if definition.during_exercise and fact.value is not None and today:
-            yield SessionValue(fact.name, definition.label, fact.value, fact.unit, fact.at)
+        if fact.value is not None and today:
+            yield SessionValue(name, vocabulary[name].label, fact.value, fact.unit, fact.at)
 
 
 def _verdict(reasons: Sequence[SessionReason], disposition: Disposition) -> SessionVerdict:

@@ -44,6 +44,12 @@ def prescribed(decision: Json) -> list[str]:
         found.append("heart-rate method")
     if decision["hiit"]["eligible"] != "no" or decision["hiit"]["protocol"]:
         found.append("intervals")
+    found += [name for name in ("start_intensity", "progression") if decision["screening"][name]]
+    found += ["vigorous"] if decision["screening"]["vigorous_allowed"] else []
+    found += [u["rule"] for u in decision["hiit"]["unmet"] if u["remedy"]]
+    session = decision["session"] or {"verdict": "stop", "reasons": []}
+    found += [r["message"] for r in session["reasons"] if r["verdict"] != "stop"]
+    found += [] if session["verdict"] == "stop" else ["session"]
     for asked in decision["requested"]:
         if asked["verdict"] != "block" or asked["alternatives"]:
             found.append(f"requested {asked['code']}")
