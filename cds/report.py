@@ -9,19 +9,23 @@ Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
 _LISTED = ("condition.", "medication.", "procedure.")
+_HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
 
 def report(decision: Json, names: Names) -> str:
     """What to do first, then what to avoid, how hard, the plan, what is missing, and why."""
     parts = [
         _head(decision),
+        _section("Session now", _session(decision.get("session"))),
         _section("Findings", _findings(decision, names)),
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
         _section("Plan", _plan(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
+        _section("Where and with whom", _delivery(decision["delivery"])),
         _section("Stop", (entry["message"] for entry in decision["delivery"]["stop_criteria"])),
+        _section("Watch", (entry["message"] for entry in decision["delivery"]["monitoring"])),
         _section("Guidelines disagree", _conflicts(decision)),
         _section("Not used", _left_out(decision)),
         _section("Assumed", _assumed(decision)),
@@ -59,8 +63,50 @@ def _findings(decision: Json, names: Names) -> Iterator[str]:
     for found in decision["contraindications"]:
         line = f"[{found['severity']}, {found['kind'].replace('_', ' ')}] {found['message']}"
         instead = _instead(found["alternatives"], names)
-        lines.append(f"{line}{instead}\nwhy: {', '.join(found['because'])}")
+        until = f"\nopens again: {found['reopens']}" if found["reopens"] else ""
+        decides = f"\ndecided by: {found['decided_by']}" if found["decided_by"] else ""
+        why = f"\nwhy: {', '.join(found['because'])}"
+        lines.append(f"{line}{instead}{until}{decides}{why}")
     yield from dict.fromkeys(lines)
+
+
+def _session(session: Json | None) -> Iterator[str]:
+    """Stop or go, with what was measured and every reason."""
+    if session is None:
+        return
+    yield f"{session['verdict'].replace('_', ' ').upper()}. {session['message']}"
+    values = (f"{v['label']} {_value(v)}".strip() for v in session["values"])
+    yield f"judged on: {'; '.join(values)}"
+    for reason in session["reasons"]:
+        until = f"\nopens again: {reason['reopens']}" if reason["reopens"] else ""
+        decides = f"\ndecided by: {reason['decided_by']}" if reason["decided_by"] else ""
+        by = f"\nwhy: {', '.join(reason['by'])}" if reason["by"] else ""
+        yield f"[{reason['verdict'].replace('_', ' ')}] {reason['message']}{until}{decides}{by}"
+
+
+def _value(entry: Json) -> str:
+    value = entry["value"]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = f"{value:g}" if isinstance(value, (int, float)) else str(value).replace("_", " ")
+    return f"{text} {entry['unit'] or ''}".strip()
+
+
+def _delivery(delivery: Json) -> Iterator[str]:
+    if delivery["setting"]:
+        yield f"setting: {delivery['setting'].replace('_', ' ')}"
+    if delivery["supervision_level"] is not None:
+        yield f"supervision level {delivery['supervision_level']} of 3"
+    risk = delivery.get("cardiac_risk")
+    if risk:
+        tier = risk["tier"].replace("_", " ")
+        least = f", at least {risk['at_least']}" if risk["tier"] != risk["at_least"] else ""
+        reasons = "; ".join(f"{r['text']}: {_HOLDS[r['state']]}" for r in risk["reasons"])
+        yield (
+            f"risk of a cardiac event during exercise: {tier}{least} ({reasons})"
+            f"\nsupervision: {risk['supervision']}\nECG: {risk['ecg']}"
+        )
+        yield from risk["notes"]
 
 
 def _instead(alternatives: Iterable[str], names: Names) -> str:
@@ -94,6 +140,7 @@ def _intensity(intensity: Json) -> Iterator[str]:
         yield f"never above {aerobic['hr_ceiling_bpm']} beats/min"
     if (resistance := intensity.get("resistance")) and resistance.get("percent_1rm"):
         yield f"resistance: {_span(resistance['percent_1rm'])} % 1RM. {resistance['breathing']}"
+    yield from (note["message"] for note in intensity["notes"])
     for limit in intensity["limited_by"]:
         yield f"{limit['attribute']} {limit['value']}: set by {limit['by']}"
 

@@ -95,7 +95,7 @@ def _supervision(result: RiskResult, rules: RiskRules, sign_off: str) -> dict[st
     """What the tier asks for; while something is unknown, what the lowest possible tier does."""
     least = rules.supervision[result.at_least.value]
     source = describe_source(rules.supervision_source, sign_off)
-    return {"id": least.id, "at_least": least.text, "source": source}
+    return {"id": least.id, "at_least": least.text, "ecg": least.ecg, "source": source}
 
 
 def _reason(reason: RiskReason) -> dict[str, object]:

@@ -7,6 +7,7 @@ from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.missing import Need, missing, needs
+from cds.explain.pathway import pathway_only
 from cds.explain.why import Sources, explain_outcome
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
@@ -30,13 +31,17 @@ from cds.model.decision import (
 )
 from cds.model.effect import Urgency
 from cds.model.intake import Intake
+from cds.model.intensity import Intensity
 from cds.model.rule import IfUnknown
 from cds.service import Service
-from cds.stages.advice import referrals, statements
+from cds.stages.advice import joined, referrals, statements
+from cds.stages.cardiac_risk import stratify
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
 from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
+from cds.stages.own_limits import own_limits
 from cds.stages.requested import Verdicts, judge
+from cds.stages.session import SessionInputs, judge_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
     )
     questions = missing(_wanted(hearing, dose, service), sources)
-    emergency = findings.disposition is Disposition.EMERGENCY
-    intensity = replace(dose.intensity, hr_method="none") if emergency else dose.intensity
-    return Decision(
+    decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
         disposition=findings.disposition,
@@ -71,7 +74,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 findings.disposition,
                 findings.screening,
                 findings.found,
-                intensity,
+                dose.intensity,
                 questions,
                 dose.plan is not None,
                 knowledge.profiles.age.adult,
@@ -82,26 +85,30 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         screening=_with_flags(findings.screening, findings.found),
         contraindications=findings.found,
         requested=tuple(judge(findings.intake.request, _verdicts(service, hearing, findings))),
-        intensity=intensity,
+        intensity=_noted(dose.intensity, service),
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
-        delivery=_delivery(hearing, findings),
+        delivery=_delivery(service, hearing, findings),
+        session=judge_session(_session(service, hearing, findings)),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=referrals(hearing.applied) + _lacking(dose, service),
+        referrals=joined(
+            (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
+        ),
         education=statements(hearing.applied, "education")
         + statements(hearing.applied, "precaution"),
         missing=questions,
         assumptions=assumptions(
             hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
         ),
-        conflicts=_disagreements(service, hearing, intensity.hr_method),
+        conflicts=_disagreements(service, hearing, dose.intensity.hr_method),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
         explanations=tuple(_explanations(hearing, sources)),
         knowledge=_version(service, hearing),
     )
+    return pathway_only(decision, knowledge.messages)
 
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:
@@ -152,25 +159,79 @@ def _hiit(screened: HiitScreen) -> HiitResult:
     return HiitResult(screened.eligible, screened.protocol, unmet)
 
 
-def _education(hearing: Hearing) -> tuple[Statement, ...]:
-    kinds = ("education", "precaution", "red_flag")
-    return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
-
-
-def _delivery(hearing: Hearing, findings: Findings) -> Delivery:
-    merged = findings.dose.merged
-    level = merged.supervision.value if merged else None
-    for limit in findings.dose.limits:
-        if limit.attribute == "supervision_level" and limit.value is not None:
-            level = max(level or 0, int(limit.value))
+def _delivery(service: Service, hearing: Hearing, findings: Findings) -> Delivery:
+    merged, risk = findings.dose.merged, stratify(hearing.case, service.knowledge.intensity.risk)
+    asked = [merged.supervision.value] if merged else []
+    asked += [
+        int(limit.value)
+        for limit in findings.dose.limits
+        if limit.attribute == "supervision_level" and limit.value is not None
+    ]
+    asked += [risk.supervision_level] if risk else []
+    level = max(asked, default=None)
     return Delivery(
         setting=_setting(hearing, findings.intake),
         supervision_level=level,
         remote_suitable=None if level is None else level <= 1,
         aquatic={},
         monitoring=statements(hearing.applied, "monitoring"),
-        stop_criteria=statements(hearing.applied, "stop_criterion"),
+        stop_criteria=_own_stops(service, findings.dose)
+        + statements(hearing.applied, "stop_criterion"),
+        cardiac_risk=risk,
     )
+
+
+def _own_stops(service: Service, dose: Dose) -> tuple[Statement, ...]:
+    """The person's own limits, before the sentences that hold for everybody."""
+    own = own_limits(dose.intensity, dose.limits, service.knowledge.messages)
+    return tuple(Statement(limit.message, limit.by) for limit in own)
+
+
+def _session(service: Service, hearing: Hearing, findings: Findings) -> SessionInputs:
+    return SessionInputs(
+        case=hearing.case,
+        vocabulary=service.knowledge.vocabulary,
+        applied=hearing.applied,
+        found=findings.found,
+        disposition=findings.disposition,
+        screening=findings.screening,
+        intensity=findings.dose.intensity,
+        limits=findings.dose.limits,
+        messages=service.knowledge.messages,
+    )
+
+
+def _fallback(service: Service) -> dict[str, float]:
+    low, high = service.knowledge.intensity.ceiling.fallback_rpe
+    return {"low": low, "high": high}
+
+
+def _noted(intensity: Intensity, service: Service) -> Intensity:
+    """The intensity, saying so when no safe heart-rate zone is left."""
+    if not intensity.no_zone:
+        return intensity
+    message = service.knowledge.messages["no_zone.note"].format(**_fallback(service))
+    note = Statement(message, _rules(intensity.no_zone))
+    return replace(intensity, notes=(*intensity.notes, note))
+
+
+def _no_zone(dose: Dose, service: Service) -> tuple[Referral, ...]:
+    """Somebody has to look at a ceiling that leaves no room above rest.
+
+    Source: service-policy (cardiac reference 3.3).
+    """
+    if not dose.intensity.no_zone:
+        return ()
+    messages = service.knowledge.messages
+    meanwhile = messages["no_zone.meanwhile"].format(**_fallback(service))
+    because = _rules(dose.intensity.no_zone)
+    reason, urgency = messages["no_zone.reason"], Urgency.URGENT.value
+    return (Referral("cardiology", urgency, reason, meanwhile, because),)
+
+
+def _rules(by: Iterable[str]) -> tuple[str, ...]:
+    """Those that are rules; profiles and bands are named with the intensity itself."""
+    return tuple(id_ for id_ in by if "." in id_)
 
 
 def _setting(hearing: Hearing, intake: Intake) -> str | None:

@@ -33,7 +33,8 @@ class FactDefinition:
     ones are counts. They are recorded in steps of `step` (operational: 1 unless written). Codes
     have their `values`. A value older than `max_age_days` is stale; None does not go stale.
     `quantity` opens unit conversions that hold for this analyte only.
-    A `derived` fact is worked out here; it can be given too when it is `submittable`.
+    A `derived` fact is worked out here; it can be given too when it is `submittable`. One with
+    `during_exercise` is measured or seen in a session: given today, it asks whether to go on.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FactDefinition:
     critical: bool = False
     derived: bool = False
     submittable: bool = True
+    during_exercise: bool = False
     would_allow: str | None = None
     note: str | None = None
 

@@ -118,9 +118,14 @@ def build_risk(row: Row) -> RiskRules:
         missing=row["missing"],
         disagreement=row["disagreement"],
         supervision=MappingProxyType(
-            {entry["tier"]: Supervision(entry["id"], entry["text"]) for entry in row["supervision"]}
+            {
+                entry["tier"]: Supervision(entry["id"], entry["text"], entry["ecg"], entry["level"])
+                for entry in row["supervision"]
+            }
         ),
         supervision_source=build_source(row["supervision_source"]),
+        applies_to=tuple(row["applies_to"]),
+        conditions=frozenset(row["conditions"]),
     )
 
 

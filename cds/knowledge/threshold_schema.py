@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from cds.knowledge.intensity_schema import FileSchema, IntervalSchema, SourceSchema, required
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
@@ -129,7 +129,9 @@ class SupervisionSchema(KnowledgeSchema):
 
     id = Text(required=True)
     tier = choice("low", "moderate", "high", required=True)
+    level = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=3))
     text = Text(required=True)
+    ecg = Text(required=True)
 
 
 class RiskSchema(FileSchema):
@@ -143,7 +145,10 @@ class RiskSchema(FileSchema):
     moderate = required(RiskItemSchema, many=True)
     high = required(RiskItemSchema, many=True)
     supervision_source = required(SourceSchema)
+    level_mark = choice("V", "K", "O", required=True)
     supervision = required(SupervisionSchema, many=True)
+    applies_to = fields.List(Text(), required=True, validate=validate.Length(min=1))
+    conditions = fields.List(Text(), required=True)
 
     @validates_schema
     def check_tiers(self, data: Any, **_: Any) -> None:

@@ -34,6 +34,7 @@ class Vocabulary(Mapping[str, FactDefinition]):
     def __init__(self, definitions: Iterable[FactDefinition] = ()) -> None:
         self._facts = MappingProxyType({fact.name: fact for fact in definitions})
         self._places = {name: place for place, name in enumerate(self._facts)}
+        self.during_exercise = tuple(n for n, fact in self._facts.items() if fact.during_exercise)
 
     def __getitem__(self, name: str) -> FactDefinition:
         return self._facts[name]
@@ -108,6 +109,7 @@ class _FactSchema(KnowledgeSchema):
     critical = Flag()
     derived = Flag()
     submittable = Flag()
+    during_exercise = Flag()
     would_allow = Text()
     note = Text()
 

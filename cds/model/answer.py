@@ -22,6 +22,7 @@ from cds.model.intensity import Intensity
 from cds.model.plan import Plan
 from cds.model.profile import OutcomeMeasure
 from cds.model.protocol import ChosenProtocol
+from cds.model.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,34 @@ class HiitResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskNote:
+    """One item of the risk table that set the tier, or keeps it from being low."""
+
+    id: str
+    tier: str
+    text: str
+    state: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardiacRisk:
+    """The tier (low, moderate, high, insufficient_data) with supervision and ECG monitoring.
+
+    While something is unknown these are what the lowest possible tier, `at_least`, asks for.
+    """
+
+    tier: str
+    at_least: str
+    supervision: str
+    ecg: str
+    supervision_level: int
+    reasons: tuple[RiskNote, ...]
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Where and with how much supervision, what to watch, when to stop."""
 
@@ -63,6 +92,7 @@ class Delivery:
     aquatic: Mapping[str, Any]
     monitoring: tuple[Statement, ...]
     stop_criteria: tuple[Statement, ...]
+    cardiac_risk: CardiacRisk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +130,7 @@ class Decision:
     hiit: HiitResult
     plan: Plan | None
     delivery: Delivery
+    session: Session | None
     goals: tuple[str, ...]
     outcome_measures: tuple[OutcomeMeasure, ...]
     referrals: tuple[Referral, ...]

@@ -49,7 +49,7 @@ class Intensity:
     """The intensity part of the decision; `hr_max` is kept for the HIIT target, not shown.
 
     `hr_method`: measured, hrr_predicted, rpe_only or none. `missing` names facts that would
-    allow more.
+    allow more. `no_zone` holds what leaves no safe heart-rate zone, when none is left.
     """
 
     hr_method: str
@@ -60,3 +60,4 @@ class Intensity:
     hr_max: float | None = None
     hr_max_source: str | None = None
     missing: tuple[str, ...] = ()
+    no_zone: tuple[str, ...] = ()

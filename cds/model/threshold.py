@@ -94,15 +94,24 @@ class RiskItem:
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """How the exercise of one tier is supervised, with its row of the reference."""
+    """How the exercise of one tier is supervised and monitored, with its row of the reference.
+
+    `level` is the least level of supervision, 0 (alone) to 3 (monitored programme).
+    """
 
     id: str
     text: str
+    ecg: str
+    level: int
 
 
 @dataclass(frozen=True, slots=True)
 class RiskRules:
-    """The risk table and its sentences; `supervision` is by tier."""
+    """The risk table and its sentences; `supervision` is by tier.
+
+    `applies_to` names the conditions of the people it is for, `conditions` the items that a
+    condition of that name answers.
+    """
 
     items: tuple[RiskItem, ...]
     source: Source
@@ -111,3 +120,5 @@ class RiskRules:
     disagreement: str
     supervision: Mapping[str, Supervision]
     supervision_source: Source
+    applies_to: tuple[str, ...]
+    conditions: frozenset[str]

@@ -60,7 +60,21 @@ class EffectReader:
                 self._no(at, "This effect stands above already, so it adds nothing. Keep one.")
             elif effect is not None:
                 read.append(effect)
+        self._check_pathway(read, line)
         return tuple(read)
+
+    def _check_pathway(self, effects: Iterable[Effect], line: int) -> None:
+        """An emergency says whom to call, in the same rule."""
+        emergency = any(
+            isinstance(e, Contraindicate) and e.urgency is Urgency.EMERGENCY for e in effects
+        )
+        called = any(isinstance(e, Refer) and e.urgency is Urgency.EMERGENCY for e in effects)
+        if emergency and not called:
+            self._no(
+                line,
+                "An emergency without a referral of urgency emergency leaves open whom to call. "
+                "Add 'refer' to the rule.",
+            )
 
     def _effect(self, item: Any, line: int) -> Effect | None:
         if not isinstance(item, LocatedDict) or len(item) != 1:

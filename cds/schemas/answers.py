@@ -3,7 +3,13 @@
 from marshmallow import Schema, fields, validate
 
 from cds.model.decision import Disposition
+from cds.model.session import SessionVerdict
 from cds.schemas.strict_fields import Members, StrictText
+
+
+def _verdict() -> StrictText:
+    one_of = validate.OneOf([member.value for member in SessionVerdict])
+    return StrictText(required=True, validate=one_of)
 
 
 class ErrorAnswer(Schema):
@@ -31,6 +37,36 @@ class ReceiptAnswer(Schema):
     hash = fields.String(required=True)
 
 
+class SessionValueAnswer(Schema):
+    """One value of today's session."""
+
+    fact = fields.String(required=True)
+    label = fields.String(required=True)
+    value = fields.Raw(required=True)
+    unit = fields.String(required=True, allow_none=True)
+    at = fields.String(required=True, allow_none=True)
+
+
+class SessionReasonAnswer(Schema):
+    """Why to stop or to go easier."""
+
+    verdict = _verdict()
+    message = fields.String(required=True)
+    scope = fields.String(required=True)
+    reopens = fields.String(required=True, allow_none=True)
+    decided_by = fields.String(required=True, allow_none=True)
+    by = fields.List(fields.String(), required=True)
+
+
+class SessionAnswer(Schema):
+    """Stop or go, when values of today's session were given."""
+
+    verdict = _verdict()
+    message = fields.String(required=True)
+    values = fields.List(fields.Nested(SessionValueAnswer), required=True)
+    reasons = fields.List(fields.Nested(SessionReasonAnswer), required=True)
+
+
 class DecisionAnswer(Schema):
     """A decision that was recorded."""
 
@@ -49,6 +85,7 @@ class DecisionAnswer(Schema):
     hiit = Members(allow_none=True)
     plan = Members(allow_none=True)
     delivery = Members(allow_none=True)
+    session = fields.Nested(SessionAnswer, allow_none=True)
     goals = fields.List(fields.String())
     outcome_measures = fields.List(Members())
     education = fields.List(Members())

@@ -16,7 +16,27 @@ def referrals(outcomes: Iterable[Outcome]) -> tuple[Referral, ...]:
     for outcome, effect in effects_of(outcomes, Refer):
         by_team[effect.to].append((outcome, effect))
     found = [_referral(team, entries) for team, entries in by_team.items()]
-    return tuple(sorted(found, key=lambda r: (_URGENCIES.index(Urgency(r.urgency)), r.to)))
+    return tuple(sorted(found, key=_place))
+
+
+def joined(found: Iterable[Referral]) -> tuple[Referral, ...]:
+    """The same referrals, those to one team as one, the most urgent first."""
+    by_team: dict[str, Referral] = {}
+    for referral in sorted(found, key=_place):
+        first = by_team.get(referral.to)
+        by_team[referral.to] = referral if first is None else _both(first, referral)
+    return tuple(sorted(by_team.values(), key=_place))
+
+
+def _both(first: Referral, second: Referral) -> Referral:
+    reasons = dict.fromkeys((first.reason, second.reason))
+    because = tuple(dict.fromkeys((*first.because, *second.because)))
+    meanwhile = first.meanwhile or second.meanwhile
+    return Referral(first.to, first.urgency, " ".join(reasons), meanwhile, because)
+
+
+def _place(referral: Referral) -> tuple[int, str]:
+    return _URGENCIES.index(Urgency(referral.urgency)), referral.to
 
 
 def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:

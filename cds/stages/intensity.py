@@ -74,7 +74,15 @@ def find_intensity(
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),
+        no_zone=_no_zone(reach),
     )
+
+
+def _no_zone(reach: Reach | None) -> tuple[str, ...]:
+    """What leaves no zone between rest and the ceiling; nothing while rest is not known."""
+    if reach is None or reach.rest is None:
+        return ()
+    return reach.zone.limited_by if reach.zone.status is ZoneStatus.NO_SAFE_HR_ZONE else ()
 
 
 def _asked(

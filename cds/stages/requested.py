@@ -81,14 +81,19 @@ def _exercise(code: str, verdicts: Verdicts) -> Requested:
             for finding in verdicts.found
             if finding.scope.type == "movement" and finding.scope.code in removed
         )
-        barred = {*verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)), code}
-        return Requested(
-            "exercise", code, "block", reasons, verdicts.catalogue.alternatives(code, barred)
-        )
+        return Requested("exercise", code, "block", reasons, _instead_of(code, verdicts))
     unknown = Requested(
         "exercise", code, "insufficient_data", (verdicts.messages["requested.no_dose"],)
     )
     return verdicts.blocked_as_a_whole("exercise", code) or unknown
+
+
+def _instead_of(code: str, verdicts: Verdicts) -> tuple[str, ...]:
+    """What else serves the purpose; nothing while nothing at all is prescribed."""
+    if verdicts.disposition in NO_PRESCRIPTION:
+        return ()
+    barred = {*verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)), code}
+    return verdicts.catalogue.alternatives(code, barred)
 
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:
@@ -99,7 +104,8 @@ def _modality(code: str, verdicts: Verdicts) -> Requested:
     whole = verdicts.blocked_as_a_whole("modality", code)
     if whole is not None and not reasons:
         return whole
-    alternatives = () if verdict == "allow" else (verdicts.messages["hiit.instead"],)
+    nothing = verdict == "allow" or verdicts.disposition in NO_PRESCRIPTION
+    alternatives = () if nothing else (verdicts.messages["hiit.instead"],)
     return Requested("modality", code, verdict, reasons, alternatives)
 
 

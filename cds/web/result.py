@@ -15,9 +15,10 @@ _CODE = re.compile(r"(?:AV_)?[A-Za-z0-9_]+", re.ASCII)
 _PLAN = ("plan", "hard", "hiit", "delivery")
 _LAST = ("conflicts", "unused", "reasons", "assumed")
 # What a reader needs first depends on the verdict.
-_STOP_FIRST = ("findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
-_ASK_FIRST = ("missing", "findings", "referrals", "asked", *_PLAN, *_LAST)
+_STOP_FIRST = ("session", "findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
+_ASK_FIRST = ("session", "missing", "findings", "referrals", "asked", *_PLAN, *_LAST)
 _DO_FIRST = (
+    "session",
     "asked",
     "plan",
     "hard",
@@ -28,12 +29,16 @@ _DO_FIRST = (
     "delivery",
     *_LAST,
 )
-_CLEAR_FIRST = ("referrals", "missing", "findings", "asked", *_PLAN, *_LAST)
+_CLEAR_FIRST = ("session", "referrals", "missing", "findings", "asked", *_PLAN, *_LAST)
 _ORDER = {
     "insufficient_data": _ASK_FIRST,
     "clearance_first": _CLEAR_FIRST,
     "proceed": _DO_FIRST,
-    "proceed_with_limits": ("findings", *(part for part in _DO_FIRST if part != "findings")),
+    "proceed_with_limits": (
+        "session",
+        "findings",
+        *(part for part in _DO_FIRST if part not in ("session", "findings")),
+    ),
 }
 
 

@@ -25,7 +25,7 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
-        "bone_metastases_assessed", "st_elevation_exempt_leads",
+        "bone_metastases_assessed",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -59,7 +59,8 @@ NORMAL: Mapping[str, Value] = {
     "pulmonary_hypertension_stable_months": 120, "interdialytic_gain_percent": 0,
     "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
     "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
-    "respiratory_rate_ex": 24,
+    "respiratory_rate_ex": 24, "rhythm_during_exercise": "no_arrhythmia", "phq9_item9": 0,
+    "st_lead": "aVR",
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {

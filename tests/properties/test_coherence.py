@@ -105,6 +105,11 @@ def _without_source(decision: Decision) -> Iterator[str]:
 
 
 def _without_alternative(decision: Decision) -> Iterator[str]:
+    if decision.disposition is Disposition.EMERGENCY:
+        yield from (
+            f"{f.id} leaves something" for f in decision.contraindications if f.alternatives
+        )
+        return
     for finding in decision.contraindications:
         final = finding.kind == "absolute" and finding.scope.type == "all"
         if not final and not finding.alternatives:

@@ -1,0 +1,50 @@
+"""Whether a session goes on, by what was measured or seen in it today."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class SessionVerdict(StrEnum):
+    """What to do now; listed from the most to the least cautious."""
+
+    STOP = "stop"
+    INSUFFICIENT_DATA = "insufficient_data"
+    GO_EASIER = "go_easier"
+    GO = "go"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionValue:
+    """One value of today's session, in its canonical unit."""
+
+    fact: str
+    label: str
+    value: float | bool | str | None
+    unit: str | None
+    at: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReason:
+    """Why to stop or to go easier; `by` holds the rules or limits that say so.
+
+    `scope` tells a reason that ends any exercise (`all`) from one that ends a test (`test`).
+    """
+
+    verdict: SessionVerdict
+    message: str
+    scope: str
+    reopens: str | None
+    decided_by: str | None
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Stop or go, the values it was judged on, and every reason, the most cautious first."""
+
+    verdict: SessionVerdict
+    message: str
+    values: tuple[SessionValue, ...]
+    reasons: tuple[SessionReason, ...]
