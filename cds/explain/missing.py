@@ -17,6 +17,8 @@ _LISTS = {
     "procedure": "conditions_reviewed",
     "medication": "medications_reviewed",
 }
+# Worked out by the stages themselves; the rules of those stages ask for what they lack.
+_FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
 
 
@@ -87,8 +89,10 @@ class _Trace:
     def _names(self, fact: str) -> tuple[str, ...]:
         if fact in self._defined:
             return self.facts_of(self._defined[fact])
-        dated = self._case.flag(fact) is True
-        return (fact if dated else _LISTS.get(fact.partition(".")[0], fact),)
+        dated, kind = self._case.flag(fact) is True, fact.partition(".")[0]
+        if kind in _FOUND_HERE:
+            return ()
+        return (fact if dated else _LISTS.get(kind, fact),)
 
 
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
