@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cds.case import UNREAD_HARMLESS
 from cds.engine.evaluator import EvaluatedNode, needed_facts
 from cds.explain.why import Sources
 from cds.model.case import Case
@@ -87,8 +88,12 @@ class _Trace:
     def _names(self, fact: str) -> tuple[str, ...]:
         if fact in self._defined:
             return self.facts_of(self._defined[fact])
-        dated = self._case.flag(fact) is True
-        return (fact if dated else _LISTS.get(fact.partition(".")[0], fact),)
+        if self._case.flag(fact) is True:
+            return (fact,)  # it is on the list and lacks its date
+        namespace = fact.partition(".")[0]
+        if namespace == "medication" and self._case.flag("medications_reviewed"):
+            return (UNREAD_HARMLESS,)
+        return (_LISTS.get(namespace, fact),)
 
 
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
