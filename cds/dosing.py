@@ -14,7 +14,7 @@ from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
-from cds.stages.disposition import NO_PRESCRIPTION, has_open_requirement
+from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
@@ -67,7 +67,7 @@ def find_dose(
     prescribe = (
         disposition not in NO_PRESCRIPTION
         and screening.clearance not in _NO_PLAN
-        and not has_open_requirement(hearing.live)
+        and not lacks_data(case, screening, hearing.live, knowledge.profiles.age.adult)
     )
     narrowing = _narrowing(hearing, screening)
     phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)

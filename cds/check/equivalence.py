@@ -3,12 +3,13 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from cds.engine.evaluator import truth_of
 from cds.knowledge.fact import FactDefinition, FactType
 from cds.model.case import Case, Fact
-from cds.model.condition import Condition, Leaf, Operand, leaves
+from cds.model.condition import AtLeast, Condition, Leaf, Operand, leaves
 
 #: Beyond so many combinations nothing is proved, and a person has to say why.
 MOST_COMBINATIONS = 60_000
@@ -22,8 +23,25 @@ def are_equivalent(
     """Whether both have the same truth on every case; False also when there are too many cases.
 
     A fact matters by where it lies among the thresholds and codes of both conditions, so one
-    value of each kind, and not knowing it, stand for all.
+    value of each kind, and not knowing it, stand for all. What agrees in the parts that differ
+    agrees in the whole.
     """
+    return any(_agree(*pair, definitions) for pair in ((one, other), _narrow(one, other)))
+
+
+def _narrow(one: Condition, other: Condition) -> tuple[Condition, Condition]:
+    """The parts in which two groups differ, with those that read none but the same facts."""
+    if isinstance(one, Leaf | AtLeast) or isinstance(other, Leaf) or type(one) is not type(other):
+        return one, other
+    own = [part for part in one.parts if part not in other.parts]
+    others = [part for part in other.parts if part not in one.parts]
+    read = {leaf.fact for part in (*own, *others) for leaf in leaves(part)}
+    kept = [part for part in one.parts if part in other.parts]
+    near = [part for part in kept if read.issuperset(leaf.fact for leaf in leaves(part))]
+    return replace(one, parts=(*near, *own)), replace(other, parts=(*near, *others))
+
+
+def _agree(one: Condition, other: Condition, definitions: Mapping[str, FactDefinition]) -> bool:
     tests: dict[str, list[Leaf]] = {}
     for leaf in itertools.chain(leaves(one), leaves(other)):
         tests.setdefault(leaf.fact, []).append(leaf)

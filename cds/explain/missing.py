@@ -18,6 +18,8 @@ _LISTS = {
     "procedure": "conditions_reviewed",
     "medication": "medications_reviewed",
 }
+# Worked out by the stages themselves; the rules of those stages ask for what they lack.
+_FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
 
 
@@ -88,12 +90,14 @@ class _Trace:
     def _names(self, fact: str) -> tuple[str, ...]:
         if fact in self._defined:
             return self.facts_of(self._defined[fact])
-        if self._case.flag(fact) is True:
-            return (fact,)  # it is on the list and lacks its date
-        namespace = fact.partition(".")[0]
-        if namespace == "medication" and self._case.flag("medications_reviewed"):
-            return (UNREAD_HARMLESS,)
-        return (_LISTS.get(namespace, fact),)
+        dated, kind = self._case.flag(fact) is True, fact.partition(".")[0]
+        if kind in _FOUND_HERE:
+            return ()
+        if dated:
+            return (fact,)
+        if kind == "medication" and self._case.flag("medications_reviewed"):
+            return (UNREAD_HARMLESS,)  # the list is complete; one of its names says nothing
+        return (_LISTS.get(kind, fact),)
 
 
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:

@@ -124,10 +124,8 @@ def load_cases(root: Path, rules: RuleBase, problems: Problems) -> CaseBook:
                 problems.add(reason, place, RuleCheckError)
             names.add(case.name)
             cases.append(case)
-        for path, id_ in _named(loaded):
-            if not rules.may_hold(id_):
-                line = line_of(document, path)
-                problems.add(_no_rule(id_, rules), Location(name, line), RuleCheckError)
+        for path, reason in _misplaced(loaded, _prefix(name), rules):
+            problems.add(reason, Location(name, line_of(document, path)), RuleCheckError)
         does |= {id_: tuple(words) for id_, words in loaded["does"].items()}
         equivalents |= {
             (entry["rule"], mutant): entry["because"]
@@ -137,12 +135,24 @@ def load_cases(root: Path, rules: RuleBase, problems: Problems) -> CaseBook:
     return CaseBook(tuple(cases), does, equivalents)
 
 
-def _named(loaded: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The rules that are named beside the cases, each with its place."""
-    for id_ in loaded["does"]:
-        yield ("does", id_), id_
+def _prefix(name: str) -> str:
+    """How the ids of the topic begin beside which the cases lie."""
+    path = PurePosixPath(name.removesuffix(".cases.yaml"))
+    return f"{path.parent.name}.{path.name}."
+
+
+def _misplaced(
+    loaded: Mapping[str, Any], prefix: str, rules: RuleBase
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is said beside the cases of a rule that there is not, or not in this topic."""
+    places: dict[tuple[str | int, ...], str] = {("does", id_): id_ for id_ in loaded["does"]}
     for index, entry in enumerate(loaded["equivalent"]):
-        yield ("equivalent", index, "rule"), entry["rule"]
+        places["equivalent", index, "rule"] = entry["rule"]
+    for path, id_ in places.items():
+        if not rules.may_hold(id_):
+            yield path, _no_rule(id_, rules)
+        elif not id_.startswith(prefix):
+            yield path, f"'{id_}' belongs to another topic. Say it beside its own cases."
 
 
 def _no_rule(id_: str, rules: RuleBase) -> str:

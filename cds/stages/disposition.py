@@ -38,9 +38,7 @@ def dispose(
     asked.append(_of_screening(screening))
     if case.flag("deceased"):
         asked.append(Disposition.DO_NOT_EXERCISE)
-    if is_minor(case, adult_age):
-        asked.append(Disposition.INSUFFICIENT_DATA)
-    if has_open_requirement(heard):
+    if lacks_data(case, screening, heard, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
     if found or any(_narrows(outcome) for outcome in heard):
         asked.append(Disposition.PROCEED_WITH_LIMITS)
@@ -53,9 +51,18 @@ def is_minor(case: Case, adult_age: float) -> bool:
     return age is not None and age < adult_age
 
 
-def has_open_requirement(outcomes: Iterable[Outcome]) -> bool:
-    """Whether a rule that must be known is not; without its answer nothing is prescribed."""
-    return any(_blocks(outcome) for outcome in outcomes)
+def lacks_data(
+    case: Case, screening: Screening, outcomes: Iterable[Outcome], adult_age: float
+) -> bool:
+    """Whether something is open, without which nothing is prescribed, whatever else was found.
+
+    Units: `adult_age` in years.
+    """
+    return (
+        is_minor(case, adult_age)
+        or screening.clearance == INSUFFICIENT
+        or any(_blocks(outcome) for outcome in outcomes)
+    )
 
 
 def _of_finding(finding: Contraindication) -> Disposition:
@@ -70,8 +77,6 @@ def _of_finding(finding: Contraindication) -> Disposition:
 
 
 def _of_screening(screening: Screening) -> Disposition:
-    if screening.clearance == INSUFFICIENT:
-        return Disposition.INSUFFICIENT_DATA
     if screening.clearance in NEEDS_CLEARANCE:
         return Disposition.CLEARANCE_FIRST
     before_vigorous = screening.clearance == "recommended_before_vigorous"

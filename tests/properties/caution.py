@@ -5,8 +5,8 @@ is the most cautious of all; a ceiling that is not given is the least.
 
 disposition   proceed < proceed_with_limits < insufficient_data < clearance_first < hold_today
               < do_not_exercise < emergency, as the model lists them
-clearance     not_necessary < before vigorous < recommended < discontinue; "cannot say" counts
-              as the top, for it permits nothing
+clearance     not_necessary < before vigorous < recommended < discontinue and "cannot say", which
+              both permit nothing
 hiit          yes < after_clearance < no and "cannot say", which both permit nothing
 verdicts      allow < allow_with_limits < block and "cannot say", which both permit nothing
 upper ends    of heart rate, reserve, exertion, 1RM, METs and of the category: lower is stricter
@@ -22,13 +22,13 @@ from cds.model.decision import Disposition
 
 NEVER = float("inf")
 _DISPOSITIONS = tuple(reversed(Disposition))
-_CLEARANCES = (
-    "not_necessary",
-    "recommended_before_vigorous",
-    "recommended",
-    "discontinue_and_clear",
-    "insufficient_data",
-)
+_CLEARANCES = {
+    "not_necessary": 0,
+    "recommended_before_vigorous": 1,
+    "recommended": 2,
+    "discontinue_and_clear": 3,
+    "insufficient_data": 3,
+}
 _HIIT = {"yes": 0, "after_clearance": 1, "insufficient_data": 2, "no": 2}
 _VERDICTS = {"allow": 0, "allow_with_limits": 1, "insufficient_data": 2, "block": 2}
 _CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
@@ -68,7 +68,7 @@ def caution_of(decision: Decision) -> Caution:
     tags = {f.scope.code or "" for f in decision.contraindications if f.scope.type == "movement"}
     levels = {
         "disposition": _DISPOSITIONS.index(decision.disposition),
-        "clearance": _CLEARANCES.index(decision.screening.clearance),
+        "clearance": _CLEARANCES[decision.screening.clearance],
         "vigorous": 0 if decision.screening.vigorous_allowed else 1,
         "hiit": _HIIT[decision.hiit.eligible],
         "plan": NEVER if decision.plan is None else 0,

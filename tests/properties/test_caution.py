@@ -1,4 +1,5 @@
-"""Promises 1 and 3: silence never loosens an answer, and neither does one more condition."""
+"""Promises 1 and 3: silence never loosens an answer, and neither does one more condition, drug or
+symptom."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,13 +10,14 @@ from hypothesis import strategies as st
 
 from cds.decide import decide
 from cds.model.decision import Disposition
-from cds.model.intake import Intake, SubmittedCondition
+from cds.model.intake import Intake, SubmittedCondition, SubmittedFact, SubmittedMedication
 from cds.service import Service
 from tests.properties.caution import Caution, caution_of
 from tests.properties.effort import patients
 from tests.properties.people import (
     NORMAL,
     OF_AN_EVENT,
+    REASSURING_WHEN_TRUE,
     SETS_A_DOSE,
     TODAY,
     build,
@@ -126,3 +128,49 @@ def test_each_single_condition_never_loosens_the_answer(service: Service, known:
         for id_ in service.knowledge.members["condition"]
     }
     assert {id_: lost for id_, lost in looser.items() if lost} == {}
+
+
+def test_one_more_drug_never_loosens_the_answer(service: Service) -> None:
+    members = sorted(service.knowledge.members["medication"])
+
+    @patients(30)
+    @given(intake=intakes(service), more=st.lists(st.sampled_from(members), min_size=1, max_size=3))
+    def check(intake: Intake, more: list[str]) -> None:
+        before = judge(service, intake)
+        for id_ in more:
+            added = (*intake.medications, SubmittedMedication(id_))
+            lost = before.lost_in(judge(service, replace(intake, medications=added)))
+            assert lost == [], f"adding {id_}"
+
+    check()
+
+
+def test_each_single_drug_never_loosens_the_answer(service: Service) -> None:
+    before = judge(service, build(healthy(service)))
+    looser = {
+        id_: before.lost_in(
+            judge(service, build(healthy(service), medications=(SubmittedMedication(id_),)))
+        )
+        for id_ in service.knowledge.members["medication"]
+    }
+    assert {id_: lost for id_, lost in looser.items() if lost} == {}
+
+
+def test_one_more_symptom_or_finding_never_loosens_the_answer(service: Service) -> None:
+    findings = [
+        name
+        for name, definition in used_facts(service).items()
+        if definition.type.value == "flag" and name not in REASSURING_WHEN_TRUE | set(SETS_A_DOSE)
+    ]
+
+    @patients(30)
+    @given(intake=intakes(service), more=st.lists(st.sampled_from(findings), min_size=1))
+    def check(intake: Intake, more: list[str]) -> None:
+        without_it = {f.name for f in intake.facts if f.value is False}
+        before = judge(service, intake)
+        for name in without_it.intersection(more):
+            facts = (*without(intake, name).facts, SubmittedFact(name, True))
+            lost = before.lost_in(judge(service, replace(intake, facts=facts)))
+            assert lost == [], f"adding {name}"
+
+    check()

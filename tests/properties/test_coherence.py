@@ -21,6 +21,7 @@ NO_PLAN = frozenset(
         Disposition.INSUFFICIENT_DATA,
     }
 )
+_ABOUT_LISTS = ("conditions_reviewed", "medications_reviewed")
 _UPPER = ("hr_bpm", "hrr_percent", "rpe_6_20", "rpe_0_10", "mets")
 
 
@@ -32,10 +33,19 @@ def faults(decision: Decision, service: Service) -> Iterator[str]:
     yield from _without_alternative(decision)
     yield from _ranges(decision)
     yield from (f"no question for {m.fact}" for m in decision.missing if not m.question)
+    yield from _unanswerable(decision, service)
     yield from _intervals(decision)
     forbidden = decision.plan is None or decision.plan.hiit == "no"
     if forbidden and decision.hiit.eligible in ("yes", "after_clearance"):
         yield "there is no plan, or it forbids HIIT, and the screen allows it"
+
+
+def _unanswerable(decision: Decision, service: Service) -> Iterator[str]:
+    """Facts that are asked for and that no request can state."""
+    vocabulary = service.knowledge.vocabulary
+    for asked in decision.missing:
+        if not vocabulary[asked.fact].submittable and asked.fact not in _ABOUT_LISTS:
+            yield f"asked for {asked.fact}, which is worked out here"
 
 
 def _intervals(decision: Decision) -> Iterator[str]:

@@ -112,6 +112,14 @@ cases:
     expect:
       unknown: [contraindications.bones.no-flexion, contraindications.bones.hold]
     because: Nobody said anything.
+does:
+  contraindications.bones.no-flexion: [unknown apply, "avoid AV_LOADED_SPINAL_FLEXION high"]
+  contraindications.bones.hold:
+    - unknown ask
+    - contraindicate hold_today all high hold_today
+    - limit hr_bpm at_most icd_lowest_detection_rate-10 /min
+    - refer physician urgent
+    - conflict resting pressure resting_bp_hold
 """,
     FLAGS: """\
 topic: flags
@@ -160,6 +168,8 @@ cases:
     expect:
       silent: [definitions.flags.symptomatic]
     because: Both were asked.
+does:
+  definitions.flags.symptomatic: [unknown ask, define symptomatic]
 """,
 }
 
