@@ -1,6 +1,6 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cds.case import BuiltCase, Refused
@@ -18,6 +18,7 @@ from cds.model.answer import (
     LeftOut,
     UnmetNote,
 )
+from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import (
     Contraindication,
@@ -29,6 +30,7 @@ from cds.model.decision import (
 )
 from cds.model.effect import Urgency
 from cds.model.intake import Intake
+from cds.model.medication import MedicationEffect
 from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import disagreements, referrals, statements
@@ -80,14 +82,14 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         contraindications=findings.found,
         requested=tuple(judge(findings.intake.request, _verdicts(service, hearing, findings))),
         intensity=intensity,
+        medications=_medications(hearing.case, knowledge.medication_effects),
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
         delivery=_delivery(hearing, findings),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
         referrals=referrals(hearing.applied) + _lacking(dose, service),
-        education=statements(hearing.applied, "education")
-        + statements(hearing.applied, "precaution"),
+        education=_education(hearing),
         missing=questions,
         assumptions=assumptions(
             hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
@@ -136,8 +138,15 @@ def _hiit(screened: HiitScreen) -> HiitResult:
     return HiitResult(screened.eligible, screened.protocol, unmet)
 
 
+def _medications(
+    case: Case, effects: Mapping[str, MedicationEffect]
+) -> tuple[MedicationEffect, ...]:
+    """What each class that is taken does."""
+    return tuple(effects[id_] for id_ in sorted(effects) if case.flag(f"medication.{id_}"))
+
+
 def _education(hearing: Hearing) -> tuple[Statement, ...]:
-    kinds = ("education", "precaution", "red_flag")
+    kinds = ("red_flag", "education", "precaution")
     return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
 
 

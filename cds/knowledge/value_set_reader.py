@@ -51,9 +51,7 @@ class TableReader:
             )
         if document is None:
             return Header(shown, LocatedDict(1), {})
-        return Header(
-            shown, document, check_document(shown, document, schema, self.problems) or {}
-        )
+        return Header(shown, document, check_document(shown, document, schema, self.problems) or {})
 
     def systems(self) -> dict[str, CodeSystem]:
         """The code systems by short name."""

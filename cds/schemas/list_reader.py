@@ -22,6 +22,7 @@ from cds.schemas.request_terms import RequestTerms
 
 SUBMITTED = "submitted"
 
+
 @dataclass(slots=True)
 class Lists:
     """The three lists as read, with what could not be used."""
@@ -163,7 +164,9 @@ def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> No
         return
     near = suggest(str(entry.members["id"]), getattr(terms, name))
     kinds = {"conditions": "condition", "medications": "medication class"}
-    by_name = ' A medicine by its name is written {"display": "…"}.' if name == "medications" else ""
+    by_name = (
+        ' A medicine by its name is written {"display": "…"}.' if name == "medications" else ""
+    )
     lists.refusals.append(
         Refusal(
             entry.pointer,

@@ -214,4 +214,6 @@ def test_a_procedure_of_the_future_is_not_used(read: Read) -> None:
 
 def test_a_procedure_that_no_value_set_holds_is_unmapped(read: Read) -> None:
     intake = read(procedure(coded(SNOMED, "73761001", "Colonoscopy")))
-    assert intake.unmapped == (Unmapped(SNOMED, "73761001", "Colonoscopy", "Procedure/r", "procedure"),)
+    assert intake.unmapped == (
+        Unmapped(SNOMED, "73761001", "Colonoscopy", "Procedure/r", "procedure"),
+    )
