@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds.decide import decide
+from cds.model.answer import Decision
 from cds.model.decision import Disposition
 from cds.model.intake import Intake, SubmittedCondition, SubmittedFact, SubmittedMedication
 from cds.service import Service
@@ -27,9 +28,28 @@ from tests.properties.people import (
     used_facts,
 )
 
+_START = ("hr_bpm", "hrr_percent", "rpe_6_20", "rpe_0_10", "mets", "percent_1rm", "category")
+
 
 def judge(service: Service, intake: Intake, day: date = TODAY) -> Caution:
     return caution_of(decide(service, intake, day))
+
+
+def lost_by_adding(service: Service, before: Intake, after: Intake) -> list[str]:
+    """Where the second answer is less cautious, but for the start figures of ADR 3.
+
+    Somebody of whom only the age is known starts by the age profile; a first condition brings
+    start figures of its own, as published, below the ceiling of the age.
+    """
+    decision = decide(service, before, TODAY)
+    lost = caution_of(decision).lost_in(judge(service, after))
+    return [f for f in lost if not (starts_by_age(service, decision) and f.startswith(_START))]
+
+
+def starts_by_age(service: Service, decision: Decision) -> bool:
+    age, plan = service.knowledge.profiles.age, decision.plan
+    by_age = {(age.adult_profile,), (age.older_profile,)}
+    return plan is not None and plan.phase == "start" and plan.profiles in by_age
 
 
 def without(intake: Intake, name: str) -> Intake:
@@ -110,10 +130,9 @@ def test_one_more_condition_never_loosens_the_answer(service: Service) -> None:
     @patients(30)
     @given(intake=intakes(service), more=st.lists(st.sampled_from(members), min_size=1, max_size=3))
     def check(intake: Intake, more: list[str]) -> None:
-        before = judge(service, intake)
         for id_ in more:
             added = (*intake.conditions, SubmittedCondition(id_))
-            lost = before.lost_in(judge(service, replace(intake, conditions=added)))
+            lost = lost_by_adding(service, intake, replace(intake, conditions=added))
             assert lost == [], f"adding {id_}"
 
     check()
@@ -136,10 +155,11 @@ def test_one_more_drug_never_loosens_the_answer(service: Service) -> None:
     @patients(30)
     @given(intake=intakes(service), more=st.lists(st.sampled_from(members), min_size=1, max_size=3))
     def check(intake: Intake, more: list[str]) -> None:
-        before = judge(service, intake)
+        # The first drug of a list that nobody reviewed says that there is a list at all.
+        assume(intake.medications or intake.medications_reviewed)
         for id_ in more:
             added = (*intake.medications, SubmittedMedication(id_))
-            lost = before.lost_in(judge(service, replace(intake, medications=added)))
+            lost = lost_by_adding(service, intake, replace(intake, medications=added))
             assert lost == [], f"adding {id_}"
 
     check()
@@ -167,10 +187,9 @@ def test_one_more_symptom_or_finding_never_loosens_the_answer(service: Service) 
     @given(intake=intakes(service), more=st.lists(st.sampled_from(findings), min_size=1))
     def check(intake: Intake, more: list[str]) -> None:
         without_it = {f.name for f in intake.facts if f.value is False}
-        before = judge(service, intake)
-        for name in without_it.intersection(more):
+        for name in sorted(without_it.intersection(more)):
             facts = (*without(intake, name).facts, SubmittedFact(name, True))
-            lost = before.lost_in(judge(service, replace(intake, facts=facts)))
+            lost = lost_by_adding(service, intake, replace(intake, facts=facts))
             assert lost == [], f"adding {name}"
 
     check()
