@@ -16,6 +16,8 @@ _BETWEEN = re.compile(r"[/+&;\n]|,\s|\s(?:and|with|plus)\s", re.IGNORECASE)
 # A shorter word, or one less alike, is closer to chance than to a slip of the pen.
 _SHORTEST = 5
 _LIKENESS = 0.8
+# A text of any length costs little: only its first words are compared, with names of their letter.
+_COMPARED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ NOT_READ = MedicationReading(frozenset(), known=False)
 class MedicationNames:
     """Names of ingredients, brands and classes, and the words that change what a name means.
 
-    `phrases` holds the names, those without a class under `NO_CLASS`; `single` those of one word.
+    `phrases` holds the names, those without a class under `NO_CLASS`; `by_letter` those of one
+    word under their first letter.
     """
 
     phrases: PhraseTable
-    single: tuple[str, ...]
+    by_letter: Mapping[str, tuple[str, ...]]
     systemic_only: frozenset[str]
     local_route_words: frozenset[str]
     filler_words: frozenset[str]
@@ -84,15 +87,17 @@ class MedicationNames:
 
     def _doubt(self, unread: list[str], partly: bool) -> str | None:
         said = [self.notes["part_not_read"].format(parts="; ".join(unread))] if partly else []
-        close = dict.fromkeys(name for part in unread for name in self._similar(part))
+        close = dict.fromkeys(self._similar(unread))
         said += [self.notes["did_you_mean"].format(name=name) for name in close]
         return " ".join(said) or None
 
-    def _similar(self, part: str) -> list[str]:
-        told = (w for w in medicine_words(part) if w not in self.filler_words)
+    def _similar(self, unread: list[str]) -> list[str]:
+        told = (w for w in medicine_words(" ".join(unread)) if w not in self.filler_words)
         words = [w for w in told if len(w) >= _SHORTEST]
         return [
             name
-            for word in words
-            for name in difflib.get_close_matches(word, self.single, n=1, cutoff=_LIKENESS)
+            for word in words[:_COMPARED]
+            for name in difflib.get_close_matches(
+                word, self.by_letter.get(word[0], ()), n=1, cutoff=_LIKENESS
+            )
         ]

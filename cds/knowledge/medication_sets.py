@@ -1,5 +1,6 @@
 """Classes of medicines: by code, and by the names of ingredients, brands and classes."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from cds.knowledge import value_set_schemas as shapes
@@ -36,16 +37,25 @@ def _names(
     for index, id_ in enumerate(loaded["systemic_only"]):
         reader.knows(id_, labels, header.location("systemic_only", index))
     named = [*_of_codes(rows), *_other_names(reader, labels)]
-    words = (medicine_words(name) for name, _ in named)
     return MedicationNames(
         phrases=PhraseTable.build(named),
-        single=tuple(sorted({found[0] for found in words if len(found) == 1})),
+        by_letter=_by_letter(named),
         systemic_only=frozenset(loaded["systemic_only"]),
         local_route_words=frozenset(loaded["local_route_words"]),
         filler_words=frozenset(loaded["filler_words"]),
         not_taken_words=frozenset(loaded["not_taken_words"]),
         notes=loaded["notes"],
     )
+
+
+def _by_letter(named: Named) -> Mapping[str, tuple[str, ...]]:
+    """The names of one word by their first letter."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, _ in named:
+        words = medicine_words(name)
+        if len(words) == 1:
+            found[words[0][0]].add(words[0])
+    return {letter: tuple(sorted(names)) for letter, names in found.items()}
 
 
 def _of_codes(rows: Rows) -> Named:

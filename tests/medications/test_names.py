@@ -144,3 +144,12 @@ def test_a_denial_is_no_medicine_and_is_not_read(terminology: Terminology, writt
 def test_a_local_product_is_known_and_not_counted(terminology: Terminology, written: str) -> None:
     reading = terminology.read_medication_name(written)
     assert (reading.classes, reading.known) == (frozenset(), True)
+
+
+def test_a_long_text_is_compared_by_its_first_words_only(terminology: Terminology) -> None:
+    """Otherwise a request of many long names would keep a worker busy."""
+    words = [f"metoprolo{letter}x" for letter in "abcdefghij"]
+    note = terminology.read_medication_name(" ".join(words)).note
+    assert note == "Did you mean 'metoprolol'?"
+    late = " ".join([*["zzzzzz"] * 4, "metoprololl"])
+    assert terminology.read_medication_name(late).note is None
