@@ -45,7 +45,7 @@ NORMAL: Mapping[str, Value] = {
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "tsh": 2.0, "egfr": 95,
-    "creatine_kinase": 100, "pde5_hours_ago": 1000,
+    "creatine_kinase": 100,
     "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
     "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0,
     "concussion_days_ago": 2000, "pain_during": 0,
