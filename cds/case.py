@@ -150,8 +150,8 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[F
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
     for policy in knowledge.policies.values():
-        chosen = intake.policy.get(policy.id, policy.default)
-        yield Fact(f"policy.{policy.id}", str(chosen), source="policy")
+        code, by = policy.choose(intake.policy.get(policy.id))
+        yield Fact(f"policy.{policy.id}", code, source=by.value)
 
 
 def _flags(

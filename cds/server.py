@@ -6,6 +6,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,12 @@ class Loaded:
 def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
-    Raises: LoadError, AuditError, SettingsError, CanaryError; each says what to do.
+    Raises: LoadError, PolicyError, AuditError, SettingsError, CanaryError; each says what to do.
     """
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
-    core = _load_core(settings.data_dir / "sound")
+    core = _load_core(settings.data_dir / "sound", settings.policies)
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
@@ -92,11 +93,11 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
-def _load_core(mark: Path) -> CoreService:
+def _load_core(mark: Path, site_policies: Mapping[str, str]) -> CoreService:
     """The core; files that were found sound once, by their hash, are not proved by cases again."""
     digest = content_hash(ROOT, with_cases=True)
     sound = mark.is_file() and mark.read_text(encoding="utf-8") == digest
-    core = load_core(with_cases=not sound)
+    core = load_core(with_cases=not sound, site_policies=site_policies)
     if not sound:
         with suppress(OSError):  # without the mark the next start takes longer
             mark.write_text(digest, encoding="utf-8")

@@ -3,18 +3,21 @@
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
+from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.site_policies import follow_site
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Truth
 from cds.model.decision import EvidenceNote
@@ -24,6 +27,8 @@ from cds.rules.loader import RuleBase, load_rules
 from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
+
+_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Service:
     cases: CaseBook
     engine: Engine
     triggers: Triggers
+    switches: Switches
 
     @cached_property
     def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
@@ -61,13 +67,18 @@ class Service:
 
 
 def load_service(
-    root: Path = ROOT, rete: Firing | None = None, *, with_cases: bool = True
+    root: Path = ROOT,
+    rete: Firing | None = None,
+    *,
+    with_cases: bool = True,
+    site_policies: Mapping[str, str] = _NO_CHOICE,
 ) -> Service:
     """The service with the knowledge and rules under `root`.
 
     `rete` stands in for the Rete engine in fault tests only. Without its cases a service decides
-    as well; leave them out only when these very files were found sound before.
-    Raises: LoadError with every problem of every file.
+    as well; leave them out only when these very files were found sound before. `site_policies`
+    names, by policy, the option that the site follows where guidelines disagree.
+    Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
     problems = Problems()
     with _collecting_nothing():
@@ -75,8 +86,10 @@ def load_service(
         rules, cases = _rules(root, knowledge, problems, with_cases)
         if knowledge is None or problems.found:
             raise LoadError(problems.found)
+        knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
         engine = _engine(rules, knowledge, rete)
-        return Service(knowledge, rules, cases, engine, triggers_of(rules))
+        switches = switches_of(rules, knowledge.policies.values())
+        return Service(knowledge, rules, cases, engine, triggers_of(rules), switches)
 
 
 @contextmanager

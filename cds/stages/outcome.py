@@ -27,6 +27,11 @@ class Outcome:
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
 
     @property
+    def requires(self) -> bool:
+        """Whether it is unknown and nothing is prescribed until it is known."""
+        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.REQUIRE
+
+    @property
     def state(self) -> str:
         """fired, not_fired or unknown, as the contract names it."""
         names = {

@@ -92,14 +92,14 @@ def test_a_reason_does_not_excuse_a_critical_row(
 ) -> None:
     path = copy / NOT_CARRIED
     excuse = "not_carried:\n  - {row: MED-NEW, reason: Trial., needs: Nothing.}\n"
-    path.write_text(path.read_text().replace("not_carried:\n", excuse, 1))
+    path.write_text(path.read_text().replace("not_carried: []\n", excuse, 1))
     (told,) = report(TABLE, "MED-DHP,", "MED-NEW,medications.md,,critical\nMED-DHP,")
     assert "'MED-NEW' is critical and nothing carries it" in told
 
 
 def test_a_reason_for_a_row_that_is_carried_is_reported(report: Callable[..., list[str]]) -> None:
     excuse = "not_carried:\n  - {row: MED-DHP, reason: Trial., needs: Nothing.}\n"
-    told = report(NOT_CARRIED, "not_carried:\n", excuse)
+    told = report(NOT_CARRIED, "not_carried: []\n", excuse)
     assert any("'MED-DHP' is carried and explained as not carried" in line for line in told)
 
 
