@@ -20,6 +20,8 @@ from cds.units import convert
 
 REVIEWED = "list reviewed"
 DERIVED = "derived"
+UNREAD = "medicine_unread"
+UNREAD_HARMLESS = "unread_medicine_harmless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
-    members = {fact.name: fact for fact in _members(intake, knowledge)}
+    harmless = admitted.get(UNREAD_HARMLESS)
+    settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
+    members = {fact.name: fact for fact in _members(intake, knowledge, settled)}
     case = Case(evaluation_date, {**members, **admitted})
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
@@ -119,8 +123,16 @@ class _Member:
     source: str | None
 
 
-def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
-    """One flag per condition, medication class and procedure, one code per policy."""
+def _is_unread(intake: Intake) -> bool:
+    """Whether the list holds a medicine that could not be read: it may be of any class."""
+    return any(item.kind == "medication" and item.may_matter for item in intake.unmapped)
+
+
+def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[Fact]:
+    """One flag per condition, medication class and procedure, one code per policy.
+
+    While a medicine is not read, no class is absent, however complete the list is.
+    """
     conditions = [
         _Member(id_, c.status is Presence.PRESENT, c.onset, c.source)
         for c in intake.conditions
@@ -131,10 +143,12 @@ def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
     yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
-    yield from _flags("medication", medications, intake.medications_reviewed, knowledge)
+    complete = intake.medications_reviewed and all_read
+    yield from _flags("medication", medications, complete, knowledge)
     yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
+    yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
         yield Fact(f"policy.{policy.id}", code, source=by.value)

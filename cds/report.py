@@ -8,6 +8,18 @@ _WIDTH = 92
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
+_EFFECTS = {
+    "heart_rate_rest": "heart rate at rest",
+    "heart_rate_exercise": "on effort",
+    "blood_pressure": "blood pressure",
+    "glucose": "glucose",
+    "heat": "heat",
+}
+_METHODS = {
+    "hrr_predicted": "heart rate from a predicted maximum",
+    "measured": "heart rate from a maximum measured on the medicine",
+    "rpe": "perceived exertion",
+}
 _LISTED = ("condition.", "medication.", "procedure.")
 _HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
@@ -20,6 +32,7 @@ def report(decision: Json, names: Names) -> str:
         _section("Findings", _findings(decision, names)),
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
+        _section("Medicines", _medications(decision)),
         _section("Plan", _plan(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
@@ -145,6 +158,14 @@ def _intensity(intensity: Json) -> Iterator[str]:
         yield f"{limit['attribute']} {limit['value']}: set by {limit['by']}"
 
 
+def _medications(decision: Json) -> Iterator[str]:
+    """What each class does; answers of before this was told have none."""
+    for effect in decision.get("medications", ()):
+        told = [f"{what}: {effect[key]}" for key, what in _EFFECTS.items()]
+        methods = ", ".join(_METHODS[method] for method in effect["intensity_methods"])
+        yield f"{effect['label']}: {'; '.join(told)}.\nguides effort: {methods}"
+
+
 def _span(pair: Iterable[float]) -> str:
     low, high = pair
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
@@ -187,7 +208,9 @@ def _left_out(decision: Json) -> Iterator[str]:
             yield f"{entry['fact']}: {entry['reason']}"
     for code in decision["unmapped"]:
         known = [code[key] for key in ("text", "system", "code") if code.get(key)]
-        yield f"not recognised: {' '.join(known)}"
+        note = f" {code['note']}" if code.get("note") else ""
+        name = "not recognised" if code.get("may_matter", True) else "not counted"
+        yield f"{name}: {' '.join(known)}.{note}"
 
 
 def _assumed(decision: Json) -> Iterator[str]:

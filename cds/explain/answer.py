@@ -1,6 +1,6 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cds.case import BuiltCase, Refused
@@ -19,6 +19,7 @@ from cds.model.answer import (
     LeftOut,
     UnmetNote,
 )
+from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import (
     Contraindication,
@@ -32,6 +33,7 @@ from cds.model.decision import (
 from cds.model.effect import Urgency
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
+from cds.model.medication import MedicationEffect
 from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import joined, referrals, statements
@@ -86,6 +88,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         contraindications=findings.found,
         requested=tuple(judge(findings.intake.request, _verdicts(service, hearing, findings))),
         intensity=_noted(dose.intensity, service),
+        medications=_medications(hearing.case, knowledge.medication_effects),
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
         delivery=_delivery(service, hearing, findings),
@@ -95,8 +98,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         referrals=joined(
             (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
         ),
-        education=statements(hearing.applied, "education")
-        + statements(hearing.applied, "precaution"),
+        education=_education(hearing),
         missing=questions,
         assumptions=assumptions(
             hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
@@ -157,6 +159,18 @@ def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Scre
 def _hiit(screened: HiitScreen) -> HiitResult:
     unmet = tuple(UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet)
     return HiitResult(screened.eligible, screened.protocol, unmet)
+
+
+def _medications(
+    case: Case, effects: Mapping[str, MedicationEffect]
+) -> tuple[MedicationEffect, ...]:
+    """What each class that is taken does."""
+    return tuple(effects[id_] for id_ in sorted(effects) if case.flag(f"medication.{id_}"))
+
+
+def _education(hearing: Hearing) -> tuple[Statement, ...]:
+    kinds = ("red_flag", "education", "precaution")
+    return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
 
 
 def _delivery(service: Service, hearing: Hearing, findings: Findings) -> Delivery:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cds.case import UNREAD_HARMLESS
 from cds.engine.evaluator import EvaluatedNode, needed_facts
 from cds.explain.why import Sources
 from cds.model.case import Case
@@ -92,7 +93,11 @@ class _Trace:
         dated, kind = self._case.flag(fact) is True, fact.partition(".")[0]
         if kind in _FOUND_HERE:
             return ()
-        return (fact if dated else _LISTS.get(kind, fact),)
+        if dated:
+            return (fact,)
+        if kind == "medication" and self._case.flag("medications_reviewed"):
+            return (UNREAD_HARMLESS,)  # the list is complete; one of its names says nothing
+        return (_LISTS.get(kind, fact),)
 
 
 def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:

@@ -36,6 +36,7 @@ def pathway_only(decision: Decision, messages: Mapping[str, str]) -> Decision:
             for asked in decision.requested
         ),
         intensity=_NOTHING,
+        medications=(),
         hiit=HiitResult("no", None, (UnmetNote("disposition", blocked, None, "fired"),)),
         plan=None,
         delivery=Delivery(decision.delivery.setting, None, None, {}, (), ()),

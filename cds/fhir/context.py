@@ -15,6 +15,7 @@ from cds.model.intake import Intake, RejectedFact, Unmapped
 _T = TypeVar("_T")
 FUTURE = "It is dated after the evaluation date."
 NAMELESS = "It has no code and no name."
+_KINDS = {"MedicationRequest": "medication", "MedicationStatement": "medication"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,17 @@ class Context:
         return self.codes.by_code(system, coding.code)
 
 
-def unmapped(concept: Concept, resource: Resource) -> tuple[Unmapped, ...]:
+def unmapped(
+    concept: Concept, resource: Resource, note: str | None = None, *, may_matter: bool = True
+) -> tuple[Unmapped, ...]:
     """The concept as it came, for the list of what was not understood."""
-    coded = [c for c in concept.codings if c.code or c.display]
-    if not coded:
-        return (Unmapped(None, None, concept.text, resource.source),)
+    kind = _KINDS.get(resource.type, resource.type.casefold())
+    coded = [c for c in concept.codings if c.code or c.display] or [Coding(None, None, None)]
     return tuple(
-        Unmapped(c.system, c.code, c.display or concept.text, resource.source) for c in coded
+        Unmapped(
+            c.system, c.code, c.display or concept.text, resource.source, kind, note, may_matter
+        )
+        for c in coded
     )
 
 
@@ -80,9 +85,9 @@ def rejected(names: Iterable[str], reason: str, resource: Resource) -> Intake:
 def join_intakes(parts: Iterable[Intake]) -> Intake:
     """The parts as one; what is repeated word for word stands once."""
     joined = tuple(parts)
-    seen: dict[tuple[str | None, str | None, str | None], Unmapped] = {}
+    seen: dict[tuple[str | None, ...], Unmapped] = {}
     for item in (item for part in joined for item in part.unmapped):
-        key = (item.system, item.code, None if item.code else item.text)
+        key = (item.kind, item.system, item.code, None if item.code else item.text)
         seen.setdefault(key, item)
     return Intake(
         facts=_once(fact for part in joined for fact in part.facts),

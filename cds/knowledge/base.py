@@ -12,6 +12,7 @@ from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.formula import IntensityKnowledge
+from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 
 
@@ -27,6 +28,7 @@ class Knowledge:
     profiles: ProfileTable
     intensity: IntensityKnowledge
     hiit: HiitTables
+    medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names
     messages: Mapping[str, str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 _KIND = re.compile(r"\s*\((?:disorder|finding|situation|procedure|regime/therapy)\)$")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\ufeff\u00ad]")
-_WORD = re.compile(r"[^\W_]+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class CodeTable:
 
 @dataclass(frozen=True, slots=True)
 class PhraseTable:
-    """Finds names as whole words in a text; a longer name hides a shorter one inside it."""
+    """Finds names of medicines as whole words; a longer name hides a shorter one inside it."""
 
     _by_first: Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str]], ...]]
 
@@ -85,7 +85,7 @@ class PhraseTable:
         """The table of these (name, id) pairs."""
         ids: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for name, id_ in names:
-            ids[words(name)].add(id_)
+            ids[medicine_words(name)].add(id_)
         by_first: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = defaultdict(list)
         for phrase, found in sorted(ids.items(), key=lambda item: -len(item[0])):
             if phrase:
@@ -94,7 +94,7 @@ class PhraseTable:
 
     def find(self, text: str) -> frozenset[str]:
         """The ids of every name that stands in the text."""
-        tokens = words(text)
+        tokens = medicine_words(text)
         found: set[str] = set()
         place = 0
         while place < len(tokens):
@@ -114,9 +114,9 @@ def plain_text(text: str) -> str:
     return _KIND.sub("", spaced).rstrip(" .;,")
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, in one case."""
-    return tuple(_WORD.findall(_INVISIBLE.sub("", text).casefold()))
+def medicine_words(text: str) -> tuple[str, ...]:
+    """The words of a medicine's name, in one case; a strength written onto it is a word apart."""
+    return tuple(_LETTERS_OR_DIGITS.findall(_INVISIBLE.sub("", text).casefold()))
 
 
 def _frozen(

@@ -13,6 +13,7 @@ from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
+from cds.knowledge.medication_effects import load_medication_effects
 from cds.knowledge.names import load_names
 from cds.knowledge.policy import Policy, load_policies, policy_facts
 from cds.knowledge.procedure_labels import load_procedures
@@ -47,6 +48,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
+    effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     if hiit is None:
         return None
@@ -59,6 +61,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         profiles=profiles,
         intensity=intensity,
         hiit=hiit,
+        medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
         messages=messages,

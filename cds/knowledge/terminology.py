@@ -3,14 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds.knowledge.code_tables import (
-    CodeEntry,
-    CodeSystem,
-    CodeTable,
-    PhraseTable,
-    plain_text,
-    words,
-)
+from cds.knowledge.code_tables import CodeEntry, CodeSystem, CodeTable, plain_text
+from cds.knowledge.medication_names import NOT_READ, MedicationNames, MedicationReading
 from cds.knowledge.schema import suggest
 
 
@@ -44,15 +38,6 @@ class Relations:
     leaves_behind: Mapping[str, tuple[str, ...]]
     after_procedure: Mapping[str, tuple[str, ...]]
     implied_facts: tuple[ImpliedFact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MedicationNames:
-    """Names of ingredients, brands and classes, and what makes a product local."""
-
-    phrases: PhraseTable
-    systemic_only: frozenset[str]
-    local_route_words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +107,26 @@ class Terminology:
         """The procedures that have exactly this name."""
         return self.procedure_sets.texts.get(plain_text(text), frozenset())
 
-    def medication_classes(self, system: str | None, code: str) -> frozenset[str]:
-        """The medication classes of the code; a local product of a systemic class is left out."""
+    def read_medication_code(self, system: str | None, code: str) -> MedicationReading:
+        """The classes of the code; a local product of a systemic class is left out of them."""
         rows = self.medication_sets.codes.find(self.system(system), code)
-        systemic_only = self.medication_names.systemic_only
-        return frozenset(r.id for r in rows if not (r.local_route and r.id in systemic_only))
-
-    def medication_classes_by_name(self, text: str) -> frozenset[str]:
-        """The classes of every ingredient, brand or class that the text names as whole words."""
+        if not rows:
+            return NOT_READ
         names = self.medication_names
-        found = names.phrases.find(text)
-        local = not names.local_route_words.isdisjoint(words(text))
-        return found - names.systemic_only if local else found
+        local = names.local(frozenset(r.id for r in rows if r.local_route))
+        found = local.classes | {r.id for r in rows if not r.local_route}
+        # A product may hold an ingredient that has a name here and no code.
+        for display in {r.display for r in rows if not r.prefix}:
+            found |= names.read(display).classes
+        return MedicationReading(found, known=True, note=None if found else local.note)
+
+    def medication_note(self, key: str) -> str:
+        """A sentence about a medicine that is listed and not counted."""
+        return self.medication_names.notes[key]
+
+    def read_medication_name(self, text: str) -> MedicationReading:
+        """The classes of every ingredient, brand or class that the text names as whole words."""
+        return self.medication_names.read(text)
 
     def suggest(self, id_: str) -> str:
         """' Did you mean …?' when a known id is close, else nothing."""

@@ -20,13 +20,14 @@ PRODUCT_COLUMNS = (
 )
 PROCEDURE_COLUMNS = ("procedure", "system", "code", "display", "match", "status", "verified")
 NAME_COLUMNS = ("name", "class", "kind", "mark")
+NO_CLASS_COLUMNS = ("name", "kind", "why", "mark")
 
 ALLOWED_CELLS: Mapping[str, tuple[str, ...]] = {
     "match": ("prefix", "exact"),
     "temporal": ("current", "history"),
     "status": (VERIFIED, NAME_MATCH),
     "route": ("systemic", "local"),
-    "kind": ("brand", "synonym", "class", "misspelling"),
+    "kind": ("generic", "brand", "synonym", "class", "misspelling"),
     "mark": ("V", "K", "O"),
 }
 
@@ -89,11 +90,36 @@ class ConditionsSchema(HeaderSchema):
     implied_facts = fields.List(fields.Nested(ConditionFactSchema), required=True)
 
 
+class NamedClassSchema(KnowledgeSchema):
+    """A class that is known by names alone, and why it has no codes."""
+
+    id = Text(required=True)
+    label = Text(required=True)
+    because = Text(required=True)
+
+
+class NameNotesSchema(KnowledgeSchema):
+    """What is said of a name that was not read, or that does not count."""
+
+    not_taken = Text(required=True)
+    part_not_read = Text(required=True)
+    did_you_mean = Text(required=True)
+    no_class = Text(required=True)
+    local = Text(required=True)
+    not_current = Text(required=True)
+    nameless = Text(required=True)
+    not_in_bundle = Text(required=True)
+
+
 class MedicationsSchema(HeaderSchema):
     """`medications/value_sets.yaml`."""
 
+    by_name_only = fields.List(fields.Nested(NamedClassSchema), required=True)
     systemic_only = fields.List(Text(), required=True)
     local_route_words = fields.List(Text(), required=True)
+    filler_words = fields.List(Text(), required=True)
+    not_taken_words = fields.List(Text(), required=True)
+    notes = fields.Nested(NameNotesSchema, required=True)
 
 
 class SelectionSchema(KnowledgeSchema):

@@ -19,6 +19,7 @@ from cds.model.decision import (
 )
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
+from cds.model.medication import MedicationEffect
 from cds.model.plan import Plan
 from cds.model.profile import OutcomeMeasure
 from cds.model.protocol import ChosenProtocol
@@ -127,6 +128,7 @@ class Decision:
     contraindications: tuple[Contraindication, ...]
     requested: tuple[Requested, ...]
     intensity: Intensity
+    medications: tuple[MedicationEffect, ...]
     hiit: HiitResult
     plan: Plan | None
     delivery: Delivery

@@ -74,12 +74,19 @@ class SubmittedProcedure:
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """A code or text that no value set holds: shown, never dropped."""
+    """A code or text that no value set holds: shown, never dropped.
+
+    `kind` names the list that it stands on; `note` says what was not understood, or why it does
+    not count; `may_matter` is False only for what is known and changes nothing.
+    """
 
     system: str | None
     code: str | None
     text: str | None
     source: str | None = None
+    kind: str | None = None
+    note: str | None = None
+    may_matter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

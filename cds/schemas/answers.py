@@ -82,6 +82,7 @@ class DecisionAnswer(Schema):
     contraindications = fields.List(Members())
     requested = fields.List(Members())
     intensity = Members(allow_none=True)
+    medications = fields.List(Members())
     hiit = Members(allow_none=True)
     plan = Members(allow_none=True)
     delivery = Members(allow_none=True)

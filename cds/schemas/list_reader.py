@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from cds.errors import Refusal
+from cds.knowledge.medication_names import NOT_READ, MedicationReading
 from cds.knowledge.schema import suggest
 from cds.model.intake import (
     Presence,
@@ -20,7 +21,6 @@ from cds.model.intake import (
 from cds.schemas.request_terms import RequestTerms
 
 SUBMITTED = "submitted"
-Ids = Iterable[str]
 
 
 @dataclass(slots=True)
@@ -106,31 +106,57 @@ def _entries(
             lists.refusals.append(Refusal(pointer, detail))
             continue
         seen[twin] = pointer
-        entry = _Entry(members, pointer, tuple(sorted(_ids(name, members, terms))))
+        reading = _read(name, members, terms)
+        entry = _Entry(members, pointer, tuple(sorted(reading.classes)))
         if "id" in members:
             _check_id(name, entry, terms, lists)
-        elif not entry.ids:
-            lists.unmapped.append(
-                Unmapped(
-                    members.get("system"), members.get("code"), members.get("display"), entry.source
-                )
-            )
+        elif not (entry.ids and reading.known):
+            lists.unmapped.append(_unmapped(name, entry, reading, terms))
         yield entry
 
 
-def _ids(name: str, members: Mapping[str, Any], terms: RequestTerms) -> Ids:
+def _read(name: str, members: Mapping[str, Any], terms: RequestTerms) -> MedicationReading:
+    """The ids that the entry stands for, and whether all of it was understood."""
     if "id" in members:
-        return [members["id"]] if members["id"] in getattr(terms, name) else []
+        known = members["id"] in getattr(terms, name)
+        return MedicationReading(frozenset([members["id"]] if known else []), known)
     codes = terms.terminology
     system, code, text = (members.get(key) for key in ("system", "code", "display"))
+    if name == "medications":
+        return _read_medication(system, code, text, terms)
     if name == "conditions":
-        return (
+        found = (
             codes.condition_ids(system, code) if code else codes.condition_ids_by_text(text or "")
         )
-    if name == "medications":
-        found = codes.medication_classes(system, code) if code else frozenset()
-        return found or codes.medication_classes_by_name(text or "")
-    return codes.procedure_ids(system, str(code))
+    else:
+        found = codes.procedure_ids(system, str(code))
+    return MedicationReading(found, known=bool(found))
+
+
+def _read_medication(
+    system: str | None, code: str | None, text: str | None, terms: RequestTerms
+) -> MedicationReading:
+    """By code; by name when there is none, or nothing here holds the code."""
+    codes = terms.terminology
+    reading = codes.read_medication_code(system, code) if code else NOT_READ
+    return reading if reading.known else codes.read_medication_name(text or "")
+
+
+def _unmapped(
+    name: str, entry: _Entry, reading: MedicationReading, terms: RequestTerms
+) -> Unmapped:
+    """The entry as it came; a known medicine of no class, or one not taken now, changes nothing."""
+    current = name != "medications" or entry.status() is Presence.PRESENT
+    system, code, text = (entry.members.get(key) for key in ("system", "code", "display"))
+    return Unmapped(
+        system,
+        code,
+        text,
+        entry.source,
+        name.removesuffix("s"),
+        reading.note if current else terms.terminology.medication_note("not_current"),
+        may_matter=current and not reading.known,
+    )
 
 
 def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> None:
@@ -138,11 +164,14 @@ def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> No
         return
     near = suggest(str(entry.members["id"]), getattr(terms, name))
     kinds = {"conditions": "condition", "medications": "medication class"}
+    by_name = (
+        ' A medicine by its name is written {"display": "…"}.' if name == "medications" else ""
+    )
     lists.refusals.append(
         Refusal(
             entry.pointer,
             f"This is not the id of a {kinds.get(name, 'procedure')} here.{near} "
-            "/v1/conditions lists the ids; a code of a code system needs its system.",
+            f"/v1/conditions lists the ids; a code of a code system needs its system.{by_name}",
         )
     )
 

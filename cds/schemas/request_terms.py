@@ -7,6 +7,7 @@ from typing import Protocol
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.fact import FactDefinition
+from cds.knowledge.medication_names import MedicationReading
 
 
 class Lookup(Protocol):
@@ -21,11 +22,14 @@ class Lookup(Protocol):
     def is_past(self, system: str | None, code: str, id_: str) -> bool:
         """Whether the code says that this condition is past."""
 
-    def medication_classes(self, system: str | None, code: str) -> frozenset[str]:
+    def read_medication_code(self, system: str | None, code: str) -> MedicationReading:
         """The medication classes of the code."""
 
-    def medication_classes_by_name(self, text: str) -> frozenset[str]:
-        """The classes that the name names."""
+    def read_medication_name(self, text: str) -> MedicationReading:
+        """The classes that the name names, and whether all of it was understood."""
+
+    def medication_note(self, key: str) -> str:
+        """A sentence about a medicine that is listed and not counted."""
 
     def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The procedures that the code stands for."""

@@ -12,7 +12,7 @@ _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
 _MINUTE = 60
 _CODE = re.compile(r"(?:AV_)?[A-Za-z0-9_]+", re.ASCII)
-_PLAN = ("plan", "hard", "hiit", "delivery")
+_PLAN = ("plan", "hard", "medicines", "hiit", "delivery")
 _LAST = ("conflicts", "unused", "reasons", "assumed")
 # What a reader needs first depends on the verdict.
 _STOP_FIRST = ("session", "findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
@@ -25,6 +25,7 @@ _DO_FIRST = (
     "findings",
     "referrals",
     "missing",
+    "medicines",
     "hiit",
     "delivery",
     *_LAST,

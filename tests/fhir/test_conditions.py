@@ -122,10 +122,10 @@ def test_a_name_stands_for_a_code_that_is_missing_or_not_known(
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ({"text": "asthma?"}, Unmapped(None, None, "asthma?", "Condition/c")),
+        ({"text": "asthma?"}, Unmapped(None, None, "asthma?", "Condition/c", "condition")),
         (
             coded(SNOMED, "444814009", "Viral sinusitis (disorder)"),
-            Unmapped(SNOMED, "444814009", "Viral sinusitis (disorder)", "Condition/c"),
+            Unmapped(SNOMED, "444814009", "Viral sinusitis (disorder)", "Condition/c", "condition"),
         ),
     ],
 )
@@ -214,4 +214,4 @@ def test_a_device_in_use_is_a_condition(
 
 def test_a_device_that_no_value_set_holds_is_unmapped(read: Read) -> None:
     device = {"resourceType": "Device", "id": "d", "type": {"text": "Walking stick"}}
-    assert read(device).unmapped == (Unmapped(None, None, "Walking stick", "Device/d"),)
+    assert read(device).unmapped == (Unmapped(None, None, "Walking stick", "Device/d", "device"),)

@@ -92,10 +92,47 @@ def test_a_medication_without_code_is_known_by_its_ingredients(read: Read) -> No
     ]
 
 
+def test_an_ingredient_that_is_not_read_is_unmapped_beside_the_others(read: Read) -> None:
+    parts = [{"itemCodeableConcept": METOPROLOL}, {"itemReference": {"reference": "Substance/s"}}]
+    order = medication(None, medicationReference={"reference": "Medication/x"})
+    intake = read(order, drug("x", ingredient=parts))
+    assert classes(intake) == [("beta_blocker", "present")]
+    assert [(item.kind, item.may_matter) for item in intake.unmapped] == [("medication", True)]
+
+
+def test_an_order_without_any_medication_is_unmapped_and_may_matter(read: Read) -> None:
+    assert read(medication(None)).unmapped == (
+        Unmapped(
+            None, None, "a medicine without code or name", "MedicationRequest/m", "medication"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "may_matter", "note"),
+    [
+        ("Naproxen 500 MG Oral Tablet", False, "Known; no rule of this service reads it."),
+        ("metropolol 50 mg", True, "Did you mean 'metoprolol'?"),
+        ("Galantamine 4 MG Oral Tablet", True, None),
+    ],
+)
+def test_what_is_unmapped_says_whether_it_may_matter(
+    read: Read, text: str, may_matter: bool, note: str | None
+) -> None:
+    (item,) = read(medication({"text": text})).unmapped
+    assert (item.text, item.may_matter, item.note) == (text, may_matter, note)
+
+
 def test_a_medication_that_the_bundle_does_not_hold_is_unmapped(read: Read) -> None:
     order = medication(None, medicationReference={"reference": "Medication/none"})
     assert read(order).unmapped == (
-        Unmapped(None, None, "a medication that the Bundle does not hold", "MedicationRequest/m"),
+        Unmapped(
+            None,
+            None,
+            "a medication that the Bundle does not hold",
+            "MedicationRequest/m",
+            "medication",
+        ),
     )
 
 
@@ -177,4 +214,6 @@ def test_a_procedure_of_the_future_is_not_used(read: Read) -> None:
 
 def test_a_procedure_that_no_value_set_holds_is_unmapped(read: Read) -> None:
     intake = read(procedure(coded(SNOMED, "73761001", "Colonoscopy")))
-    assert intake.unmapped == (Unmapped(SNOMED, "73761001", "Colonoscopy", "Procedure/r"),)
+    assert intake.unmapped == (
+        Unmapped(SNOMED, "73761001", "Colonoscopy", "Procedure/r", "procedure"),
+    )

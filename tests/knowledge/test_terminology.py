@@ -120,7 +120,7 @@ def test_a_code_stands_for_every_set_that_it_matches(
 def test_a_medication_code_stands_for_its_classes(
     terminology: Terminology, system: str, code: str, expected: set[str]
 ) -> None:
-    assert terminology.medication_classes(system, code) == expected
+    assert terminology.read_medication_code(system, code).classes == expected
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,12 @@ def test_a_medication_code_stands_for_its_classes(
 def test_a_medication_is_named_by_whole_words_only(
     terminology: Terminology, text: str, expected: set[str]
 ) -> None:
-    assert terminology.medication_classes_by_name(text) == expected
+    assert terminology.read_medication_name(text).classes == expected
 
 
 def test_a_tablet_whose_name_holds_otic_is_not_for_the_ear(terminology: Terminology) -> None:
-    assert terminology.medication_classes_by_name("Osmotic 24 HR nifedipine 30 MG") == {"ccb_dhp"}
+    reading = terminology.read_medication_name("Osmotic 24 HR nifedipine 30 MG")
+    assert reading.classes == {"ccb_dhp"}
 
 
 @pytest.mark.parametrize(

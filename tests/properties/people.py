@@ -25,7 +25,7 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
-        "bone_metastases_assessed",
+        "bone_metastases_assessed", "unread_medicine_harmless",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -44,7 +44,8 @@ NORMAL: Mapping[str, Value] = {
     "months_since_screening": 1, "months_since_parq": 1, "ccs_class": "I",
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
-    "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
+    "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "tsh": 2.0, "egfr": 95,
+    "creatine_kinase": 100,
     "weeks_post_op": 300, "moderate_base_weeks": 52, "seizure_months_ago": 200, "inr": 1.0,
     "absolute_neutrophils": 4.0, "hr_recovery_1min": 30, "bmi": 23.0,
     "concussion_days_ago": 2000, "pain_during": 0,

@@ -87,13 +87,19 @@ def test_a_row_with_neither_place_nor_reason_is_reported(report: Callable[..., l
     assert "knowledge/reference_rows.csv:2: Nothing carries 'NEW-ROW'" in told
 
 
-def test_a_reason_does_not_excuse_a_critical_row(report: Callable[..., list[str]]) -> None:
-    (told,) = report(TABLE, "MED-VASOD,medications.md,,low", "MED-VASOD,medications.md,,critical")
-    assert "'MED-VASOD' is critical and nothing carries it" in told
+def test_a_reason_does_not_excuse_a_critical_row(
+    copy: Path, report: Callable[..., list[str]]
+) -> None:
+    path = copy / NOT_CARRIED
+    excuse = "not_carried:\n  - {row: MED-NEW, reason: Trial., needs: Nothing.}\n"
+    path.write_text(path.read_text().replace("not_carried: []\n", excuse, 1))
+    (told,) = report(TABLE, "MED-DHP,", "MED-NEW,medications.md,,critical\nMED-DHP,")
+    assert "'MED-NEW' is critical and nothing carries it" in told
 
 
 def test_a_reason_for_a_row_that_is_carried_is_reported(report: Callable[..., list[str]]) -> None:
-    told = report(NOT_CARRIED, "row: MED-VASOD", "row: MED-DHP")
+    excuse = "not_carried:\n  - {row: MED-DHP, reason: Trial., needs: Nothing.}\n"
+    told = report(NOT_CARRIED, "not_carried: []\n", excuse)
     assert any("'MED-DHP' is carried and explained as not carried" in line for line in told)
 
 

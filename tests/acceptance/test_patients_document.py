@@ -1,0 +1,31 @@
+"""The table of the synthetic patients is the one that today's rules give, and holds no patient."""
+
+import pytest
+
+from benchmarks.patients import DOCUMENT, ROOT, document, shared_patients
+from cds.service import load_service
+
+pytestmark = pytest.mark.skipif(
+    not shared_patients().is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
+)
+
+
+@pytest.fixture(scope="module")
+def written() -> str:
+    """The document as it stands in the repository."""
+    return (ROOT / DOCUMENT).read_text(encoding="utf-8")
+
+
+def test_the_document_is_up_to_date(written: str) -> None:
+    """When it is not: python -m benchmarks.patients --write."""
+    assert written == document(shared_patients(), load_service())
+
+
+def test_every_frequent_text_that_is_not_read_is_judged(written: str) -> None:
+    assert [line for line in written.splitlines() if "not judged" in line] == []
+
+
+def test_no_patient_is_in_the_document(written: str) -> None:
+    ids = [path.stem for path in shared_patients().glob("*-*-*-*-*.json")]
+    assert len(ids) == 56
+    assert [id_ for id_ in ids if id_[:8] in written] == []
