@@ -42,6 +42,14 @@ class Service:
         return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
 
     @cached_property
+    def silent(self) -> Mapping[str, Mapping[str, Outcome]]:
+        """Of each stage every rule, as it is when it is false."""
+        return {
+            stage: {r.id: self.outcomes[r.id][Truth.FALSE] for r in self.rules.of_stage(stage)}
+            for stage in STAGES
+        }
+
+    @cached_property
     def evidence(self) -> Mapping[str, tuple[EvidenceNote, ...]]:
         """What each rule rests on, as it is told: made once for the same reason."""
         return {
@@ -76,7 +84,7 @@ def load_service(
         if knowledge is None or problems.found:
             raise LoadError(problems.found)
         engine = _engine(rules, knowledge, rete)
-        return Service(knowledge, rules, cases, engine, triggers_of(rules))
+        return Service(knowledge, rules, cases, engine, triggers_of(rules, engine.reader))
 
 
 @contextmanager

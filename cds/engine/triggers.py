@@ -1,11 +1,10 @@
 """The single absences that a rule rests on, found once at load."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cds.engine.evaluator import Holds, compile_together
-from cds.model.case import Case
+from cds.engine.evaluator import Holds, Reader, Reading
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
 from cds.model.rule import Rule
 
@@ -25,28 +24,26 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
-    """Every trigger by its fact, and the reading that serves all: the true tests of a case."""
+    """Every trigger by its fact."""
 
     by_fact: Mapping[str, tuple[Trigger, ...]]
-    read: Callable[[Case], tuple[int, int]]
 
-    def resting(self, case: Case, source: str) -> Iterator[tuple[str, list[Rule]]]:
+    def resting(self, reading: Reading, source: str) -> Iterator[tuple[str, list[Rule]]]:
         """Each fact that is absent according to this source, and the rules whose rest is true."""
-        true, _ = self.read(case)
+        find, true = reading.case.facts.get, reading.true
         for name, triggers in self.by_fact.items():
-            fact = case.facts.get(name)
+            fact = find(name)
             if fact is not None and fact.value is False and fact.source == source:
                 yield name, [trigger.rule for trigger in triggers if trigger.rest(true)]
 
 
-def triggers_of(rules: Iterable[Rule]) -> Triggers:
-    """Found once at load: the single absences that rules rest on."""
-    found = [(fact, rule, All(rest)) for rule in rules for fact, rest in _triggers(rule.when)]
-    read, rests = compile_together([rest for _, _, rest in found])
+def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
+    """Found once at load: the single absences that rules rest on. `reader` knows their tests."""
     by_fact: dict[str, list[Trigger]] = defaultdict(list)
-    for (fact, rule, _), rest in zip(found, rests, strict=True):
-        by_fact[fact].append(Trigger(rule, rest))
-    return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()}, read)
+    for rule in rules:
+        for fact, rest in _triggers(rule.when):
+            by_fact[fact].append(Trigger(rule, reader.compile(All(rest))))
+    return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()})
 
 
 def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:
