@@ -1,8 +1,7 @@
 """One case before the rules: stages are heard in order, what they find enters the case."""
 
-from cds.engine.evaluator import Judged
 from cds.model.case import Case, Fact
-from cds.model.condition import Truth
+from cds.model.decision import ConditionNote
 from cds.service import Service
 from cds.stages.outcome import Outcome
 
@@ -16,7 +15,7 @@ class Hearing:
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
-        self._decisive: dict[str, tuple[Judged, ...]] = {}
+        self._decisive: dict[str, tuple[ConditionNote, ...]] = {}
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
         self.applied: list[Outcome] = []
@@ -50,8 +49,11 @@ class Hearing:
         """Enter what a stage found as facts of the case."""
         self.reading = self._service.engine.reader.learn(self.reading, facts)
 
-    def decisive(self, rule_id: str) -> tuple[Judged, ...]:
-        """The tests that carry the truth of one rule; what stages added later changes none."""
+    def decisive(self, rule_id: str) -> tuple[ConditionNote, ...]:
+        """The comparisons that carry the truth of one rule, without the facts that they met.
+
+        What stages added later changes none of them.
+        """
         if rule_id not in self._decisive:
-            self._decisive[rule_id] = self._service.engine.decisive(rule_id, self.reading)
+            self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
         return self._decisive[rule_id]

@@ -1,7 +1,7 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +10,15 @@ from pathlib import Path
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
+from cds.engine.evaluator import Reading
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.condition import Truth
-from cds.model.decision import EvidenceNote
+from cds.model.condition import Leaf, Truth
+from cds.model.decision import ConditionNote, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
@@ -42,7 +43,7 @@ class Service:
         return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
 
     @cached_property
-    def silent(self) -> Mapping[str, Mapping[str, Outcome]]:
+    def silent(self) -> Mapping[str, dict[str, Outcome]]:
         """Of each stage every rule, as it is when it is false."""
         return {
             stage: {r.id: self.outcomes[r.id][Truth.FALSE] for r in self.rules.of_stage(stage)}
@@ -56,6 +57,19 @@ class Service:
             rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
             for rule in self.rules
         }
+
+    @cached_property
+    def comparisons(self) -> Mapping[str, Callable[[Reading], tuple[ConditionNote, ...]]]:
+        """What carries the truth of each rule, as it is told of facts that are not given."""
+        reader = self.engine.reader
+        return {rule.id: reader.weigh(rule.when, self._compare) for rule in self.rules}
+
+    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
+        label = self.knowledge.vocabulary[leaf.fact].label
+        test, state = leaf.test.value, truth.value
+        return ConditionNote(
+            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
+        )
 
     @property
     def healthy(self) -> bool:
@@ -162,3 +176,13 @@ def _engine(rules: RuleBase, knowledge: Knowledge, rete: Firing | None) -> Engin
     }
     types = {name: definition.type.value for name, definition in knowledge.vocabulary.items()}
     return Engine(stages, types, rete)
+
+
+def _threshold(leaf: Leaf) -> str | None:
+    if leaf.value is None:
+        return None
+    if isinstance(leaf.value, tuple):
+        return ", ".join(leaf.value)
+    if isinstance(leaf.value, str):
+        return leaf.value
+    return f"{leaf.value:g} {leaf.unit or ''}".strip()

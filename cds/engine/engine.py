@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cds.engine.compiler import EngineRule
-from cds.engine.evaluator import EvaluatedNode, Judged, Reader, Reading, explain
+from cds.engine.evaluator import EvaluatedNode, Reader, Reading, explain
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import ReteEngine
 from cds.errors import EngineError, RuleCheckError
@@ -41,7 +41,6 @@ class Engine:
         self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
         self.reader = Reader(rule.when for stage in rules for rule in rules[stage])
         self._conditions = {rule.id: rule.when for stage in rules for rule in rules[stage]}
-        self._weigh = {id_: self.reader.weigh(when) for id_, when in self._conditions.items()}
         self._decide = {
             stage: self.reader.truths_of({rule.id: rule.when for rule in rules[stage]})
             for stage in rules
@@ -64,7 +63,7 @@ class Engine:
         found = self.find(stage, self.reader.read(case))
         return self._all_false[stage] | found
 
-    def find(self, stage: str, reading: Reading) -> Mapping[str, Truth]:
+    def find(self, stage: str, reading: Reading) -> dict[str, Truth]:
         """The rules of the stage that are not false, in the order of the rules.
 
         `reading` is a case read by the reader of this engine.
@@ -90,10 +89,6 @@ class Engine:
         if rule_id not in self._conditions:
             raise EngineError(f"the rule engine has no rule '{rule_id}'. Load it first.")
         return explain(self._conditions[rule_id], case)
-
-    def decisive(self, rule_id: str, reading: Reading) -> tuple[Judged, ...]:
-        """The tests that carry the truth of one rule for a case read by this engine."""
-        return self._weigh[rule_id](reading)
 
     def _fire(self, stage: str, case: Case) -> frozenset[str]:
         """What the Rete engine fired; whatever it raises makes this engine unhealthy."""

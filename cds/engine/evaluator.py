@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
 from cds.model.case import Case, Fact
@@ -46,15 +46,9 @@ EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
 Explain = Callable[[Case], EvaluatedNode]
 
 
-class Judged(NamedTuple):
-    """One test with its truth."""
-
-    leaf: Leaf
-    truth: Truth
-
-
-Weighed = tuple[Truth, tuple[Judged, ...]]
-Weigh = Callable[[int, int], Weighed]
+T = TypeVar("T")
+Weighed = tuple[Truth, tuple[T, ...]]
+Weigh = Callable[[int, int], Weighed[T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +96,23 @@ class Reader:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
         return _compile(condition, self._bits)
 
-    def weigh(self, condition: Condition) -> Callable[[Reading], tuple[Judged, ...]]:
+    def weigh(
+        self, condition: Condition, tell: Callable[[Leaf, Truth], T]
+    ) -> Callable[[Reading], tuple[T, ...]]:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
-        true ones beside them.
+        true ones beside them. `tell` is asked now for what stands for a test with its truth.
         """
-        weigh = _compile_weighing(condition, self._bits)
+        weigh = _compile_weighing(condition, self._bits, tell)
         return lambda reading: weigh(reading.true, reading.possible)[1]
 
-    def truths_of(self, conditions: Mapping[str, Condition]) -> Callable[[Reading], dict[str, Truth]]:
+    def truths_of(
+        self, conditions: Mapping[str, Condition]
+    ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
         plan = [
-            (name, _clue(when, self._bits), self.compile(when))
-            for name, when in conditions.items()
+            (name, _clue(when, self._bits), self.compile(when)) for name, when in conditions.items()
         ]
 
         def decide(reading: Reading) -> dict[str, Truth]:
@@ -180,7 +177,9 @@ def _compile_group(group: All | Any | AtLeast) -> Explain:
 
     def explain_group(case: Case) -> EvaluatedNode:
         children = tuple([part(case) for part in parts])
-        return EvaluatedGroup(kind, count, _count_truths(count, [c.truth for c in children]), children)
+        return EvaluatedGroup(
+            kind, count, _count_truths(count, [c.truth for c in children]), children
+        )
 
     return explain_group
 
@@ -316,28 +315,31 @@ def _compile_count(group: AtLeast, bits: Mapping[Leaf, int]) -> Holds:
     return lambda true: sum(check(true) for check in checks) >= count
 
 
-def _compile_weighing(condition: Condition, bits: Mapping[Leaf, int]) -> Weigh:
+def _compile_weighing(
+    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+) -> Weigh[T]:
     """The truth of the condition for such bits, with the tests that carry it."""
     if isinstance(condition, Leaf):
-        return _weigh_leaf(condition, bits[condition])
+        return _weigh_leaf(condition, bits[condition], tell)
     _, count = _name_group(condition)
-    parts = [_compile_weighing(part, bits) for part in condition.parts]
+    parts = [_compile_weighing(part, bits, tell) for part in condition.parts]
     beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
 
-    def weigh(true: int, possible: int) -> Weighed:
+    def weigh(true: int, possible: int) -> Weighed[T]:
         found = [part(true, possible) for part in parts]
-        truths = [truth for truth, _ in found]
-        truth = _count_truths(count, truths)
+        truth = _count_truths(count, [own for own, _ in found])
         carrying = beside_unknown if truth is UNKNOWN else {truth}
-        return truth, tuple([one for own, tests in found if own in carrying for one in tests])
+        return truth, tuple([one for own, told in found if own in carrying for one in told])
 
     return weigh
 
 
-def _weigh_leaf(leaf: Leaf, bit: int) -> Weigh:
-    if_true, if_false, if_unknown = ((t, (Judged(leaf, t),)) for t in (TRUE, FALSE, UNKNOWN))
+def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
+    if_true, if_false, if_unknown = [
+        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
+    ]
 
-    def weigh(true: int, possible: int) -> Weighed:
+    def weigh(true: int, possible: int) -> Weighed[T]:
         return if_true if true & bit else if_unknown if possible & bit else if_false
 
     return weigh

@@ -1,8 +1,9 @@
 """The single absences that a rule rests on, found once at load."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cds.engine.evaluator import Holds, Reader, Reading
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
@@ -11,13 +12,13 @@ from cds.model.rule import Rule
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """A rule that one member of a list would fire by its presence alone, when `rest` is true.
 
-    `rest` is asked of a reading of the case.
+    `rest` is asked of the true tests of a case.
     """
 
+    id: str
     rule: Rule
     rest: Holds
 
@@ -28,13 +29,18 @@ class Triggers:
 
     by_fact: Mapping[str, tuple[Trigger, ...]]
 
-    def resting(self, reading: Reading, source: str) -> Iterator[tuple[str, list[Rule]]]:
-        """Each fact that is absent according to this source, and the rules whose rest is true."""
+    def resting(
+        self, reading: Reading, source: str, but: Collection[str]
+    ) -> Iterator[tuple[str, list[Rule]]]:
+        """Each fact that is absent according to this source, and the rules whose rest is true.
+
+        `but` are the ids of rules that are left out.
+        """
         find, true = reading.case.facts.get, reading.true
         for name, triggers in self.by_fact.items():
             fact = find(name)
             if fact is not None and fact.value is False and fact.source == source:
-                yield name, [trigger.rule for trigger in triggers if trigger.rest(true)]
+                yield name, [r for id_, r, rest in triggers if id_ not in but and rest(true)]
 
 
 def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
@@ -42,7 +48,7 @@ def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
     by_fact: dict[str, list[Trigger]] = defaultdict(list)
     for rule in rules:
         for fact, rest in _triggers(rule.when):
-            by_fact[fact].append(Trigger(rule, reader.compile(All(rest))))
+            by_fact[fact].append(Trigger(rule.id, rule, reader.compile(All(rest))))
     return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()})
 
 

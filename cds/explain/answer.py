@@ -52,9 +52,7 @@ class Findings:
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
-    sources = Sources(
-        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case
-    )
+    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     questions = missing(_wanted(hearing, dose, service), sources)
     emergency = findings.disposition is Disposition.EMERGENCY
     intensity = replace(dose.intensity, hr_method="none") if emergency else dose.intensity

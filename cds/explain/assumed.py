@@ -6,11 +6,11 @@ from functools import lru_cache
 from operator import attrgetter
 
 from cds.case import REVIEWED
-from cds.engine.evaluator import Judged, Reading
+from cds.engine.evaluator import Reading
 from cds.engine.triggers import Triggers
 from cds.explain.why import facts_needed
 from cds.model.condition import Truth
-from cds.model.decision import Assumption
+from cds.model.decision import Assumption, ConditionNote
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -22,7 +22,7 @@ def assumptions(
     reading: Reading,
     live: Sequence[Outcome],
     triggers: Triggers,
-    decisive: Callable[[str], Iterable[Judged]],
+    decisive: Callable[[str], Iterable[ConditionNote]],
     messages: Mapping[str, str],
 ) -> tuple[Assumption, ...]:
     """Each assumption with the rules that would apply if it were wrong.
@@ -31,9 +31,9 @@ def assumptions(
     """
     not_false = {outcome.rule.id for outcome in live}
     absent: dict[str, list[str]] = {}
-    for fact, rules in triggers.resting(reading, REVIEWED):
-        if titles := [rule.title for rule in rules if rule.id not in not_false]:
-            absent[fact] = titles
+    for fact, rules in triggers.resting(reading, REVIEWED, but=not_false):
+        if rules:
+            absent[fact] = [rule.title for rule in rules]
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:

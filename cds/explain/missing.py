@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cds.engine.evaluator import Judged
 from cds.explain.why import Sources, facts_needed
 from cds.model.case import Case
 from cds.model.condition import Truth
-from cds.model.decision import Missing
+from cds.model.decision import ConditionNote, Missing
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -33,7 +32,7 @@ class Need:
 
 
 def needs(
-    case: Case, live: Sequence[Outcome], decisive: Callable[[str], Iterable[Judged]]
+    case: Case, live: Sequence[Outcome], decisive: Callable[[str], Iterable[ConditionNote]]
 ) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
@@ -70,7 +69,10 @@ class _Trace:
     """What the rules of one case want to be told, each rule traced once."""
 
     def __init__(
-        self, case: Case, defined: Mapping[str, str], decisive: Callable[[str], Iterable[Judged]]
+        self,
+        case: Case,
+        defined: Mapping[str, str],
+        decisive: Callable[[str], Iterable[ConditionNote]],
     ) -> None:
         self.defining = frozenset(defined.values())
         self._case = case

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cds.engine.evaluator import Judged
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.condition import Leaf, Truth
+from cds.model.condition import Truth
 from cds.model.decision import ConditionNote, EvidenceNote, Explanation
 from cds.stages.outcome import Outcome
+
+_UNKNOWN = Truth.UNKNOWN.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Sources:
 
 
 def explain_outcome(
-    outcome: Outcome, decisive: Iterable[Judged], sources: Sources
+    outcome: Outcome, decisive: Iterable[ConditionNote], sources: Sources
 ) -> Explanation:
     """The explanation of one rule for one case, by the comparisons that made its truth."""
     rule = outcome.rule
@@ -33,7 +34,7 @@ def explain_outcome(
         title=rule.title,
         state=outcome.state,
         text=rule.because,
-        conditions=tuple([_note(judged, sources) for judged in decisive]),
+        conditions=tuple([_met(note, sources.case) for note in decisive]),
         evidence=sources.evidence[rule.id],
         limitations=rule.limitations,
         reference=rule.reference,
@@ -42,32 +43,24 @@ def explain_outcome(
     )
 
 
-def facts_needed(decisive: Iterable[Judged]) -> tuple[str, ...]:
+def facts_needed(decisive: Iterable[ConditionNote]) -> tuple[str, ...]:
     """The facts that would have to be known to make an unknown truth known, in written order."""
-    return tuple(dict.fromkeys([leaf.fact for leaf, truth in decisive if truth is Truth.UNKNOWN]))
+    return tuple(dict.fromkeys([note.fact for note in decisive if note.state == _UNKNOWN]))
 
 
-def _note(judged: Judged, sources: Sources) -> ConditionNote:
-    leaf, truth = judged
-    fact = sources.case.get(leaf.fact)
+def _met(note: ConditionNote, case: Case) -> ConditionNote:
+    """The comparison with the fact that it met, if there is one."""
+    fact = case.facts.get(note.fact)
+    if fact is None:
+        return note
     return ConditionNote(
-        fact=leaf.fact,
-        label=sources.vocabulary[leaf.fact].label,
-        test=leaf.test.value,
-        threshold=_threshold(leaf),
+        fact=note.fact,
+        label=note.label,
+        test=note.test,
+        threshold=note.threshold,
         value=fact.value,
         unit=fact.unit,
         at=fact.at,
         source=fact.source,
-        state=truth.value,
+        state=note.state,
     )
-
-
-def _threshold(leaf: Leaf) -> str | None:
-    if leaf.value is None:
-        return None
-    if isinstance(leaf.value, tuple):
-        return ", ".join(leaf.value)
-    if isinstance(leaf.value, str):
-        return leaf.value
-    return f"{leaf.value:g} {leaf.unit or ''}".strip()
