@@ -6,9 +6,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -18,13 +16,15 @@ from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError, LoadError
 from cds.http.canary import check_canaries, load_canaries
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService, core_of
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
+from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, content_hash
+from cds.knowledge.loader import ROOT
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
+from cds.service import build_service, collecting_nothing, load_service
 from cds.settings import Settings, SettingsError
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -49,7 +49,7 @@ def load(settings: Settings) -> Loaded:
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
-    core = _load_core(settings.data_dir / "sound")
+    core = _load_core(KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge")))
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
@@ -67,10 +67,10 @@ def serve(settings: Settings) -> None:
     Raises: as `load`; SettingsError when nothing can listen on the address.
     """
     _check_address(settings)
-    loaded = load(settings)
+    with collecting_nothing():
+        loaded = load(settings)
     # What is loaded lives as long as the process: the collector need not look at it again, and
     # the workers go on sharing the memory of it.
-    gc.collect()
     gc.freeze()
     _Server(loaded, settings).run()
 
@@ -92,15 +92,13 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
-def _load_core(mark: Path) -> CoreService:
-    """The core; files that were found sound once, by their hash, are not proved by cases again."""
-    digest = content_hash(ROOT, with_cases=True)
-    sound = mark.is_file() and mark.read_text(encoding="utf-8") == digest
-    core = load_core(with_cases=not sound)
-    if not sound:
-        with suppress(OSError):  # without the mark the next start takes longer
-            mark.write_text(digest, encoding="utf-8")
-    return core
+def _load_core(kept: KeptKnowledge) -> CoreService:
+    """The core; files that were found sound once are not read and proved by cases again."""
+    if (found := kept.read()) is not None:
+        return core_of(build_service(*found))
+    service = load_service()
+    kept.write(service.knowledge, service.rules)
+    return core_of(service)
 
 
 def _make_data_dir(settings: Settings) -> None:

@@ -26,6 +26,9 @@ from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
 
+#: What carries the truth of one rule for a case.
+Decisive = Callable[[Reading], tuple[ConditionNote, ...]]
+
 
 @dataclass(frozen=True)
 class Service:
@@ -59,17 +62,9 @@ class Service:
         }
 
     @cached_property
-    def comparisons(self) -> Mapping[str, Callable[[Reading], tuple[ConditionNote, ...]]]:
+    def comparisons(self) -> Mapping[str, Decisive]:
         """What carries the truth of each rule, as it is told of facts that are not given."""
-        reader = self.engine.reader
-        return {rule.id: reader.weigh(rule.when, self._compare) for rule in self.rules}
-
-    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
-        label = self.knowledge.vocabulary[leaf.fact].label
-        test, state = leaf.test.value, truth.value
-        return ConditionNote(
-            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
-        )
+        return _Comparisons(self)
 
     @property
     def healthy(self) -> bool:
@@ -82,6 +77,26 @@ class Service:
         return __version__
 
 
+class _Comparisons(dict[str, Decisive]):
+    """Each rule's when it is first asked for: most rules are silent in most cases."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def __missing__(self, rule_id: str) -> Decisive:
+        rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
+        self[rule_id] = made = reader.weigh(rule.when, self._compare)
+        return made
+
+    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
+        label = self._service.knowledge.vocabulary[leaf.fact].label
+        test, state = leaf.test.value, truth.value
+        return ConditionNote(
+            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
+        )
+
+
 def load_service(
     root: Path = ROOT, rete: Firing | None = None, *, with_cases: bool = True
 ) -> Service:
@@ -92,17 +107,27 @@ def load_service(
     Raises: LoadError with every problem of every file.
     """
     problems = Problems()
-    with _collecting_nothing():
+    with collecting_nothing():
         knowledge = load_knowledge(root, problems)
         rules, cases = _rules(root, knowledge, problems, with_cases)
         if knowledge is None or problems.found:
             raise LoadError(problems.found)
-        engine = _engine(rules, knowledge, rete)
-        return Service(knowledge, rules, cases, engine, triggers_of(rules, engine.reader))
+        return build_service(knowledge, rules, cases, rete)
+
+
+def build_service(
+    knowledge: Knowledge,
+    rules: RuleBase,
+    cases: CaseBook | None = None,
+    rete: Firing | None = None,
+) -> Service:
+    """The service of knowledge and rules that were found sound; `rete` as in `load_service`."""
+    engine = _engine(rules, knowledge, rete)
+    return Service(knowledge, rules, cases or CaseBook(), engine, triggers_of(rules, engine.reader))
 
 
 @contextmanager
-def _collecting_nothing() -> Iterator[None]:
+def collecting_nothing() -> Iterator[None]:
     """Almost all that is loaded stays, so looking for garbage meanwhile finds next to none."""
     collecting = gc.isenabled()
     gc.disable()

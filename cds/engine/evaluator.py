@@ -325,7 +325,7 @@ def _compile_weighing(
     parts = [_compile_weighing(part, bits, tell) for part in condition.parts]
     beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
 
-    def weigh(true: int, possible: int) -> Weighed[T]:
+    def weigh(true: int, possible: int) -> "Weighed[T]":
         found = [part(true, possible) for part in parts]
         truth = _count_truths(count, [own for own, _ in found])
         carrying = beside_unknown if truth is UNKNOWN else {truth}
@@ -339,7 +339,7 @@ def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh
         (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
     ]
 
-    def weigh(true: int, possible: int) -> Weighed[T]:
+    def weigh(true: int, possible: int) -> "Weighed[T]":
         return if_true if true & bit else if_unknown if possible & bit else if_false
 
     return weigh

@@ -170,7 +170,14 @@ def load_core(*, with_cases: bool = True) -> CoreService:
 
     Raises: LoadError with every problem of every file.
     """
-    service = load_service(with_cases=with_cases)
+    return core_of(load_service(with_cases=with_cases))
+
+
+def core_of(service: Service) -> CoreService:
+    """The same for a service that is loaded.
+
+    Raises: LoadError with every problem of the table of contradictions.
+    """
     return CoreService(service, _terms(service.knowledge))
 
 
