@@ -76,8 +76,14 @@ class Reader:
         """The case with the answer to every test."""
         true = possible = 0
         find, today = case.facts.get, case.evaluation_date
-        for name, tests in self._tests.items():
-            found = tests.ask(find(name), today)
+        for name, (_, asked, if_unknown, if_absent) in self._tests.items():
+            fact = find(name)
+            if fact is None or (value := fact.value) is None:
+                found = if_unknown
+            elif value is False:
+                found = if_absent
+            else:
+                found = _ask_all(asked, fact, today)
             true |= found[0]
             possible |= found[1]
         return Reading(case, true, possible)
@@ -87,7 +93,7 @@ class Reader:
         true, possible, today = reading.true, reading.possible, reading.case.evaluation_date
         for fact in facts:
             if (tests := self._tests.get(fact.name)) is not None:
-                found = tests.ask(fact, today)
+                found = _ask_all(tests.asked, fact, today)
                 true = true & ~tests.bits | found[0]
                 possible = possible & ~tests.bits | found[1]
         return Reading(reading.case.with_facts(*facts), true, possible)
@@ -95,6 +101,10 @@ class Reader:
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
         return _compile(condition, self._bits)
+
+    def bits_of(self, condition: Condition) -> int:
+        """The bits of all tests of a condition of this reader."""
+        return reduce(operator.or_, (self._bits[leaf] for leaf in leaves(condition)), 0)
 
     def weigh(
         self, condition: Condition, tell: Callable[[Leaf, Truth], T]
@@ -239,12 +249,6 @@ class _FactTests(NamedTuple):
             _ask_all(asked, unknown, date.min),
             _ask_all(asked, absent, date.min),
         )
-
-    def ask(self, fact: Fact | None, today: date) -> tuple[int, int]:
-        """The bits of the tests that are true, and of those that are possible."""
-        if fact is None or fact.value is None:
-            return self.if_unknown
-        return self.if_absent if fact.value is False else _ask_all(self.asked, fact, today)
 
 
 def _fact_of(leaf: Leaf) -> str:
