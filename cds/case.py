@@ -5,13 +5,14 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
+from cds.knowledge.derivations import Shown
 from cds.knowledge.fact import FactDefinition
 from cds.model.case import Case, Fact, FactValue
 from cds.model.intake import Intake, Presence, SubmittedFact
@@ -135,8 +136,8 @@ def _members(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     for policy in knowledge.policies.values():
-        chosen = intake.policy.get(policy.id, policy.default)
-        yield Fact(f"policy.{policy.id}", str(chosen), source="policy")
+        code, by = policy.choose(intake.policy.get(policy.id))
+        yield Fact(f"policy.{policy.id}", code, source=by.value)
 
 
 def _flags(
@@ -160,6 +161,7 @@ def _absent(namespace: str, members: tuple[str, ...]) -> tuple[Fact, ...]:
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
+    yield from _shown(case, derivations.shown)
     for copy in derivations.copies:
         source = next((n for n in copy.sources if case.get(n).value is not None), None)
         if source is not None:
@@ -196,6 +198,15 @@ def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
             source=DERIVED,
             derived_from=("weight", "height"),
         )
+
+
+def _shown(case: Case, rules: Iterable[Shown]) -> Iterator[Fact]:
+    """What a known number or a present flag gives away; first, so that no list denies it."""
+    for rule in rules:
+        values = {name: case.get(name).value for name in rule.by}
+        found = next((n for n, v in values.items() if v is not None and v is not False), None)
+        if found is not None:
+            yield Fact(rule.fact, True, None, case.get(found).at, DERIVED, (found,))
 
 
 def body_mass_index(weight_kg: float, height_cm: float) -> float:

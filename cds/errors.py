@@ -70,6 +70,10 @@ class IntakeError(CdsError):
         super().__init__("; ".join(f"{r.pointer}: {r.detail}" for r in self.refusals))
 
 
+class PolicyError(CdsError):
+    """The site follows a policy or an option that the knowledge does not hold."""
+
+
 class UnitError(CdsError):
     """The unit is missing, unknown, or does not fit the quantity."""
 

@@ -128,7 +128,10 @@ def _referrals(decision: Json, names: Names) -> Iterator[str]:
 
 def _conflicts(decision: Json) -> Iterator[str]:
     for conflict in decision["conflicts"]:
-        yield f"{'; '.join(conflict['sources'])}. Taken: {conflict['resolution']}"
+        switch = f"\n{conflict['switch']}" if conflict["switch"] else ""
+        chosen = f" ({conflict['chosen_by']})" if conflict["chosen_by"] else ""
+        sides = "; ".join(source.rstrip(".") for source in conflict["sources"])
+        yield f"{sides}. Taken{chosen}: {conflict['resolution']}{switch}"
 
 
 def _left_out(decision: Json) -> Iterator[str]:

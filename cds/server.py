@@ -6,6 +6,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -24,7 +25,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
-from cds.service import build_service, collecting_nothing, load_service
+from cds.service import build_service, collecting_nothing, load_sound
 from cds.settings import Settings, SettingsError
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -44,12 +45,13 @@ class Loaded:
 def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
-    Raises: LoadError, AuditError, SettingsError, CanaryError; each says what to do.
+    Raises: LoadError, PolicyError, AuditError, SettingsError, CanaryError; each says what to do.
     """
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
-    core = _load_core(KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge")))
+    kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
+    core = _load_core(kept, settings.policies)
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
@@ -92,13 +94,14 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
-def _load_core(kept: KeptKnowledge) -> CoreService:
+def _load_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
     """The core; files that were found sound once are not read and proved by cases again."""
-    if (found := kept.read()) is not None:
-        return core_of(build_service(*found))
-    service = load_service()
-    kept.write(service.knowledge, service.rules)
-    return core_of(service)
+    found = kept.read()
+    if found is None:
+        knowledge, rules, _ = load_sound()
+        kept.write(knowledge, rules)
+        found = knowledge, rules
+    return core_of(build_service(*found, site_policies=site_policies))
 
 
 def _make_data_dir(settings: Settings) -> None:

@@ -3,19 +3,22 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
 from cds.engine.evaluator import Reading
+from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.site_policies import follow_site
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, EvidenceNote
@@ -28,6 +31,7 @@ from cds.stages.outcome import Outcome
 
 #: What carries the truth of one rule for a case.
 Decisive = Callable[[Reading], tuple[ConditionNote, ...]]
+_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Service:
     cases: CaseBook
     engine: Engine
     triggers: Triggers
+    switches: Switches
 
     @cached_property
     def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
@@ -98,21 +103,38 @@ class _Comparisons(dict[str, Decisive]):
 
 
 def load_service(
-    root: Path = ROOT, rete: Firing | None = None, *, with_cases: bool = True
+    root: Path = ROOT,
+    rete: Firing | None = None,
+    *,
+    with_cases: bool = True,
+    site_policies: Mapping[str, str] = _NO_CHOICE,
 ) -> Service:
     """The service with the knowledge and rules under `root`.
 
     `rete` stands in for the Rete engine in fault tests only. Without its cases a service decides
-    as well; leave them out only when these very files were found sound before.
+    as well; leave them out only when these very files were found sound before. `site_policies`
+    names, by policy, the option that the site follows where guidelines disagree.
+    Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
+    """
+    with collecting_nothing():
+        return build_service(
+            *load_sound(root, with_cases=with_cases), rete, site_policies=site_policies
+        )
+
+
+def load_sound(
+    root: Path = ROOT, *, with_cases: bool = True
+) -> tuple[Knowledge, RuleBase, CaseBook]:
+    """The knowledge and rules under `root`, with what proves them, before a site chooses.
+
     Raises: LoadError with every problem of every file.
     """
     problems = Problems()
-    with collecting_nothing():
-        knowledge = load_knowledge(root, problems)
-        rules, cases = _rules(root, knowledge, problems, with_cases)
-        if knowledge is None or problems.found:
-            raise LoadError(problems.found)
-        return build_service(knowledge, rules, cases, rete)
+    knowledge = load_knowledge(root, problems)
+    rules, cases = _rules(root, knowledge, problems, with_cases)
+    if knowledge is None or problems.found:
+        raise LoadError(problems.found)
+    return knowledge, rules, cases
 
 
 def build_service(
@@ -120,10 +142,23 @@ def build_service(
     rules: RuleBase,
     cases: CaseBook | None = None,
     rete: Firing | None = None,
+    *,
+    site_policies: Mapping[str, str] = _NO_CHOICE,
 ) -> Service:
-    """The service of knowledge and rules that were found sound; `rete` as in `load_service`."""
+    """The service of what was found sound; the arguments as in `load_service`.
+
+    Raises: PolicyError when a choice is not known.
+    """
+    knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
     engine = _engine(rules, knowledge, rete)
-    return Service(knowledge, rules, cases or CaseBook(), engine, triggers_of(rules, engine.reader))
+    return Service(
+        knowledge,
+        rules,
+        cases or CaseBook(),
+        engine,
+        triggers_of(rules, engine.reader),
+        switches_of(rules, knowledge.policies.values()),
+    )
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What an operator can set: one frozen dataclass, read once from CDS_* at the edge."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from cds.errors import CdsError
@@ -18,6 +19,7 @@ _KNOWN = {
     "CDS_MAX_BUNDLE_BYTES",
     "CDS_SECURE_COOKIES",
     "CDS_REQUIRE_SIGN_OFF",
+    "CDS_POLICIES",
 }
 
 
@@ -27,7 +29,10 @@ class SettingsError(CdsError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this service runs; `secure_cookies` is for use behind TLS."""
+    """How this service runs; `secure_cookies` is for use behind TLS.
+
+    `policies` names the option that the site follows where guidelines disagree, by policy.
+    """
 
     data_dir: Path = Path("var")
     host: str = "127.0.0.1"
@@ -38,6 +43,7 @@ class Settings:
     max_bundle_bytes: int = 5_000_000
     secure_cookies: bool = False
     require_sign_off: bool = False
+    policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def database(self) -> str:
@@ -62,7 +68,25 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
         secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
         require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
+        policies=read_policies(environment),
     )
+
+
+def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The positions that the site follows; whether there are such is checked with the knowledge.
+
+    Raises: SettingsError when they are not written as policy=option.
+    """
+    found: dict[str, str] = {}
+    for entry in filter(None, map(str.strip, environment.get("CDS_POLICIES", "").split(","))):
+        name, _, option = (part.strip() for part in entry.partition("="))
+        if not name or not option or name in found:
+            raise SettingsError(
+                "CDS_POLICIES is not a list like icd_margin=20,placenta_previa_week=week_28 with "
+                "each policy once. Decisions would follow a position that nobody chose. Correct it."
+            )
+        found[name] = option
+    return MappingProxyType(found)
 
 
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:

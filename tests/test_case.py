@@ -199,6 +199,30 @@ def test_only_a_man_is_known_not_to_be_pregnant(
     assert built(knowledge, SubmittedFact("sex", sex)).case.flag("pregnant") is pregnant
 
 
+@pytest.mark.parametrize(
+    ("found", "pregnant"),
+    [
+        (SubmittedFact("fetuses", 1.0), True),
+        (SubmittedFact("gestation_weeks", 20.0), True),
+        (SubmittedFact("placenta_previa", True), True),
+        (SubmittedFact("placenta_previa", False), False),
+        (SubmittedFact("gestation_weeks", None), False),
+    ],
+)
+def test_what_only_pregnancy_brings_shows_it_though_the_reviewed_list_leaves_it_out(
+    found: SubmittedFact, pregnant: bool, knowledge: Knowledge
+) -> None:
+    case = built(knowledge, found, conditions_reviewed=True).case
+    assert case.flag("pregnant") is pregnant
+
+
+def test_a_statement_on_pregnancy_wins_over_what_would_show_it(knowledge: Knowledge) -> None:
+    found = built(
+        knowledge, SubmittedFact("pregnant", False), SubmittedFact("placenta_previa", True)
+    )
+    assert found.case.flag("pregnant") is False
+
+
 def test_the_body_mass_index_needs_weight_and_height(knowledge: Knowledge) -> None:
     weight, height = SubmittedFact("weight", 80.0), SubmittedFact("height", 200.0)
     both = built(knowledge, weight, height).case.get("bmi")

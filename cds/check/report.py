@@ -16,6 +16,7 @@ from cds.check.corpus import (
     unsaid_effects,
     unused_citations,
 )
+from cds.check.row_accounts import account_rows
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
@@ -45,7 +46,7 @@ class CheckReport:
 
 
 def check(root: Path = ROOT, *, today: date, strict: bool = False) -> CheckReport:
-    """The report on the knowledge, the rules, their lock and their cases under `root`.
+    """The report on the knowledge, the rules, their lock, cases and reference rows under `root`.
 
     `today` tells which reviews are due; `strict` takes warnings for problems.
     Raises: EngineError when the two evaluators disagree on a case.
@@ -63,6 +64,8 @@ def check(root: Path = ROOT, *, today: date, strict: bool = False) -> CheckRepor
     problems.found += unproved_rules(service)
     problems.found += unsaid_effects(service)
     problems.found += overdue_topics(service, today)
+    if root == ROOT:  # the list of rows is that of these rules; other rules carry other rows
+        account_rows(service, root, problems)
     warnings = [
         *unproved_thresholds(service, runs),
         *unused_citations(service, root),

@@ -24,10 +24,8 @@ from cds.knowledge.schema import (
 from cds.service import Service
 
 ELSEWHERE = "knowledge/reference_rows.yaml"
-# Files whose entries are used in decisions or calculators and name their row. The doses of
-# guidance.yaml are not among them: nothing says them to anybody yet.
+# Files whose entries are used in decisions or calculators and name their row.
 _TABLES = ("intensity/*.yaml", "hiit/*.yaml")
-_UNSAID = "guidance.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,7 @@ def _named_in_tables(root: Path, problems: Problems) -> Iterator[tuple[str, str]
     """What each entry of the tables names as its row, with the file."""
     for pattern in _TABLES:
         for path in sorted((root / "knowledge").glob(pattern)):
-            document = None if path.name == _UNSAID else read_document(path, root, problems)
-            for entry in _entries(document):
+            for entry in _entries(read_document(path, root, problems)):
                 for key in ("id", "reference", "rule"):
                     if isinstance(entry.get(key), str):
                         yield path.relative_to(root / "knowledge").as_posix(), entry[key]

@@ -20,7 +20,7 @@ from cds.schemas.decision_request import (
     read_decision_request,
 )
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
-from cds.settings import read_settings, unknown_settings
+from cds.settings import read_policies, read_settings, unknown_settings
 from cds.strict_json import JsonLimits, read_json
 
 _FILE_LIMITS = JsonLimits(
@@ -69,7 +69,7 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _decide(options: argparse.Namespace) -> int:
-    core = load_core()
+    core = load_core(site_policies=read_policies(os.environ))
     request = _request(options, core)
     decision = core.decide(request.intake, request.evaluation_date)
     if options.json:

@@ -21,6 +21,7 @@ from cds.model.answer import (
 from cds.model.condition import Truth
 from cds.model.decision import (
     Contraindication,
+    Disagreement,
     Disposition,
     Explanation,
     Referral,
@@ -31,7 +32,9 @@ from cds.model.effect import Urgency
 from cds.model.intake import Intake
 from cds.model.rule import IfUnknown
 from cds.service import Service
-from cds.stages.advice import disagreements, referrals, statements
+from cds.stages.advice import referrals, statements
+from cds.stages.disagreements import Sides, chosen_policies, disagreements
+from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
 from cds.stages.requested import Verdicts, judge
 
@@ -90,13 +93,26 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         assumptions=assumptions(
             hearing.reading, hearing.live, service.triggers, hearing.decisive, knowledge.messages
         ),
-        conflicts=disagreements(hearing.applied),
+        conflicts=_disagreements(service, hearing, intensity.hr_method),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
         explanations=tuple(_explanations(hearing, sources)),
-        knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
+        knowledge=_version(service, hearing),
     )
+
+
+def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:
+    knowledge = service.knowledge
+    sides = Sides(knowledge.policies, service.switches, service.outcomes, knowledge.messages)
+    used = policies_read(hearing.case, method)
+    return disagreements(hearing.case, hearing.applied, sides, used)
+
+
+def _version(service: Service, hearing: Hearing) -> KnowledgeVersion:
+    knowledge = service.knowledge
+    chosen = chosen_policies(hearing.case, knowledge.policies.values())
+    return KnowledgeVersion(service.version, knowledge.sha256, "pending", chosen)
 
 
 def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdicts:

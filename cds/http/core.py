@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from cds.calculators import CALCULATORS, calculate, request_schema
@@ -23,6 +24,7 @@ from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
 Json = Mapping[str, Any]
+_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 _FILTERS = ("avoid", "modality", "region", "position", "equipment", "setting")
 
 
@@ -165,12 +167,14 @@ class CoreService:
         return frozenset().union(*found)
 
 
-def load_core(*, with_cases: bool = True) -> CoreService:
-    """The service with everything the edges need; `with_cases` as in `load_service`.
+def load_core(
+    *, with_cases: bool = True, site_policies: Mapping[str, str] = _NO_CHOICE
+) -> CoreService:
+    """The service with everything the edges need; the arguments as in `load_service`.
 
-    Raises: LoadError with every problem of every file.
+    Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
-    return core_of(load_service(with_cases=with_cases))
+    return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
 
 
 def core_of(service: Service) -> CoreService:

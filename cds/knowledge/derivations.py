@@ -1,4 +1,4 @@
-"""How one known fact gives another: copies, time since an event, exclusions."""
+"""How one known fact gives another: copies, time since an event, what shows it, exclusions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +37,14 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """`fact` is present when one of `by` is present or, a number, known."""
+
+    fact: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Excluded:
     """`fact` is absent when the code fact `by` equals `equals`."""
 
@@ -52,6 +60,7 @@ class Derivations:
     profiles: Mapping[str, tuple[str, ...]]
     copies: tuple[Copy, ...]
     since: tuple[Since, ...]
+    shown: tuple[Shown, ...]
     excluded: tuple[Excluded, ...]
 
 
@@ -71,6 +80,11 @@ class _SinceSchema(KnowledgeSchema):
     events = fields.List(Text(), required=True)
 
 
+class _ShownSchema(KnowledgeSchema):
+    fact = Text(required=True)
+    by = fields.List(Text(), required=True)
+
+
 class _ExcludedSchema(KnowledgeSchema):
     fact = Text(required=True)
     by = Text(required=True)
@@ -82,6 +96,7 @@ class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
     profiles = fields.List(fields.Nested(_ProfileSchema()), required=True)
     copies = fields.List(fields.Nested(_CopySchema()), required=True)
     since = fields.List(fields.Nested(_SinceSchema()), required=True)
+    shown = fields.List(fields.Nested(_ShownSchema()), required=True)
     excluded = fields.List(fields.Nested(_ExcludedSchema()), required=True)
 
 
@@ -90,7 +105,7 @@ def load_derivations(root: Path, vocabulary: Vocabulary, problems: Problems) -> 
     for name, document, loaded in load_documents(
         root, "knowledge/derivations.yaml", _Schema(), problems
     ):
-        for kind in ("profiles", "copies", "since", "excluded"):
+        for kind in ("profiles", "copies", "since", "shown", "excluded"):
             for index, entry in enumerate(loaded[kind]):
                 place = Location(name, line_of(document, (kind, index)))
                 for fact in _names(entry):
@@ -102,9 +117,10 @@ def load_derivations(root: Path, vocabulary: Vocabulary, problems: Problems) -> 
             {e["profile"]: tuple(e["conditions"]) for e in loaded["profiles"]},
             tuple(Copy(e["fact"], tuple(e["sources"])) for e in loaded["copies"]),
             tuple(Since(e["fact"], e["unit"], tuple(e["events"])) for e in loaded["since"]),
+            tuple(Shown(e["fact"], tuple(e["by"])) for e in loaded["shown"]),
             tuple(Excluded(e["fact"], e["by"], e["equals"]) for e in loaded["excluded"]),
         )
-    return Derivations({}, (), (), ())
+    return Derivations({}, (), (), (), ())
 
 
 def _names(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -112,4 +128,7 @@ def _names(entry: Mapping[str, Any]) -> Iterator[str]:
     if "profile" in entry:
         yield from (f"condition.{id_}" for id_ in (entry["profile"], *entry["conditions"]))
     else:
-        yield from (entry["fact"], *entry.get("sources", ()), *entry.get("events", ()))
+        yield entry["fact"]
+        for key in ("sources", "events", "by"):
+            names = entry.get(key, ())
+            yield from (names,) if isinstance(names, str) else names

@@ -14,14 +14,13 @@ from cds.knowledge.intensity_tables import (
     build_disagreement,
     build_falls,
     build_formula,
-    build_guidance,
     build_risk,
     build_table,
     build_threshold,
 )
 from cds.knowledge.schema import check_document, suggest
 from cds.knowledge.selection_tables import build_calculator, build_selection
-from cds.knowledge.threshold_schema import GuidanceSchema, RiskSchema, ThresholdsSchema
+from cds.knowledge.threshold_schema import RiskSchema, ThresholdsSchema
 from cds.model.formula import IntensityKnowledge
 
 _FILES: Mapping[str, type[FileSchema]] = {
@@ -29,7 +28,6 @@ _FILES: Mapping[str, type[FileSchema]] = {
     "categories": CategoriesSchema,
     "thresholds": ThresholdsSchema,
     "aacvpr": RiskSchema,
-    "guidance": GuidanceSchema,
     "selection": SelectionSchema,
     "calculators": CalculatorsSchema,
 }
@@ -84,7 +82,6 @@ def _check_ids(
         ("formulas", "formulas", "id"),
         ("categories", "tables", "name"),
         ("calculators", "calculators", "name"),
-        ("guidance", "rows", "id"),
     )
     for file, key, field in lists:
         names = [item[field] for item in loaded[file][key]]
@@ -134,7 +131,6 @@ def _build(loaded: Mapping[str, Mapping[str, Any]]) -> IntensityKnowledge:
     thresholds, categories = loaded["thresholds"], loaded["categories"]
     formulas = [build_formula(row) for row in loaded["formulas"]["formulas"]]
     tables = [build_table(row) for row in categories["tables"]]
-    guidance = [build_guidance(row) for row in loaded["guidance"]["rows"]]
     calculators = [build_calculator(row) for row in loaded["calculators"]["calculators"]]
     return IntensityKnowledge(
         formulas=MappingProxyType({formula.id: formula for formula in formulas}),
@@ -146,7 +142,6 @@ def _build(loaded: Mapping[str, Mapping[str, Any]]) -> IntensityKnowledge:
         falls=build_falls(thresholds["falls"]),
         risk=build_risk(loaded["aacvpr"]),
         selection=build_selection(loaded["selection"]),
-        guidance=MappingProxyType({row.id: row for row in guidance}),
         messages=MappingProxyType(loaded["calculators"]["messages"]),
         calculators=MappingProxyType({item.name: item for item in calculators}),
     )

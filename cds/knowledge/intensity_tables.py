@@ -10,7 +10,6 @@ from cds.model.threshold import (
     CeilingRules,
     ChairStandBand,
     FallsRules,
-    Guidance,
     LimitKind,
     RiskItem,
     RiskRules,
@@ -106,14 +105,6 @@ def build_falls(row: Row) -> FallsRules:
         chair_stand_source=build_source(chair["source"]),
         chair_stands=tuple(_chair_band(band) for band in chair["bands"]),
         tug_caution=row["tug_caution"],
-    )
-
-
-def build_guidance(row: Row) -> Guidance:
-    """One dose that is a range and a sentence."""
-    ranges = {name: (low, high) for name, (low, high) in row.get("ranges", {}).items()}
-    return Guidance(
-        row["id"], row["title"], row["text"], MappingProxyType(ranges), build_source(row["source"])
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,14 @@ from cds.knowledge.schema import (
 PATTERN = "knowledge/policies/*.yaml"
 
 
+class ChosenBy(StrEnum):
+    """Who chose the position that a decision follows; the words stand as the source of the fact."""
+
+    REQUEST = "request policy"
+    SITE = "site policy"
+    DEFAULT = "default policy"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One position: what it means, who holds it, and how well that was checked."""
@@ -36,7 +45,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One switch; `reference` is the row of the clinical reference it carries."""
+    """One switch; `reference` is the row of the clinical reference it carries.
+
+    `site` is the option that the site follows, None where it follows the default.
+    """
 
     id: str
     reference: str
@@ -45,6 +57,15 @@ class Policy:
     because: str
     mark: str
     options: tuple[Option, ...]
+    site: str | None = None
+
+    def choose(self, asked: object = None) -> tuple[str, ChosenBy]:
+        """The option that a decision follows and who chose it: request, site, or nobody."""
+        if asked is not None:
+            return str(asked), ChosenBy.REQUEST
+        if self.site is not None:
+            return self.site, ChosenBy.SITE
+        return self.default, ChosenBy.DEFAULT
 
     def option(self, code: str) -> Option | None:
         """The option of that code, or None."""

@@ -1,8 +1,8 @@
-"""The shape of thresholds, the risk table and the guidance of `knowledge/intensity/`."""
+"""The shape of thresholds and the risk table of `knowledge/intensity/`."""
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from cds.knowledge.intensity_schema import FileSchema, IntervalSchema, SourceSchema, required
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
@@ -152,28 +152,3 @@ class RiskSchema(FileSchema):
             raise ValidationError(
                 "Each tier stands once. Write low, moderate, high.", "supervision"
             )
-
-
-class GuidanceRowSchema(KnowledgeSchema):
-    """One dose that is a range and a sentence."""
-
-    id = Text(required=True)
-    title = Text(required=True)
-    text = Text(required=True)
-    ranges = fields.Dict(
-        keys=Text(), values=fields.List(Number(), validate=validate.Length(equal=2))
-    )
-    source = required(SourceSchema)
-
-    @validates_schema
-    def check_ranges(self, data: Any, **_: Any) -> None:
-        """Refuse a range that is upside down."""
-        for name, (low, high) in data.get("ranges", {}).items():
-            if low > high:
-                raise ValidationError(f"'{name}' is upside down. Write [low, high].", "ranges")
-
-
-class GuidanceSchema(FileSchema):
-    """guidance.yaml."""
-
-    rows = required(GuidanceRowSchema, many=True)

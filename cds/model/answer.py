@@ -66,12 +66,22 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenPolicy:
+    """A position that is not the default, and whether the request or the site chose it."""
+
+    policy: str
+    option: str
+    chosen_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnowledgeVersion:
-    """Which knowledge answered."""
+    """Which knowledge answered; every policy that is not named stands at its default."""
 
     version: str
     sha256: str
     clinical_sign_off: str
+    policies: tuple[ChosenPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,14 +110,38 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """One side of a disagreement: what it says, who holds it, and how well that was checked.
+
+    `changes` says whether taking it instead would change something in this case, `rules` which
+    rules would then hold that do not now, or the other way round.
+    """
+
+    code: str
+    means: str
+    source: str
+    mark: str
+    taken: bool
+    changes: bool
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Guidelines differ: both sides, what was taken, and the policy that switches it."""
+    """Guidelines differ: every side, what was taken by whose choice, and how to switch it.
+
+    `taken` and `chosen_by` are None, and `positions` empty, where no policy switches it.
+    """
 
     attribute: str
     sources: tuple[str, ...]
     resolution: str
     policy: str | None
     because: tuple[str, ...]
+    taken: str | None = None
+    chosen_by: str | None = None
+    positions: tuple[Position, ...] = ()
+    switch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,12 @@ class Avoid:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A number in the attribute's unit, or a fact of that unit plus `plus` (may be negative)."""
+    """A number in the attribute's unit, or `times` a fact of that unit plus `plus` (or minus)."""
 
     value: float | None = None
     fact: str | None = None
     plus: float = 0.0
+    times: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

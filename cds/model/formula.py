@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from cds.model.calculator import CalculatorInputs, SelectionRules
 from cds.model.measure import Band, Interval, Source
-from cds.model.threshold import CeilingRules, FallsRules, Guidance, RiskRules, Threshold
+from cds.model.threshold import CeilingRules, FallsRules, RiskRules, Threshold
 
 
 def _empty() -> Mapping[str, float]:
@@ -90,7 +90,6 @@ class IntensityKnowledge:
     falls: FallsRules
     risk: RiskRules
     selection: SelectionRules
-    guidance: Mapping[str, Guidance]
     calculators: Mapping[str, CalculatorInputs]
     messages: Mapping[str, str]
     clinical_sign_off: str = "pending"

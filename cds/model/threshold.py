@@ -1,4 +1,4 @@
-"""What ceilings, falls tests, risk tables and guidance are made of."""
+"""What ceilings, falls tests and risk tables are made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,14 +111,3 @@ class RiskRules:
     disagreement: str
     supervision: Mapping[str, Supervision]
     supervision_source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Guidance:
-    """A dose that is a range and a sentence; `ranges` are (low, high) by name."""
-
-    id: str
-    title: str
-    text: str
-    ranges: Mapping[str, tuple[float, float]]
-    source: Source

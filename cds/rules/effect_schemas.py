@@ -136,10 +136,16 @@ class _Conflict(KnowledgeSchema):
 
 
 class BoundSchema(KnowledgeSchema):
-    """A bound that is a fact, plus or minus something."""
+    """A bound that is a fact or a share of it, plus or minus something."""
 
     fact = Text(required=True)
     plus = Number(load_default=0.0)
+    times = Number(
+        load_default=1.0,
+        validate=validate.Range(
+            min=0, max=1, min_inclusive=False, error="A share lies above 0 and is at most 1."
+        ),
+    )
 
 
 EFFECT_SCHEMAS: Mapping[str, Schema] = {

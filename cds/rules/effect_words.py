@@ -42,7 +42,8 @@ def _say(value: Any) -> str:
         return f"{value.type}:{value.code}" if value.code else value.type
     if isinstance(value, Bound):
         start = value.fact or ("" if value.value is None else f"{value.value:g}")
-        return f"{start}{value.plus:+g}" if value.plus else start
+        share = f"{value.times:g}*" if value.times != 1 else ""
+        return f"{share}{start}{value.plus:+g}" if value.plus else f"{share}{start}"
     if isinstance(value, tuple):
         return ",".join(value)
     return value.value if isinstance(value, StrEnum) else str(value)

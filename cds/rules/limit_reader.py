@@ -73,7 +73,8 @@ class LimitReader:
             self._no(line_of(written, path), message)
         if faults or not self._same_unit(written, unit):
             return None
-        return Bound(fact=written["fact"], plus=float(written.get("plus", 0.0)))
+        plus, times = (float(written.get(k, d)) for k, d in (("plus", 0.0), ("times", 1.0)))
+        return Bound(fact=written["fact"], plus=plus, times=times)
 
     def _number(self, value: float, line: int, attribute: str) -> Bound | None:
         low, high = SCALES.get(attribute, (0.0, math.inf))
@@ -104,7 +105,7 @@ class LimitReader:
         lower, upper = (self._bound(body, side, "hr_bpm") for side in ("lower", "upper"))
         if not lower or not upper:
             return None
-        if lower.fact == upper.fact and _height(lower) >= _height(upper):
+        if lower.fact == upper.fact and _is_above(lower, upper):
             self._no(
                 body.lines["lower"], "'lower' is not below 'upper', so the zone is empty. Mend it."
             )
@@ -116,5 +117,8 @@ class LimitReader:
         self.place.refuse(line, message)
 
 
-def _height(bound: Bound) -> float:
-    return bound.plus if bound.value is None else bound.value
+def _is_above(lower: Bound, upper: Bound) -> bool:
+    """Whether no value of the fact leaves room between the bounds."""
+    if lower.value is not None and upper.value is not None:
+        return lower.value >= upper.value
+    return lower.times >= upper.times and lower.plus >= upper.plus

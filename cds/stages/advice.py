@@ -1,10 +1,10 @@
-"""Referrals, advice and guideline disagreements of every stage, each said once."""
+"""Referrals and advice of every stage, each said once."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from cds.model.decision import Disagreement, Referral, Statement
-from cds.model.effect import Advise, Conflict, Refer, Urgency
+from cds.model.decision import Referral, Statement
+from cds.model.effect import Advise, Refer, Urgency
 from cds.stages.outcome import Outcome, effects_of
 
 _URGENCIES = tuple(reversed(Urgency))
@@ -26,17 +26,6 @@ def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
         if effect.kind == kind:
             said[effect.message].append(outcome.rule.id)
     return tuple(Statement(message, tuple(rules)) for message, rules in said.items())
-
-
-def disagreements(outcomes: Iterable[Outcome]) -> tuple[Disagreement, ...]:
-    """Where guidelines differ on something that matters to this decision."""
-    said: dict[Conflict, list[str]] = defaultdict(list)
-    for outcome, effect in effects_of(outcomes, Conflict):
-        said[effect].append(outcome.rule.id)
-    return tuple(
-        Disagreement(c.attribute, c.sources, c.resolution, c.policy, tuple(rules))
-        for c, rules in said.items()
-    )
 
 
 def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:

@@ -121,7 +121,9 @@ def _resistance(priority: int, exercises: tuple[Exercise, ...], frame: Frame) ->
         frequency=days,
         intensity=ComponentIntensity(percent_1rm=_percent(frame)),
         time_min=None,
-        type=frame.messages["plan.type.resistance"],
+        type=frame.messages["plan.type.resistance"].format(
+            gap=show_range(_constant(frame, "resistance_gap"))
+        ),
         volume=Volume(
             sets=sets,
             repetitions=reps,

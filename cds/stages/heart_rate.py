@@ -10,6 +10,8 @@ from cds.model.formula import IntensityKnowledge
 from cds.stages.limits import METHODS, SetMethod
 
 _NAMESPACES = ("", "condition.", "medication.", "procedure.")
+PREDICTED = "hrr_predicted"
+_WOMEN = "hr_max_women"
 _STATES = ("hr_peak_on_current_drugs", "pacemaker_fixed_rate", "lvad")
 
 
@@ -57,7 +59,7 @@ def _predicted(
     sex = case.code("sex")
     found = [tables.by_method(method, sex) for method in methods]
     hr_max = min(predict_maximum(formula, age, rest) for formula in found)
-    return HeartRate("hrr_predicted", hr_max, (rule,), ())
+    return HeartRate(PREDICTED, hr_max, (rule,), ())
 
 
 def nominal_maximum(case: Case, tables: IntensityKnowledge) -> float | None:
@@ -102,5 +104,11 @@ def _state(case: Case, name: str) -> bool | None:
     return False if False in known else None
 
 
+def policies_read(case: Case, method: str) -> frozenset[str]:
+    """The policies that the heart rates of this case follow: the equation for a woman's maximum."""
+    follows = method == PREDICTED and _policy(case) is not None
+    return frozenset({_WOMEN}) if follows else frozenset()
+
+
 def _policy(case: Case) -> str | None:
-    return case.code("policy.hr_max_women") if case.code("sex") == "female" else None
+    return case.code(f"policy.{_WOMEN}") if case.code("sex") == "female" else None

@@ -70,7 +70,7 @@ def resolve(case: Case, bound: Bound) -> float | None:
     if bound.fact is None:
         return bound.value
     known = case.number(bound.fact)
-    return None if known is None else known + bound.plus
+    return None if known is None else known * bound.times + bound.plus
 
 
 def _set(case: Case, outcome: Outcome, effect: Limit) -> SetLimit:

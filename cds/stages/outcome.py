@@ -30,6 +30,11 @@ class Outcome:
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
         object.__setattr__(self, "state", _STATES[self.truth])
 
+    @property
+    def requires(self) -> bool:
+        """Whether it is unknown and nothing is prescribed until it is known."""
+        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.REQUIRE
+
 
 def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Iterator[tuple[Outcome, T]]:
     """Each effect of one kind that holds, with the outcome that brings it."""

@@ -35,6 +35,45 @@ def test_a_decision_is_given_as_json(
     assert decision["disposition"]
 
 
+def test_the_position_that_the_site_chose_is_followed_and_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = {"icd_lowest_detection_rate": {"value": 150, "unit": "/min", "at": "2026-11-22"}}
+    body = {"facts": facts, "conditions": [{"id": "icd"}], "evaluation_date": "2026-11-22"}
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(body))
+    monkeypatch.setenv("CDS_POLICIES", "icd_margin=20")
+    assert main(["decide", str(path), "--json"]) == 0
+    decision = json.loads(capsys.readouterr().out)
+    assert decision["intensity"]["aerobic"]["hr_ceiling_bpm"] == 130
+    chosen = {"policy": "icd_margin", "option": "20", "chosen_by": "site policy"}
+    assert decision["knowledge"]["policies"] == [chosen]
+    told = [conflict["policy"] for conflict in decision["conflicts"]]
+    assert told == ["icd_margin"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ("icd_margim=20", "Site policy 'icd_margim' is not known."),
+        ("icd_margin=15", "Site policy 'icd_margin' has no option '15'."),
+    ],
+)
+def test_a_position_that_does_not_exist_is_refused_at_start(
+    request_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str,
+    told: str,
+) -> None:
+    monkeypatch.setenv("CDS_POLICIES", chosen)
+    assert main(["decide", str(request_file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+    assert "Use one of: " in said.err
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -38,11 +38,20 @@ def test_what_is_set_counts() -> None:
         ("CDS_WORKERS", "two"),
         ("CDS_MAX_BODY_BYTES", "1e6"),
         ("CDS_SECURE_COOKIES", "yes"),
+        ("CDS_POLICIES", "icd_margin"),
+        ("CDS_POLICIES", "=20"),
+        ("CDS_POLICIES", "icd_margin="),
+        ("CDS_POLICIES", "icd_margin=20,icd_margin=10"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})
+
+
+def test_the_positions_of_the_site_are_read() -> None:
+    read = read_settings({"CDS_POLICIES": " icd_margin = 20, tug_cut=cut_13_5, "}).policies
+    assert read == {"icd_margin": "20", "tug_cut": "cut_13_5"}
 
 
 def test_a_mistyped_setting_is_found() -> None:

@@ -221,7 +221,6 @@ def test_every_citation_is_known(intensity: IntensityKnowledge) -> None:
     sources += [row.source for row in intensity.disagreements]
     sources += [limit.source for limit in intensity.ceiling.limits.values()]
     sources += [t.source for t in (*intensity.chronotropic.values(), *intensity.recovery.values())]
-    sources += [row.source for row in intensity.guidance.values()]
     sources += [t.source for t in (intensity.falls.tug, intensity.falls.tandem_stance)]
     sources += [intensity.risk.source, intensity.risk.supervision_source]
     sources.append(intensity.selection.source)

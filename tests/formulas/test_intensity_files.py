@@ -43,7 +43,6 @@ def _spoil(root: Path, file: str, old: str, new: str) -> int:
         ("thresholds.yaml", "offset: -10", "constant: 10", "either 'fact'"),
         ("thresholds.yaml", "unit: s, from_age", "from_age", "'unit' is missing"),
         ("aacvpr.yaml", "at_least: 7}", "atleast: 7}", "Did you mean 'at_least'"),
-        ("guidance.yaml", "percent_1rm: [60, 70]", "percent_1rm: [70, 60]", "upside down"),
         ("selection.yaml", "rule: FORM-SEL-1", "ruel: FORM-SEL-1", "Did you mean 'rule'"),
         ("calculators.yaml", "unit: a, plausible: [0, 120]", "unit: a", "needs 'plausible'"),
         ("calculators.yaml", "choice: method", "choice: methode", "not an input of 'hr_max'"),
@@ -80,7 +79,7 @@ def test_faults_of_several_files_are_reported_together(root: Path) -> None:
 
 def test_every_file_awaits_clinical_sign_off() -> None:
     files = sorted(FILES.glob("*.yaml"))
-    assert len(files) == 7
+    assert len(files) == 6
     for path in files:
         assert "\nclinical_sign_off: pending\n" in path.read_text()
 

@@ -25,7 +25,7 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
-        "bone_metastases_assessed",
+        "bone_metastases_assessed", "st_elevation_exempt_leads",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -41,7 +41,7 @@ NORMAL: Mapping[str, Value] = {
     "days_per_week": 4, "session_minutes": 45, "months_sustained": 24, "weight_gain_3d": 0,
     "habitual_intensity": "vigorous", "desired_intensity": "light",
     "functional_capacity": 12, "months_since_clearance": 1, "days_since_mi": 2000,
-    "months_since_screening": 1,
+    "months_since_screening": 1, "months_since_parq": 1, "ccs_class": "I",
     "dvt_days_ago": 2000, "myocarditis_months_ago": 100, "retinopathy": "none",
     "weeks_since_cabg": 500, "weeks_since_pci": 500, "weeks_since_sternotomy": 500,
     "hemoglobin": 14.5, "platelets": 250, "potassium": 4.2, "egfr": 95, "creatine_kinase": 100,
@@ -81,6 +81,8 @@ SETS_A_DOSE: Mapping[str, str] = {
     "claudication_pain": "it is asked of people with claudication only",
     "claudication_scale": "it says how another value is meant",
     "desired_intensity": "it is wished, not found",
+    "training_goal": "it is wished, not found",
+    "concussion_symptom_hr": "it is a ceiling",
     "supervision_available": "it is chosen, not found",
     "gestation_weeks": "it states a pregnancy",
     "fetuses": "it states a pregnancy",

@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from cds.check import CheckReport, check
 from cds.knowledge.documents import Problems
 from cds.rules.lock import read_lock, write_lock
@@ -39,6 +41,15 @@ def test_a_sound_root_is_sound(root: Path) -> None:
         "drafts": 0,
     }
     assert min(report.counts[name] for name in ("facts", "conditions", "movements")) > 100
+
+
+def test_a_row_that_nothing_carries_is_a_problem_of_the_rules_that_should(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "knowledge/reference_rows.csv" not in "".join(_problems(root))
+    monkeypatch.setattr("cds.check.report.ROOT", root)
+    told = [line for line in _problems(root) if "CONTRA-TEST-UA" in line]
+    assert len(told) == 1
 
 
 def test_a_fault_of_a_file_is_told_and_nothing_is_run(root: Path) -> None:

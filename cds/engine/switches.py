@@ -1,0 +1,110 @@
+"""The rules that read each policy, found once at load: what would another position change?"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cds.engine.evaluator import Holds, Reader
+from cds.knowledge.policy import Policy
+from cds.model.case import Case, Fact
+from cds.model.condition import Truth, leaves
+from cds.model.rule import Rule
+
+# The true tests of a case and those that are true or unknown, as bits.
+Reading = tuple[int, int]
+_PREFIX = "policy."
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One policy and the rules that read it, each with its condition.
+
+    `tests` are the bits of its tests, `options` those of them that each option makes true.
+    """
+
+    policy: str
+    tests: int
+    options: Mapping[str, int]
+    readers: Mapping[str, Holds]
+
+    def truths(self, option: str, reading: Reading) -> Mapping[str, Truth]:
+        """The truth of each rule that reads the policy, were this option chosen."""
+        true, possible = ((bits & ~self.tests) | self.options[option] for bits in reading)
+        return {rule: _truth(check, true, possible) for rule, check in self.readers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Every policy that some rule reads, and the reading of a case that serves them all."""
+
+    by_policy: Mapping[str, Switch]
+    read: Callable[[Case], Reading]
+    tests: int
+
+    def undecided(self, reading: Reading) -> Iterator[Switch]:
+        """The policies on which some rule hangs in this case, whatever else it reads.
+
+        A rule that has a truth while every policy is unknown has it under every option.
+        """
+        true, possible = reading[0] & ~self.tests, reading[1] | self.tests
+        for switch in self.by_policy.values():
+            if any(check(possible) and not check(true) for check in switch.readers.values()):
+                yield switch
+
+
+def switches_of(rules: Iterable[Rule], policies: Iterable[Policy]) -> Switches:
+    """Found once at load."""
+    named = [(rule, frozenset(_policies(rule))) for rule in rules]
+    reading = [(rule, names) for rule, names in named if names]
+    reader = Reader(rule.when for rule, _ in reading)
+    checks = [reader.compile(rule.when) for rule, _ in reading]
+
+    def read(case: Case) -> Reading:
+        found = reader.read(case)
+        return found.true, found.possible
+
+    found: dict[str, Switch] = {}
+    for policy in policies:
+        pairs = zip(reading, checks, strict=True)
+        readers = {rule.id: check for (rule, names), check in pairs if policy.id in names}
+        if readers:
+            found[policy.id] = _switch(policy, read, readers)
+    return Switches(found, read, _all(switch.tests for switch in found.values()))
+
+
+def _switch(
+    policy: Policy, read: Callable[[Case], Reading], readers: Mapping[str, Holds]
+) -> Switch:
+    """The tests of a policy are those that change when it becomes known and nothing else is."""
+    nothing = read(Case(date.min))
+    stated = {option.code: read(_only(policy, option.code)) for option in policy.options}
+    tests = _all(_changed(nothing, reading) for reading in stated.values())
+    return Switch(policy.id, tests, {c: true & tests for c, (true, _) in stated.items()}, readers)
+
+
+def _only(policy: Policy, option: str) -> Case:
+    fact = Fact(f"{_PREFIX}{policy.id}", option)
+    return Case(date.min, {fact.name: fact})
+
+
+def _changed(before: Sequence[int], after: Sequence[int]) -> int:
+    return _all(old ^ new for old, new in zip(before, after, strict=True))
+
+
+def _all(sets: Iterable[int]) -> int:
+    found = 0
+    for bits in sets:
+        found |= bits
+    return found
+
+
+def _truth(check: Holds, true: int, possible: int) -> Truth:
+    if not check(possible):
+        return Truth.FALSE
+    return Truth.TRUE if check(true) else Truth.UNKNOWN
+
+
+def _policies(rule: Rule) -> Iterator[str]:
+    for leaf in leaves(rule.when):
+        if leaf.fact.startswith(_PREFIX):
+            yield leaf.fact.removeprefix(_PREFIX)
