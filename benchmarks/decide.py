@@ -123,11 +123,12 @@ def growth(service: Service, people: Sequence[DecisionRequest], rounds: int) -> 
 
 
 def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
+    engine = _build_engine(rules, service, Clock())
     return replace(
         service,
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
-        engine=_build_engine(rules, service, Clock()),
-        triggers=triggers_of(rules.values()),
+        engine=engine,
+        triggers=triggers_of(rules.values(), engine.reader),
     )
 
 
@@ -140,7 +141,7 @@ def _build_engine(rules: Mapping[str, Rule], service: Service, clock: Clock) -> 
     rete = ReteEngine(stages, types)
     engine = Engine(stages, types, rete)
     rete.fire = clock.timed("rete", rete.fire)  # type: ignore[method-assign]
-    engine.evaluate = clock.timed("evaluate", engine.evaluate)  # type: ignore[method-assign]
+    engine.find = clock.timed("evaluate", engine.find)  # type: ignore[method-assign]
     return engine
 
 

@@ -83,7 +83,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     intake = complete_intake(intake, service.knowledge.terminology)
     built = build_case(intake, service.knowledge, evaluation_date)
     hearing = Hearing(service, built.case)
-    hearing.case = define(hearing.case, hearing.hear("definitions"))
+    hearing.learn(*define(hearing.case, hearing.hear_all("definitions")))
     screening = screen(hearing.hear("screening"), service.knowledge.messages)
     hearing.learn(
         Fact("screening.clearance", screening.clearance, source="screening"),
@@ -96,7 +96,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
-    hiit = screen_hiit(hearing.hear("hiit"), contraindications(hearing.applied))
+    hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
     return _Heard(hearing, intake, built, screening, hiit)

@@ -1,46 +1,59 @@
 """One case before the rules: stages are heard in order, what they find enters the case."""
 
-from cds.engine.evaluator import EvaluatedNode
 from cds.model.case import Case, Fact
-from cds.model.condition import Truth
+from cds.model.decision import ConditionNote
 from cds.service import Service
 from cds.stages.outcome import Outcome
 
 
 class Hearing:
-    """The case as it stands, and the outcome of every rule heard so far.
+    """The case as it stands, and what was heard of it so far.
 
-    `live` are those that are not false, `applied` those whose effects hold.
+    `live` are the outcomes of rules that are not false, `applied` those whose effects hold.
+    `reading` is the case with every test of every rule, asked once.
     """
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
-        self._trees: dict[str, EvaluatedNode] = {}
-        self.case = case
-        self.outcomes: list[Outcome] = []
+        self._decisive: dict[str, tuple[ConditionNote, ...]] = {}
+        self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
         self.applied: list[Outcome] = []
 
+    @property
+    def case(self) -> Case:
+        """What was submitted, what follows from it, and what the stages found."""
+        return self.reading.case
+
     def hear(self, stage: str) -> list[Outcome]:
-        """The outcome of every rule of the stage.
+        """The outcome of every rule of the stage that is not false.
 
         Raises: EngineError when the two evaluators disagree.
         """
-        truths = self._service.engine.evaluate(stage, self.case)
+        truths = self._service.engine.find(stage, self.reading)
         outcomes = self._service.outcomes
-        heard = [outcomes[id_][truth] for id_, truth in truths.items()]
-        self.outcomes += heard
-        live = [outcome for outcome in heard if outcome.truth is not Truth.FALSE]
+        live = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.live += live
         self.applied += [outcome for outcome in live if outcome.applies]
-        return heard
+        return live
+
+    def hear_all(self, stage: str) -> list[Outcome]:
+        """The outcome of every rule of the stage, those that are false too.
+
+        Raises: EngineError when the two evaluators disagree.
+        """
+        live = {outcome.rule.id: outcome for outcome in self.hear(stage)}
+        return list((self._service.silent[stage] | live).values())
 
     def learn(self, *facts: Fact) -> None:
         """Enter what a stage found as facts of the case."""
-        self.case = self.case.with_facts(*facts)
+        self.reading = self._service.engine.reader.learn(self.reading, facts)
 
-    def tree(self, rule_id: str) -> EvaluatedNode:
-        """Every comparison of one rule; facts that stages added later change none of them."""
-        if rule_id not in self._trees:
-            self._trees[rule_id] = self._service.engine.explain(rule_id, self.case)
-        return self._trees[rule_id]
+    def decisive(self, rule_id: str) -> tuple[ConditionNote, ...]:
+        """The comparisons that carry the truth of one rule, without the facts that they met.
+
+        What stages added later changes none of them.
+        """
+        if rule_id not in self._decisive:
+            self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
+        return self._decisive[rule_id]

@@ -7,9 +7,7 @@ import gc
 import os
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -19,13 +17,15 @@ from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError, LoadError
 from cds.http.canary import check_canaries, load_canaries
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService, core_of
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
+from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, content_hash
+from cds.knowledge.loader import ROOT
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
+from cds.service import build_service, collecting_nothing, load_sound
 from cds.settings import Settings, SettingsError
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -50,7 +50,8 @@ def load(settings: Settings) -> Loaded:
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
-    core = _load_core(settings.data_dir / "sound", settings.policies)
+    kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
+    core = _load_core(kept, settings.policies)
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
@@ -68,10 +69,10 @@ def serve(settings: Settings) -> None:
     Raises: as `load`; SettingsError when nothing can listen on the address.
     """
     _check_address(settings)
-    loaded = load(settings)
+    with collecting_nothing():
+        loaded = load(settings)
     # What is loaded lives as long as the process: the collector need not look at it again, and
     # the workers go on sharing the memory of it.
-    gc.collect()
     gc.freeze()
     _Server(loaded, settings).run()
 
@@ -93,15 +94,14 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
-def _load_core(mark: Path, site_policies: Mapping[str, str]) -> CoreService:
-    """The core; files that were found sound once, by their hash, are not proved by cases again."""
-    digest = content_hash(ROOT, with_cases=True)
-    sound = mark.is_file() and mark.read_text(encoding="utf-8") == digest
-    core = load_core(with_cases=not sound, site_policies=site_policies)
-    if not sound:
-        with suppress(OSError):  # without the mark the next start takes longer
-            mark.write_text(digest, encoding="utf-8")
-    return core
+def _load_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
+    """The core; files that were found sound once are not read and proved by cases again."""
+    found = kept.read()
+    if found is None:
+        knowledge, rules, _ = load_sound()
+        kept.write(knowledge, rules)
+        found = knowledge, rules
+    return core_of(build_service(*found, site_policies=site_policies))
 
 
 def _make_data_dir(settings: Settings) -> None:

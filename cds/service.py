@@ -1,7 +1,7 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
+from cds.engine.evaluator import Reading
 from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
@@ -19,8 +20,8 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.site_policies import follow_site
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.condition import Truth
-from cds.model.decision import EvidenceNote
+from cds.model.condition import Leaf, Truth
+from cds.model.decision import ConditionNote, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
@@ -28,6 +29,8 @@ from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
 
+#: What carries the truth of one rule for a case.
+Decisive = Callable[[Reading], tuple[ConditionNote, ...]]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -48,12 +51,25 @@ class Service:
         return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
 
     @cached_property
+    def silent(self) -> Mapping[str, dict[str, Outcome]]:
+        """Of each stage every rule, as it is when it is false."""
+        return {
+            stage: {r.id: self.outcomes[r.id][Truth.FALSE] for r in self.rules.of_stage(stage)}
+            for stage in STAGES
+        }
+
+    @cached_property
     def evidence(self) -> Mapping[str, tuple[EvidenceNote, ...]]:
         """What each rule rests on, as it is told: made once for the same reason."""
         return {
             rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
             for rule in self.rules
         }
+
+    @cached_property
+    def comparisons(self) -> Mapping[str, Decisive]:
+        """What carries the truth of each rule, as it is told of facts that are not given."""
+        return _Comparisons(self)
 
     @property
     def healthy(self) -> bool:
@@ -64,6 +80,26 @@ class Service:
     def version(self) -> str:
         """The version of the software whose knowledge this is."""
         return __version__
+
+
+class _Comparisons(dict[str, Decisive]):
+    """Each rule's when it is first asked for: most rules are silent in most cases."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def __missing__(self, rule_id: str) -> Decisive:
+        rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
+        self[rule_id] = made = reader.weigh(rule.when, self._compare)
+        return made
+
+    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
+        label = self._service.knowledge.vocabulary[leaf.fact].label
+        test, state = leaf.test.value, truth.value
+        return ConditionNote(
+            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
+        )
 
 
 def load_service(
@@ -80,20 +116,53 @@ def load_service(
     names, by policy, the option that the site follows where guidelines disagree.
     Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
+    with collecting_nothing():
+        return build_service(
+            *load_sound(root, with_cases=with_cases), rete, site_policies=site_policies
+        )
+
+
+def load_sound(
+    root: Path = ROOT, *, with_cases: bool = True
+) -> tuple[Knowledge, RuleBase, CaseBook]:
+    """The knowledge and rules under `root`, with what proves them, before a site chooses.
+
+    Raises: LoadError with every problem of every file.
+    """
     problems = Problems()
-    with _collecting_nothing():
-        knowledge = load_knowledge(root, problems)
-        rules, cases = _rules(root, knowledge, problems, with_cases)
-        if knowledge is None or problems.found:
-            raise LoadError(problems.found)
-        knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
-        engine = _engine(rules, knowledge, rete)
-        switches = switches_of(rules, knowledge.policies.values())
-        return Service(knowledge, rules, cases, engine, triggers_of(rules), switches)
+    knowledge = load_knowledge(root, problems)
+    rules, cases = _rules(root, knowledge, problems, with_cases)
+    if knowledge is None or problems.found:
+        raise LoadError(problems.found)
+    return knowledge, rules, cases
+
+
+def build_service(
+    knowledge: Knowledge,
+    rules: RuleBase,
+    cases: CaseBook | None = None,
+    rete: Firing | None = None,
+    *,
+    site_policies: Mapping[str, str] = _NO_CHOICE,
+) -> Service:
+    """The service of what was found sound; the arguments as in `load_service`.
+
+    Raises: PolicyError when a choice is not known.
+    """
+    knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
+    engine = _engine(rules, knowledge, rete)
+    return Service(
+        knowledge,
+        rules,
+        cases or CaseBook(),
+        engine,
+        triggers_of(rules, engine.reader),
+        switches_of(rules, knowledge.policies.values()),
+    )
 
 
 @contextmanager
-def _collecting_nothing() -> Iterator[None]:
+def collecting_nothing() -> Iterator[None]:
     """Almost all that is loaded stays, so looking for garbage meanwhile finds next to none."""
     collecting = gc.isenabled()
     gc.disable()
@@ -167,3 +236,13 @@ def _engine(rules: RuleBase, knowledge: Knowledge, rete: Firing | None) -> Engin
     }
     types = {name: definition.type.value for name, definition in knowledge.vocabulary.items()}
     return Engine(stages, types, rete)
+
+
+def _threshold(leaf: Leaf) -> str | None:
+    if leaf.value is None:
+        return None
+    if isinstance(leaf.value, tuple):
+        return ", ".join(leaf.value)
+    if isinstance(leaf.value, str):
+        return leaf.value
+    return f"{leaf.value:g} {leaf.unit or ''}".strip()

@@ -1,46 +1,61 @@
 """Canonical JSON (RFC 8785), quickly: what is recorded and hashed is always the same bytes.
 
-The standard encoder writes the same text as the canonical form once whole floats are integers
-and keys are ASCII; anything else goes through the reference implementation.
+Text is written straight from a dataclass tree, members in order. A number or a key that would
+need more than is known here goes through the reference implementation.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
+from json.encoder import encode_basestring as quote
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
+
+from cds.model.decision import Assumption, EvidenceNote
 
 # Between these bounds Python and ECMAScript write a fraction alike: no exponent.
 _LEAST, _MOST = 1e-4, 1e15
 
+#: They say what the knowledge says and never a value of a case, so their text is kept.
+_KEPT = frozenset({EvidenceNote, Assumption})
+_MOST_KEPT = 8192
 
-class _Ready(dict[str, Any]):
-    """Plain values that the standard encoder writes canonically, so they are read only once.
-
-    Whoever holds one may drop members and put none in.
-    """
+_CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 class Canonical(str):
     """Text that is canonical already."""
 
 
+class _Shape(NamedTuple):
+    """The start of each member of a dataclass, in their order, and what reads all of them."""
+
+    starts: tuple[str, ...]
+    read_all: Callable[[Any], tuple[Any, ...]]
+
+
 class _Unusual(Exception):
-    """Something that the standard encoder would write differently."""
+    """Something that is not written here as the standard wants it."""
 
 
 def plain(value: Any) -> Any:
     """Plain JSON values of a dataclass tree; a whole number is an integer, whatever its type."""
-    try:
-        ready = _read(value, strict=True)
-    except _Unusual:
-        return _read(value, strict=False)
-    return _Ready(ready) if type(ready) is dict else ready
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
+        return value
+    if kind is float or kind is int:
+        return int(value) if _is_whole(value) else value
+    if kind is tuple or kind is list:
+        return [plain(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return plain(_simplify(value))
 
 
 def canonical(value: Any) -> Canonical:
@@ -51,11 +66,9 @@ def canonical(value: Any) -> Canonical:
     if isinstance(value, Canonical):
         return value
     try:
-        ready = _read(value, strict=True)
+        return Canonical(_write(value))
     except _Unusual:
         return Canonical(rfc8785.dumps(plain(value)).decode("utf-8"))
-    text = json.dumps(ready, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Canonical(text)
 
 
 def join_members(members: Mapping[str, Any]) -> Canonical:
@@ -67,57 +80,75 @@ def join_members(members: Mapping[str, Any]) -> Canonical:
     return Canonical("{" + ",".join(parts) + "}")
 
 
-def _read(value: Any, strict: bool) -> Any:
+def _write(value: Any) -> str:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return value
-    if kind is float or kind is int:
-        return _number(value, strict)
-    if kind is _Ready:
-        return value
-    if kind is dict:
-        return {_key(key, strict): _read(item, strict) for key, item in value.items()}
+    if kind is str:
+        return quote(value)
+    if value is None or kind is bool:
+        return _CONSTANTS[value]
     if kind is tuple or kind is list:
-        return [_read(item, strict) for item in value]
+        return "[" + ",".join([_write(item) for item in value]) + "]"
+    if kind is float or kind is int:
+        return _write_number(value)
     if (shape := _shape(value.__class__)) is not None:
-        names, read_all = shape
-        return {
-            name: part if type(part) is str else _read(part, strict)
-            for name, part in zip(names, read_all(value), strict=True)
-        }
+        return _write_kept(value) if kind in _KEPT else _write_fields(value, shape)
+    if isinstance(value, Mapping):
+        return _write_mapping(value)
+    return _write(_simplify(value))
+
+
+@lru_cache(_MOST_KEPT)
+def _write_kept(value: Any) -> str:
+    return _write_fields(value, _shape_of(type(value)))
+
+
+def _write_fields(value: Any, shape: _Shape) -> str:
+    starts, read_all = shape
+    parts = [
+        start + (quote(part) if type(part) is str else _write(part))
+        for start, part in zip(starts, read_all(value), strict=True)
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+def _write_mapping(value: Mapping[Any, Any]) -> str:
+    found = {str(key): item for key, item in value.items()}
+    if not all(key.isascii() for key in found):
+        raise _Unusual
+    return "{" + ",".join([f"{quote(key)}:{_write(found[key])}" for key in sorted(found)]) + "}"
+
+
+def _write_number(value: float) -> str:
+    if _is_whole(value):
+        return str(int(value))
+    if not _LEAST <= abs(value) < _MOST:
+        raise _Unusual
+    return repr(value)
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value) < _MOST and value == int(value)
+
+
+@cache
+def _shape(kind: type) -> _Shape | None:
+    return _shape_of(kind) if is_dataclass(kind) else None
+
+
+def _shape_of(kind: type) -> _Shape:
+    names = sorted(field.name for field in fields(kind))
+    starts = tuple(f'"{name}":' for name in names)
+    if len(names) > 1:
+        return _Shape(starts, attrgetter(*names))
+    return _Shape(starts, lambda value: tuple(getattr(value, name) for name in names))
+
+
+def _simplify(value: Any) -> Any:
+    """What stands in JSON for a value that JSON does not know."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return {_key(key, strict): _read(item, strict) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
-        return sorted(_read(item, strict) for item in value)
+        return sorted(plain(item) for item in value)
     raise TypeError(f"{type(value).__name__} is not recorded.")
-
-
-@cache
-def _shape(kind: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]] | None:
-    """The names of the fields of a dataclass, and what reads all of them at once."""
-    if not is_dataclass(kind):
-        return None
-    names = tuple(field.name for field in fields(kind))
-    if len(names) > 1:
-        return names, attrgetter(*names)
-    return names, lambda value: tuple(getattr(value, name) for name in names)
-
-
-def _key(key: Any, strict: bool) -> str:
-    text = str(key)
-    if strict and not text.isascii():
-        raise _Unusual
-    return text
-
-
-def _number(value: float, strict: bool) -> float:
-    size = abs(value)
-    if size < _MOST and value == int(value):
-        return int(value)
-    if strict and not _LEAST <= size < _MOST:
-        raise _Unusual
-    return value

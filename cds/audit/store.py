@@ -30,6 +30,9 @@ _TAIL = 200
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
 _NO_READ = "The record could not be read. Try again shortly."
+# Made once: building a statement costs as much as running it.
+_NEWEST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
+_INSERT = insert(record)
 
 
 class KeyTakenError(AuditError):
@@ -88,7 +91,7 @@ class Store:
         with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
             entry = _next_entry(_last(connection), draft, body)
             try:
-                connection.execute(insert(record), asdict(entry))
+                connection.execute(_INSERT, asdict(entry))
             except IntegrityError as error:
                 if draft.idempotency_key is None:
                     raise
@@ -146,8 +149,7 @@ class Store:
 
 
 def _last(connection: Connection) -> tuple[int, str]:
-    newest = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
-    row = connection.execute(newest).first()
+    row = connection.execute(_NEWEST).first()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 

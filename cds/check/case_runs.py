@@ -81,14 +81,14 @@ def _refusals(case: RuleCase, error: IntakeError) -> Iterator[KnowledgeError]:
 
 
 def _differences(service: Service, case: RuleCase, hearing: Hearing) -> Iterator[KnowledgeError]:
-    truths = {outcome.rule.id: outcome.truth for outcome in hearing.outcomes}
+    live = {outcome.rule.id: outcome.truth for outcome in hearing.live}
     for expected, id_ in case.expectations():
         if id_ in service.rules.inactive:
             yield from _asleep(service, case, id_)
-        elif truths[id_] is not expected:
-            reason = _why(hearing.tree(id_))
+        elif (found := live.get(id_, Truth.FALSE)) is not expected:
+            reason = _why(service.engine.explain(id_, hearing.case))
             yield RuleCheckError(
-                f"In the case '{case.name}' {id_} {_WORDS[truths[id_]]}, and the case expects "
+                f"In the case '{case.name}' {id_} {_WORDS[found]}, and the case expects "
                 f"that it {_WORDS[expected]}.{reason} Correct the rule, or the case.",
                 case.location,
             )

@@ -3,6 +3,7 @@
 Pure and deterministic: the same rules give the same text.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,12 +37,16 @@ class EngineRule:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One property of the message to a rule set: its short name and what it holds of a fact."""
+    """One property of the message to a rule set: its short name and what it holds of a fact.
+
+    `equals` are the literals that chains of the rule set ask it to equal.
+    """
 
     name: str
     fact: str
     kind: Kind
     fact_type: str
+    equals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,10 @@ def _pack(chains: Sequence[_Chain]) -> Iterator[list[_Chain]]:
 def _compile_ruleset(
     name: str, chains: Sequence[_Chain], fact_types: Mapping[str, str]
 ) -> CompiledRuleset:
-    wanted = sorted({(term.fact, term.kind) for chain in chains for term in chain.branch})
+    equals: dict[tuple[str, Kind], set[str]] = defaultdict(set)
+    for term in {term for chain in chains for term in chain.branch}:
+        equals[term.fact, term.kind] |= set() if term.operator else {term.literal}
+    wanted = sorted(equals)
     names = {key: f"{key[1]}{number}" for number, key in enumerate(wanted)}
     check_collisions([*RESERVED_NAMES, *names.values()])
     bodies = [f'"{c.name}":{_write_chain(c.branch, names)}' for c in chains]
@@ -122,7 +130,8 @@ def _compile_ruleset(
         name=name,
         definition="{" + ",".join([*bodies, _LIVENESS_RULE]) + "}",
         attributes=tuple(
-            Attribute(names[fact, kind], fact, kind, fact_types[fact]) for fact, kind in wanted
+            Attribute(names[key], *key, fact_types[key[0]], frozenset(equals[key]))
+            for key in wanted
         ),
         rule_of={chain.name: chain.rule_id for chain in chains},
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cds.engine.compiler import EngineRule
-from cds.engine.evaluator import EvaluatedNode, compile_tree, truths_of
+from cds.engine.evaluator import EvaluatedNode, Reader, Reading, explain
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import ReteEngine
 from cds.errors import EngineError, RuleCheckError
@@ -39,9 +39,14 @@ class Engine:
     ) -> None:
         _check_ids(rules)
         self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
-        self._trees = {rule.id: compile_tree(rule.when) for stage in rules for rule in rules[stage]}
+        self.reader = Reader(rule.when for stage in rules for rule in rules[stage])
+        self._conditions = {rule.id: rule.when for stage in rules for rule in rules[stage]}
         self._decide = {
-            stage: truths_of({rule.id: rule.when for rule in rules[stage]}) for stage in rules
+            stage: self.reader.truths_of({rule.id: rule.when for rule in rules[stage]})
+            for stage in rules
+        }
+        self._all_false = {
+            stage: {rule.id: Truth.FALSE for rule in rules[stage]} for stage in rules
         }
         self._healthy = True
 
@@ -53,6 +58,15 @@ class Engine:
     def evaluate(self, stage: str, case: Case) -> Mapping[str, Truth]:
         """The truth of every rule of the stage, in the order of the rules.
 
+        Raises: as `find`.
+        """
+        found = self.find(stage, self.reader.read(case))
+        return self._all_false[stage] | found
+
+    def find(self, stage: str, reading: Reading) -> dict[str, Truth]:
+        """The rules of the stage that are not false, in the order of the rules.
+
+        `reading` is a case read by the reader of this engine.
         Raises: UnsendableCaseError when the case holds what must not reach the Rete engine;
         EngineError when the evaluators disagree or the Rete engine failed, now or earlier.
         """
@@ -63,8 +77,8 @@ class Engine:
             )
         if stage not in self._decide:
             raise EngineError(f"the rule engine has no stage '{stage}'. Load its rules first.")
-        truths = self._decide[stage](case)
-        self._compare(stage, truths, self._fire(stage, case))
+        truths = self._decide[stage](reading)
+        self._compare(stage, truths, self._fire(stage, reading.case))
         return truths
 
     def explain(self, rule_id: str, case: Case) -> EvaluatedNode:
@@ -72,9 +86,9 @@ class Engine:
 
         Raises: EngineError when there is no such rule.
         """
-        if rule_id not in self._trees:
+        if rule_id not in self._conditions:
             raise EngineError(f"the rule engine has no rule '{rule_id}'. Load it first.")
-        return self._trees[rule_id](case)
+        return explain(self._conditions[rule_id], case)
 
     def _fire(self, stage: str, case: Case) -> frozenset[str]:
         """What the Rete engine fired; whatever it raises makes this engine unhealthy."""

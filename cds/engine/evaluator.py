@@ -1,19 +1,21 @@
 """The reference evaluator: the same conditions in plain Python, with Kleene's three truths.
 
 It shares nothing with the Rete network but the conditions and the case, so that an error in
-one is not an error in both. It has two forms: one decides many conditions at once, the other
-evaluates one condition into the whole tree, from which explanations are made.
+one is not an error in both. It has two forms: one decides many conditions at once and says which
+tests decided them, the other evaluates one condition into the whole tree.
 
 The fast form asks every distinct test once and keeps the answers as two sets of bits: the tests
 that are true, and those that are true or unknown. No condition holds a negation, so it is true
 when the first set satisfies it, and false when even the second does not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
 from cds.model.case import Case, Fact
@@ -44,17 +46,94 @@ EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
 Explain = Callable[[Case], EvaluatedNode]
 
 
-def compile_together(
-    conditions: Sequence[Condition],
-) -> tuple[Callable[[Case], tuple[int, int]], tuple[Holds, ...]]:
-    """One reading of the case, which gives the true and the possible tests as bits, and for each
-    condition whether such bits satisfy it.
+T = TypeVar("T")
+Weighed = tuple[Truth, tuple[T, ...]]
+Weigh = Callable[[int, int], Weighed[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A case with every test asked once: the bits of the true ones, and of the possible ones."""
+
+    case: Case
+    true: int
+    possible: int
+
+
+class Reader:
+    """Every distinct test of many conditions, each with its bit.
 
     Raises: EngineError when a test has no value to compare with.
     """
-    found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
-    bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-    return _compile_reading(bits), tuple(_compile(when, bits) for when in conditions)
+
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
+        self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+        by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
+        self._tests = {name: _FactTests.of(list(group), self._bits) for name, group in by_fact}
+
+    def read(self, case: Case) -> Reading:
+        """The case with the answer to every test."""
+        true = possible = 0
+        find, today = case.facts.get, case.evaluation_date
+        for name, (_, asked, if_unknown, if_absent) in self._tests.items():
+            fact = find(name)
+            if fact is None or (value := fact.value) is None:
+                found = if_unknown
+            elif value is False:
+                found = if_absent
+            else:
+                found = _ask_all(asked, fact, today)
+            true |= found[0]
+            possible |= found[1]
+        return Reading(case, true, possible)
+
+    def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
+        """The same case with these facts added or replaced; only their tests are asked again."""
+        true, possible, today = reading.true, reading.possible, reading.case.evaluation_date
+        for fact in facts:
+            if (tests := self._tests.get(fact.name)) is not None:
+                found = _ask_all(tests.asked, fact, today)
+                true = true & ~tests.bits | found[0]
+                possible = possible & ~tests.bits | found[1]
+        return Reading(reading.case.with_facts(*facts), true, possible)
+
+    def compile(self, condition: Condition) -> Holds:
+        """Whether a set of true tests, all of this reader, satisfies the condition."""
+        return _compile(condition, self._bits)
+
+    def bits_of(self, condition: Condition) -> int:
+        """The bits of all tests of a condition of this reader."""
+        return reduce(operator.or_, (self._bits[leaf] for leaf in leaves(condition)), 0)
+
+    def weigh(
+        self, condition: Condition, tell: Callable[[Leaf, Truth], T]
+    ) -> Callable[[Reading], tuple[T, ...]]:
+        """The tests, in written order, that carry the truth of a condition of this reader.
+
+        They are the parts that agree with it; of an unknown whole the unknown parts, and the
+        true ones beside them. `tell` is asked now for what stands for a test with its truth.
+        """
+        weigh = _compile_weighing(condition, self._bits, tell)
+        return lambda reading: weigh(reading.true, reading.possible)[1]
+
+    def truths_of(
+        self, conditions: Mapping[str, Condition]
+    ) -> Callable[[Reading], dict[str, Truth]]:
+        """The conditions as one function of a reading: those that are not false, by name."""
+        plan = [
+            (name, _clue(when, self._bits), self.compile(when)) for name, when in conditions.items()
+        ]
+
+        def decide(reading: Reading) -> dict[str, Truth]:
+            true, possible = reading.true, reading.possible
+            return {
+                name: TRUE if holds(true) else UNKNOWN
+                for name, clue, holds in plan
+                if possible & clue and holds(possible)
+            }
+
+        return decide
 
 
 def truth_of(condition: Condition) -> Callable[[Case], Truth]:
@@ -71,17 +150,9 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
 
     Raises: EngineError when a test has no value to compare with.
     """
-    read, checks = compile_together(tuple(conditions.values()))
-    holds = tuple(zip(conditions, checks, strict=True))
-
-    def decide(case: Case) -> dict[str, Truth]:
-        true, possible = read(case)
-        return {
-            name: FALSE if not check(possible) else TRUE if check(true) else UNKNOWN
-            for name, check in holds
-        }
-
-    return decide
+    reader = Reader(conditions.values())
+    decide, all_false = reader.truths_of(conditions), dict.fromkeys(conditions, FALSE)
+    return lambda case: all_false | decide(reader.read(case))
 
 
 def explain(condition: Condition, case: Case) -> EvaluatedNode:
@@ -116,7 +187,9 @@ def _compile_group(group: All | Any | AtLeast) -> Explain:
 
     def explain_group(case: Case) -> EvaluatedNode:
         children = tuple([part(case) for part in parts])
-        return EvaluatedGroup(kind, count, _count_truths(count, children), children)
+        return EvaluatedGroup(
+            kind, count, _count_truths(count, [c.truth for c in children]), children
+        )
 
     return explain_group
 
@@ -137,39 +210,12 @@ def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
     return ("any", 1) if isinstance(group, Any) else ("at_least", group.count)
 
 
-def _count_truths(count: int, children: Sequence[EvaluatedNode]) -> Truth:
+def _count_truths(count: int, truths: Sequence[Truth]) -> Truth:
     """At least `count` true; every group is such a count."""
-    truths = [child.truth for child in children]
     true = truths.count(TRUE)
     if true >= count:
         return TRUE
     return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
-
-
-def _compile_reading(bits: Mapping[Leaf, int]) -> Callable[[Case], tuple[int, int]]:
-    """Every test asked once, fact by fact: the bits of the true ones, and of the possible ones."""
-    by_fact = groupby(sorted(bits, key=lambda leaf: leaf.fact), key=lambda leaf: leaf.fact)
-    plan = [
-        _FactTests.of(name, [(compile_test(leaf), bits[leaf]) for leaf in group])
-        for name, group in by_fact
-    ]
-
-    def read(case: Case) -> tuple[int, int]:
-        true = possible = 0
-        find, today = case.facts.get, case.evaluation_date
-        for name, asked, if_unknown, if_absent in plan:
-            fact = find(name)
-            if fact is None or fact.value is None:
-                found = if_unknown
-            elif fact.value is False:
-                found = if_absent
-            else:
-                found = _ask_all(asked, fact, today)
-            true |= found[0]
-            possible |= found[1]
-        return true, possible
-
-    return read
 
 
 def _ask_all(asked: Sequence[tuple[Ask, int]], fact: Fact, today: date) -> tuple[int, int]:
@@ -187,18 +233,36 @@ class _FactTests(NamedTuple):
     """Every test of one fact. What they say of an unknown and of an absent fact depends on
     nothing else, and most facts of a case are one of these, so it is found once."""
 
-    name: str
+    bits: int
     asked: Sequence[tuple[Ask, int]]
     if_unknown: tuple[int, int]
     if_absent: tuple[int, int]
 
     @classmethod
-    def of(cls, name: str, asked: Sequence[tuple[Ask, int]]) -> "_FactTests":
+    def of(cls, tests: Sequence[Leaf], bits: Mapping[Leaf, int]) -> "_FactTests":
         """The tests with their two fixed answers."""
-        unknown, absent = Fact(name, None), Fact(name, False)
+        asked = [(compile_test(leaf), bits[leaf]) for leaf in tests]
+        unknown, absent = (Fact(tests[0].fact, value) for value in (None, False))
         return cls(
-            name, asked, _ask_all(asked, unknown, date.min), _ask_all(asked, absent, date.min)
+            sum(bits[leaf] for leaf in tests),
+            asked,
+            _ask_all(asked, unknown, date.min),
+            _ask_all(asked, absent, date.min),
         )
+
+
+def _fact_of(leaf: Leaf) -> str:
+    return leaf.fact
+
+
+def _clue(condition: Condition, bits: Mapping[Leaf, int]) -> int:
+    """Tests of which one at least must be true; most conditions are found false by it alone."""
+    if isinstance(condition, Leaf):
+        return bits[condition]
+    clues = [_clue(part, bits) for part in condition.parts]
+    if isinstance(condition, All):
+        return min(clues, key=int.bit_count)
+    return reduce(operator.or_, clues)
 
 
 def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
@@ -253,3 +317,33 @@ def _compile_count(group: AtLeast, bits: Mapping[Leaf, int]) -> Holds:
         return lambda true: (true & mask).bit_count() >= count
     checks = tuple(_compile(part, bits) for part in parts)
     return lambda true: sum(check(true) for check in checks) >= count
+
+
+def _compile_weighing(
+    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+) -> Weigh[T]:
+    """The truth of the condition for such bits, with the tests that carry it."""
+    if isinstance(condition, Leaf):
+        return _weigh_leaf(condition, bits[condition], tell)
+    _, count = _name_group(condition)
+    parts = [_compile_weighing(part, bits, tell) for part in condition.parts]
+    beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
+
+    def weigh(true: int, possible: int) -> "Weighed[T]":
+        found = [part(true, possible) for part in parts]
+        truth = _count_truths(count, [own for own, _ in found])
+        carrying = beside_unknown if truth is UNKNOWN else {truth}
+        return truth, tuple([one for own, told in found if own in carrying for one in told])
+
+    return weigh
+
+
+def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
+    if_true, if_false, if_unknown = [
+        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
+    ]
+
+    def weigh(true: int, possible: int) -> "Weighed[T]":
+        return if_true if true & bit else if_unknown if possible & bit else if_false
+
+    return weigh

@@ -1,8 +1,12 @@
-"""A case as the flat messages of the Rete networks, each property typed and in the safe subset."""
+"""A case as the flat messages of the Rete networks, each property typed and in the safe subset.
 
-from collections.abc import Callable, Iterable
+A network is told the state or the code of a fact only when one of its chains asks for that very
+state or code: a property that is missing equals nothing, so it can make no other chain true.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from cds.engine.compiler import Attribute
@@ -14,92 +18,148 @@ from cds.model.case import Case, Fact
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
 MESSAGE_ID = "f"
-#: The texts of flags and of unknown facts; a property that is not listed is not sent.
+#: The texts of flags and of unknown and other facts; a kind that is not listed has none.
 _UNKNOWN = {Kind.STATE: '"unknown"', Kind.KNOWN: '"unknown"'}
 _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
+_PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
+
+#: What is told to which network, by its number.
+Members = tuple[tuple[int, str], ...]
+
+
+class Printed(NamedTuple):
+    """What is printed of a fact, with the start of its member for each network that reads it.
+
+    A network that asks for given codes only is told no other.
+    """
+
+    print: Callable[[Case, str], str | None]
+    places: tuple[tuple[int, str, frozenset[str]], ...]
 
 
 class UnsendableCaseError(EngineError):
     """The case holds something that must not reach the C code. The engine itself is well."""
 
 
+class Present(NamedTuple):
+    """What is told of a fact of this type that has a value: its state, its value and its age."""
+
+    type: str
+    state: Members
+    printed: tuple[Printed, ...]
+
+
 class Slot(NamedTuple):
-    """The properties of one fact, with their text when it is what most facts of a case are."""
+    """One fact that a stage reads, with what its networks are told in each of its states."""
 
-    attributes: tuple[Attribute, ...]
     fact: str
-    is_flag: bool
-    if_unknown: str
-    if_absent: str
+    if_unknown: Members
+    if_absent: Members
+    if_present: Present
 
 
-def plan_message(attributes: Iterable[Attribute]) -> tuple[Slot, ...]:
-    """The properties of one rule set's message, prepared once."""
-    by_fact = groupby(attributes, key=attrgetter("fact"))
-    return tuple(_plan_fact(name, tuple(group)) for name, group in by_fact)
+def plan_messages(networks: Sequence[Sequence[Attribute]]) -> tuple[Slot, ...]:
+    """What the networks of one stage read, fact by fact, prepared once."""
+    read = [
+        (attribute.fact, number, attribute)
+        for number, attributes in enumerate(networks)
+        for attribute in attributes
+    ]
+    by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
+    return tuple(_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact)
 
 
-def _plan_fact(name: str, attributes: tuple[Attribute, ...]) -> Slot:
+def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
+    kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
     return Slot(
-        attributes,
         name,
-        attributes[0].fact_type == "flag",
-        "".join(_member(a, _UNKNOWN.get(a.kind)) for a in attributes),
-        "".join(_member(a, _ABSENT.get(a.kind)) for a in attributes),
+        _members(read, _UNKNOWN),
+        _members(read, _ABSENT),
+        Present(
+            read[0][1].fact_type,
+            _members(read, _PRESENT),
+            tuple(_plan_print(kind, read) for kind in kinds),
+        ),
     )
 
 
-def project(case: Case, slots: Iterable[Slot]) -> str:
-    """The message that one rule set is given.
+def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
+    places = [
+        (number, f',"{attribute.name}":', attribute.equals)
+        for number, attribute in read
+        if attribute.kind is kind
+    ]
+    return Printed(_PRINTS[kind], tuple(places))
+
+
+def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Members:
+    return tuple(
+        (number, f',"{attribute.name}":{texts[attribute.kind]}')
+        for number, attribute in read
+        if texts.get(attribute.kind) in attribute.equals
+    )
+
+
+def project(case: Case, slots: Iterable[Slot], networks: int) -> list[str]:
+    """The messages that the networks of one stage are given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    parts = [_HEAD]
+    parts = [[_HEAD] for _ in range(networks)]
+    tell = [part.append for part in parts]
     find = case.facts.get
-    for attributes, name, is_flag, if_unknown, if_absent in slots:
+    for name, if_unknown, if_absent, if_present in slots:
         fact = find(name)
-        if fact is None or fact.value is None:
-            parts.append(if_unknown)
-        elif fact.value is False and is_flag:
-            parts.append(if_absent)
+        if fact is None or (value := fact.value) is None:
+            told = if_unknown
+        elif value is False and if_present.type == "flag":
+            told = if_absent
         else:
-            parts += [_member(attribute, _print(case, attribute)) for attribute in attributes]
-    return "".join(parts) + "}"
+            told = _tell_present(case, fact, if_present)
+        if told:
+            for number, text in told:
+                tell[number](text)
+    return ["".join(part) + "}" for part in parts]
 
 
-def _member(attribute: Attribute, text: str | None) -> str:
-    """A property that has no text is left out."""
-    return "" if text is None else f',"{attribute.name}":{text}'
-
-
-def _print(case: Case, attribute: Attribute) -> str | None:
-    """The JSON text of the property of a present fact, or None when it has no such property."""
-    fact = case.get(attribute.fact)
-    if not _TYPES[attribute.fact_type](fact):
+def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
+    if not _TYPES[present.type](fact):
         raise UnsendableCaseError(
-            f"fact '{attribute.fact}' carries a value that is not a {attribute.fact_type}. "
+            f"fact '{fact.name}' carries a value that is not a {present.type}. "
             "It cannot be compared. Correct the intake or the derivation of this fact."
         )
-    if attribute.kind is Kind.STATE:
-        return '"present"'
-    if attribute.kind is Kind.KNOWN:
-        return '"known"'
-    try:
-        return _print_value(case, fact, attribute.kind)
-    except ValueError as error:
-        raise UnsendableCaseError(
-            f"fact '{attribute.fact}' is {error}. It cannot be compared safely. "
-            "Correct the intake or the derivation of this fact."
-        ) from None
+    told = present.state
+    for print_value, places in present.printed:
+        try:
+            text = print_value(case, fact.name)
+        except ValueError as error:
+            raise UnsendableCaseError(
+                f"fact '{fact.name}' is {error}. It cannot be compared safely. "
+                "Correct the intake or the derivation of this fact."
+            ) from None
+        if text is not None:
+            told += tuple(
+                (number, member + text)
+                for number, member, equals in places
+                if not equals or text in equals
+            )
+    return told
 
 
-def _print_value(case: Case, fact: Fact, kind: Kind) -> str | None:
-    if kind is Kind.CODE:
-        code = case.code(fact.name)
-        return None if code is None else quote_code(code)
-    number = case.number(fact.name) if kind is Kind.NUMBER else case.days_ago(fact.name)
+def _print_number(case: Case, name: str) -> str | None:
+    number = case.number(name)
     return None if number is None else print_decimal(number)
+
+
+def _print_code(case: Case, name: str) -> str | None:
+    code = case.code(name)
+    return None if code is None else quote_code(code)
+
+
+def _print_age(case: Case, name: str) -> str | None:
+    days = case.days_ago(name)
+    return None if days is None else print_decimal(days)
 
 
 def _is_number(fact: Fact) -> bool:
@@ -110,4 +170,10 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
     "flag": lambda fact: isinstance(fact.value, bool),
     "number": _is_number,
     "code": lambda fact: isinstance(fact.value, str),
+}
+
+_PRINTS: dict[Kind, Callable[[Case, str], str | None]] = {
+    Kind.NUMBER: _print_number,
+    Kind.CODE: _print_code,
+    Kind.DAYS_AGO: _print_age,
 }

@@ -17,7 +17,7 @@ import durable_rules_engine
 
 from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
-from cds.engine.projection import MESSAGE_ID, SID, Slot, plan_message, project
+from cds.engine.projection import MESSAGE_ID, SID, Slot, plan_messages, project
 from cds.errors import EngineError
 from cds.model.case import Case
 
@@ -60,6 +60,11 @@ class Core(Protocol):
 class _Network:
     handle: int
     ruleset: CompiledRuleset
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    networks: tuple[_Network, ...]
     slots: tuple[Slot, ...]
 
 
@@ -95,26 +100,27 @@ class ReteEngine:
         Raises: UnsendableCaseError when the case must not reach the core; EngineError on any
         surprise, after which the engine is unhealthy and raises on every call.
         """
-        networks = self._networks_of(stage)
-        messages = [project(case, network.slots) for network in networks]
+        found = self._find(stage)
+        messages = project(case, found.slots, len(found.networks))
         fired: set[str] = set()
         with _LOCK, self._watch(stage):
-            for network, message in zip(networks, messages, strict=True):
+            for network, message in zip(found.networks, messages, strict=True):
                 fired |= self._run(network, message)
         return frozenset(fired)
 
-    def _networks_of(self, stage: str) -> tuple[_Network, ...]:
+    def _find(self, stage: str) -> _Stage:
         if stage not in self._stages:
             raise EngineError(f"the rule engine has no stage '{stage}'. Load its rules first.")
         return self._stages[stage]
 
-    def _load(self, rulesets: Sequence[CompiledRuleset]) -> tuple[_Network, ...]:
-        return tuple(self._create(ruleset) for ruleset in rulesets)
+    def _load(self, rulesets: Sequence[CompiledRuleset]) -> _Stage:
+        networks = tuple(self._create(ruleset) for ruleset in rulesets)
+        return _Stage(networks, plan_messages([ruleset.attributes for ruleset in rulesets]))
 
     def _create(self, ruleset: CompiledRuleset) -> _Network:
         with _LOCK, self._watch(ruleset.name):
             handle = self._core.create_ruleset(ruleset.name, ruleset.definition)
-        return _Network(handle, ruleset, plan_message(ruleset.attributes))
+        return _Network(handle, ruleset)
 
     @contextmanager
     def _watch(self, where: str) -> Iterator[None]:
@@ -144,11 +150,12 @@ class ReteEngine:
         _expect(code == _OK, name, "the case could not be retracted")
         left = self._core.get_facts(network.handle, SID)
         _expect(left == _NO_FACTS, name, "the case was left behind")
-        _expect(len(set(firings)) == len(firings), name, "a rule fired twice")
-        _expect(LIVENESS in firings, name, "the rule that is always true did not fire")
+        chains = set(firings)
+        _expect(len(chains) == len(firings), name, "a rule fired twice")
+        _expect(LIVENESS in chains, name, "the rule that is always true did not fire")
+        chains.remove(LIVENESS)
         rule_of = network.ruleset.rule_of
-        chains = [firing for firing in firings if firing != LIVENESS]
-        _expect(all(chain in rule_of for chain in chains), name, "an unknown rule fired")
+        _expect(chains <= rule_of.keys(), name, "an unknown rule fired")
         return {rule_of[chain] for chain in chains}
 
     def _read(self, network: _Network, state: int) -> list[str]:

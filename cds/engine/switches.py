@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cds.engine.evaluator import Holds, compile_together
+from cds.engine.evaluator import Holds, Reader
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
 from cds.model.condition import Truth, leaves
@@ -56,7 +56,13 @@ def switches_of(rules: Iterable[Rule], policies: Iterable[Policy]) -> Switches:
     """Found once at load."""
     named = [(rule, frozenset(_policies(rule))) for rule in rules]
     reading = [(rule, names) for rule, names in named if names]
-    read, checks = compile_together([rule.when for rule, _ in reading])
+    reader = Reader(rule.when for rule, _ in reading)
+    checks = [reader.compile(rule.when) for rule, _ in reading]
+
+    def read(case: Case) -> Reading:
+        found = reader.read(case)
+        return found.true, found.possible
+
     found: dict[str, Switch] = {}
     for policy in policies:
         pairs = zip(reading, checks, strict=True)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from cds.model.condition import (
     CODE_TESTS,
@@ -22,6 +23,8 @@ from cds.model.condition import (
 #: Beyond this, a double no longer holds every digit that its decimal print shows.
 LARGEST_MAGNITUDE = 1e15
 
+#: More than the vocabulary holds: the codes of a case are the same few hundred in every case.
+_MOST_CODES = 4096
 _SAFE_CODE = re.compile(r"[a-z0-9_.-]+")
 
 _TESTS_OF_TYPE = {
@@ -78,6 +81,7 @@ def print_decimal(value: float) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
+@lru_cache(_MOST_CODES)
 def quote_code(code: str) -> str:
     """A code as JSON text, in lower case; the vocabulary holds no two codes that differ by case.
 

@@ -1,52 +1,70 @@
 """The single absences that a rule rests on, found once at load."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from cds.engine.evaluator import Holds, compile_together
-from cds.model.case import Case
+from cds.engine.evaluator import Reader, Reading
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
 from cds.model.rule import Rule
 
+#: The same few of these tests are true in most cases.
+_MOST_KEPT = 64
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A rule that one member of a list would fire by its presence alone, when `rest` is true.
+class Member(NamedTuple):
+    """A member of a list, and the rules that it would fire by its presence alone.
 
-    `rest` is asked of a reading of the case.
+    Which of them do depends on the tests of the rest of their conditions: `bits` are all of
+    these tests, `ask` gives the rules, by id, for those that are true.
     """
 
-    rule: Rule
-    rest: Holds
+    fact: str
+    bits: int
+    ask: Callable[[int], tuple[tuple[str, Rule], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
-    """Every trigger by its fact, and the reading that serves all: the true tests of a case."""
+    """Every member of a list on whose absence a rule rests."""
 
-    by_fact: Mapping[str, tuple[Trigger, ...]]
-    read: Callable[[Case], tuple[int, int]]
+    members: tuple[Member, ...]
 
-    def resting(self, case: Case, source: str) -> Iterator[tuple[str, list[Rule]]]:
-        """Each fact that is absent according to this source, and the rules whose rest is true."""
-        true, _ = self.read(case)
-        for name, triggers in self.by_fact.items():
-            fact = case.facts.get(name)
+    def resting(
+        self, reading: Reading, source: str, but: Collection[str]
+    ) -> Iterator[tuple[str, list[Rule]]]:
+        """Each fact that is absent according to this source, and the rules it would fire.
+
+        `but` are the ids of rules that are left out.
+        """
+        find, true = reading.case.facts.get, reading.true
+        for name, bits, ask in self.members:
+            fact = find(name)
             if fact is not None and fact.value is False and fact.source == source:
-                yield name, [trigger.rule for trigger in triggers if trigger.rest(true)]
+                yield name, [rule for id_, rule in ask(true & bits) if id_ not in but]
 
 
-def triggers_of(rules: Iterable[Rule]) -> Triggers:
-    """Found once at load: the single absences that rules rest on."""
-    found = [(fact, rule, All(rest)) for rule in rules for fact, rest in _triggers(rule.when)]
-    read, rests = compile_together([rest for _, _, rest in found])
-    by_fact: dict[str, list[Trigger]] = defaultdict(list)
-    for (fact, rule, _), rest in zip(found, rests, strict=True):
-        by_fact[fact].append(Trigger(rule, rest))
-    return Triggers({fact: tuple(triggers) for fact, triggers in by_fact.items()}, read)
+def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
+    """Found once at load: the single absences that rules rest on. `reader` knows their tests."""
+    by_fact: dict[str, list[tuple[Rule, All]]] = defaultdict(list)
+    for rule in rules:
+        for fact, rest in _triggers(rule.when):
+            by_fact[fact].append((rule, All(rest)))
+    return Triggers(tuple(_member(fact, found, reader) for fact, found in by_fact.items()))
+
+
+def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Member:
+    rests = [(rule.id, rule, reader.compile(rest)) for rule, rest in found]
+
+    @lru_cache(_MOST_KEPT)
+    def ask(true: int) -> tuple[tuple[str, Rule], ...]:
+        return tuple((id_, rule) for id_, rule, holds in rests if holds(true))
+
+    bits = reader.bits_of(All(tuple(rest for _, rest in found)))
+    return Member(fact, bits, ask)
 
 
 def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:

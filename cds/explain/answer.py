@@ -62,9 +62,7 @@ class Findings:
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
-    sources = Sources(
-        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
-    )
+    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     questions = missing(_wanted(hearing, dose, service), sources)
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
@@ -101,7 +99,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         education=_education(hearing),
         missing=questions,
         assumptions=assumptions(
-            hearing.case, hearing.live, service.triggers, hearing.tree, knowledge.messages
+            hearing.reading, hearing.live, service.triggers, hearing.decisive, knowledge.messages
         ),
         conflicts=_disagreements(service, hearing, dose.intensity.hr_method),
         unmapped=findings.intake.unmapped,
@@ -143,7 +141,7 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
 
 
 def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, hearing.live, hearing.tree)
+    yield from needs(hearing.case, hearing.live, hearing.decisive)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None
@@ -276,4 +274,4 @@ def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
     """Every rule that fired, and every undecided one that is asked about."""
     for outcome in hearing.live:
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
-            yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
+            yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

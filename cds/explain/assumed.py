@@ -1,16 +1,16 @@
 """What was taken as given: absences of a reviewed list, and unknowns that are not asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 
 from cds.case import REVIEWED
-from cds.engine.evaluator import EvaluatedNode, needed_facts
+from cds.engine.evaluator import Reading
 from cds.engine.triggers import Triggers
-from cds.model.case import Case
+from cds.explain.why import facts_needed
 from cds.model.condition import Truth
-from cds.model.decision import Assumption
+from cds.model.decision import Assumption, ConditionNote
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -19,10 +19,10 @@ _MOST_KEPT = 4096
 
 
 def assumptions(
-    case: Case,
+    reading: Reading,
     live: Sequence[Outcome],
     triggers: Triggers,
-    tree: Callable[[str], EvaluatedNode],
+    decisive: Callable[[str], Iterable[ConditionNote]],
     messages: Mapping[str, str],
 ) -> tuple[Assumption, ...]:
     """Each assumption with the rules that would apply if it were wrong.
@@ -31,13 +31,13 @@ def assumptions(
     """
     not_false = {outcome.rule.id for outcome in live}
     absent: dict[str, list[str]] = {}
-    for fact, rules in triggers.resting(case, REVIEWED):
-        if titles := [rule.title for rule in rules if rule.id not in not_false]:
-            absent[fact] = titles
+    for fact, rules in triggers.resting(reading, REVIEWED, but=not_false):
+        if rules:
+            absent[fact] = [rule.title for rule in rules]
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
-            for fact in needed_facts(tree(outcome.rule.id)):
+            for fact in facts_needed(decisive(outcome.rule.id)):
                 unknown[fact].append(outcome.rule.title)
     if_wrong = messages["assumption.if_wrong"]
     is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.case import UNREAD_HARMLESS
-from cds.engine.evaluator import EvaluatedNode, needed_facts
-from cds.explain.why import Sources
+from cds.explain.why import Sources, facts_needed
 from cds.model.case import Case
 from cds.model.condition import Truth
-from cds.model.decision import Missing
+from cds.model.decision import ConditionNote, Missing
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
@@ -34,14 +33,14 @@ class Need:
 
 
 def needs(
-    case: Case, live: Sequence[Outcome], tree: Callable[[str], EvaluatedNode]
+    case: Case, live: Sequence[Outcome], decisive: Callable[[str], Iterable[ConditionNote]]
 ) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     `live` are the outcomes that are not false. A member of a list that is present already lacks
     its date, not the list its review.
     """
-    trace = _Trace(case, _defined(live), tree)
+    trace = _Trace(case, _defined(live), decisive)
     for outcome in live:
         if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in trace.defining:
             continue
@@ -71,18 +70,21 @@ class _Trace:
     """What the rules of one case want to be told, each rule traced once."""
 
     def __init__(
-        self, case: Case, defined: Mapping[str, str], tree: Callable[[str], EvaluatedNode]
+        self,
+        case: Case,
+        defined: Mapping[str, str],
+        decisive: Callable[[str], Iterable[ConditionNote]],
     ) -> None:
         self.defining = frozenset(defined.values())
         self._case = case
         self._defined = defined
-        self._tree = tree
+        self._decisive = decisive
         self._found: dict[str, tuple[str, ...]] = {}
 
     def facts_of(self, rule_id: str) -> tuple[str, ...]:
         """The facts that would decide the rule, in written order."""
         if rule_id not in self._found:
-            needed = needed_facts(self._tree(rule_id))
+            needed = facts_needed(self._decisive(rule_id))
             names = (name for fact in needed for name in self._names(fact))
             self._found[rule_id] = tuple(dict.fromkeys(names))
         return self._found[rule_id]

@@ -174,7 +174,14 @@ def load_core(
 
     Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
-    service = load_service(with_cases=with_cases, site_policies=site_policies)
+    return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
+
+
+def core_of(service: Service) -> CoreService:
+    """The same for a service that is loaded.
+
+    Raises: LoadError with every problem of the table of contradictions.
+    """
     return CoreService(service, _terms(service.knowledge))
 
 

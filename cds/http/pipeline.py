@@ -5,15 +5,16 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from cds.audit.canonical import Canonical, canonical, join_members, plain
+from cds.audit.canonical import Canonical, canonical, join_members
 from cds.audit.chain import Entry, sha256
 from cds.audit.store import Draft, KeyTakenError, Receipt, Store
 from cds.errors import AuditError, EngineError, IntakeError, Refusal
 from cds.http.service import DecisionService
+from cds.model.answer import Decision
 from cds.model.intake import Intake
 from cds.observability import log
 from cds.schemas.decision_request import DecisionRequest
@@ -91,7 +92,7 @@ class Pipeline:
         except EngineError:
             self._record_engine_error(request, door)
             raise
-        told = canonical(_without_subject(decision))
+        told = join_members(_without_subject(decision))
         body = join_members(self._body(request, door) | {"decision": told})
         try:
             receipt = self.store.append(self._draft(DECISION, body, door, key))
@@ -114,7 +115,7 @@ class Pipeline:
         return {
             "evaluation_date": request.evaluation_date.isoformat(),
             "clock": door.now.isoformat(),
-            "input": plain(self._pseudonymous(request.intake)),
+            "input": self._pseudonymous(request.intake),
             "knowledge": self.service.knowledge_sha256,
         }
 
@@ -137,11 +138,10 @@ class Pipeline:
             log().error("engine_error_not_recorded")
 
 
-def _without_subject(decision: object) -> dict[str, Any]:
+def _without_subject(decision: Decision) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
-    members: dict[str, Any] = plain(decision)
-    members.pop("subject", None)
-    return members
+    names = (field.name for field in fields(decision) if field.name != "subject")
+    return {name: getattr(decision, name) for name in names}
 
 
 def _same_request(entry: Entry, door: Door) -> Answer:

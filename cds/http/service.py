@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
+from cds.model.answer import Decision
 from cds.model.intake import Intake
 from cds.schemas.request_terms import RequestTerms
 
@@ -29,8 +30,8 @@ class DecisionService(Protocol):
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
 
-    def decide(self, intake: Intake, evaluation_date: date) -> object:
-        """The decision for one day as a dataclass or mapping, without id, created and receipt.
+    def decide(self, intake: Intake, evaluation_date: date) -> Decision:
+        """The decision for one day, without id, created and receipt.
 
         Raises: EngineError when the two evaluators disagree.
         """

@@ -45,6 +45,10 @@ class Vocabulary(Mapping[str, FactDefinition]):
     def __len__(self) -> int:
         return len(self._facts)
 
+    def frozen_parts(self) -> tuple[tuple[FactDefinition, ...]]:
+        """What another one like this is made of."""
+        return (tuple(self._facts.values()),)
+
     def place(self, name: str) -> int:
         """Where the fact stands in the order of the vocabulary."""
         return self._places[name]

@@ -86,4 +86,4 @@ class Case:
     def with_facts(self, *facts: Fact) -> "Case":
         """The same case, with these facts added or replaced."""
         merged = {**self.facts, **{fact.name: fact for fact in facts}}
-        return Case(self.evaluation_date, MappingProxyType(merged))
+        return Case(self.evaluation_date, merged)

@@ -10,18 +10,16 @@ from cds.stages.outcome import Outcome
 _VALUES = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 
 
-def define(case: Case, outcomes: Iterable[Outcome]) -> Case:
-    """The case with every defined flag; a flag that was submitted itself is kept."""
-    defined = []
-    for outcome in outcomes:
-        for effect in outcome.rule.then:
-            if isinstance(effect, Define) and case.get(effect.fact).value is None:
-                defined.append(
-                    Fact(
-                        effect.fact,
-                        _VALUES[outcome.truth],
-                        source=outcome.rule.id,
-                        derived_from=outcome.rule.facts,
-                    )
-                )
-    return case.with_facts(*defined)
+def define(case: Case, outcomes: Iterable[Outcome]) -> tuple[Fact, ...]:
+    """Every defined flag; one that was submitted itself is kept."""
+    return tuple(
+        Fact(
+            effect.fact,
+            _VALUES[outcome.truth],
+            source=outcome.rule.id,
+            derived_from=outcome.rule.facts,
+        )
+        for outcome in outcomes
+        for effect in outcome.rule.then
+        if isinstance(effect, Define) and case.get(effect.fact).value is None
+    )

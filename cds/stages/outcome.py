@@ -9,6 +9,7 @@ from cds.model.effect import Effect
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
+_STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,30 +17,23 @@ class Outcome:
     """One rule and its truth.
 
     `applies` says whether its effects hold: it is true, or unknown and to be read cautiously.
+    `state` is fired, not_fired or unknown, as the contract names it.
     """
 
     rule: Rule
     truth: Truth
     applies: bool = field(init=False, compare=False)
+    state: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         cautious = self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
+        object.__setattr__(self, "state", _STATES[self.truth])
 
     @property
     def requires(self) -> bool:
         """Whether it is unknown and nothing is prescribed until it is known."""
         return self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.REQUIRE
-
-    @property
-    def state(self) -> str:
-        """fired, not_fired or unknown, as the contract names it."""
-        names = {
-            Truth.TRUE: "fired",
-            Truth.FALSE: "not_fired",
-            Truth.UNKNOWN: "unknown",
-        }
-        return names[self.truth]
 
 
 def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Iterator[tuple[Outcome, T]]:

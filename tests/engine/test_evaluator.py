@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
 from cds.engine.evaluator import (
     EvaluatedGroup,
     EvaluatedLeaf,
+    EvaluatedNode,
+    Reader,
     explain,
     needed_facts,
     truth_of,
@@ -218,3 +220,36 @@ def test_an_unknown_truth_names_the_facts_that_it_needs_once() -> None:
 def test_a_test_without_something_to_compare_with_is_refused(leaf: Leaf) -> None:
     with pytest.raises(EngineError, match=r"of the fact 'x' has no (number|code) to compare with"):
         truth_of(leaf)
+
+
+def carrying_leaves(node: EvaluatedNode) -> list[tuple[Leaf, Truth]]:
+    """The tests of a tree that carry its truth, walked from the top."""
+    if isinstance(node, EvaluatedLeaf):
+        return [(node.leaf, node.truth)]
+    carrying = {node.truth}
+    if node.truth is U and node.kind != "any":
+        carrying.add(T)
+    return [
+        leaf for part in node.children if part.truth in carrying for leaf in carrying_leaves(part)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_tests_that_carry_a_truth_are_those_of_the_tree(seed: int) -> None:
+    world = build_world(seed, rules=20, facts=9)
+    reader = Reader(rule.when for rule in world.rules)
+    weighers = [reader.weigh(rule.when, lambda leaf, truth: (leaf, truth)) for rule in world.rules]
+    for case in build_cases(seed, world, 50):
+        trees = [explain(rule.when, case) for rule in world.rules]
+        weighed = [list(weigh(reader.read(case))) for weigh in weighers]
+        assert [carrying_leaves(tree) for tree in trees] == weighed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_learning_facts_gives_the_reading_of_the_larger_case(seed: int) -> None:
+    world = build_world(seed, rules=20, facts=9)
+    reader = Reader(rule.when for rule in world.rules)
+    cases = build_cases(seed, world, 20)
+    for before, after in pairwise(cases):
+        learned = reader.learn(reader.read(before), tuple(after.facts.values()))
+        assert reader.read(before.with_facts(*after.facts.values())) == learned

@@ -1,0 +1,60 @@
+"""The checked knowledge, kept beside the records, so that the next start need not check it again.
+
+What is kept holds for the very files, knowledge and Python alike, that it was made of, and only
+whoever knows the secret of this installation can make it.
+"""
+
+import hashlib
+import hmac
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from cds.codec import read, write
+from cds.knowledge.base import Knowledge
+from cds.knowledge.loader import ROOT, content_hash
+from cds.rules.loader import RuleBase
+
+_PACKAGES = ("cds.errors", "cds.knowledge", "cds.model", "cds.rules")
+
+
+class KeptKnowledge:
+    """One file in the data directory; `key` signs it."""
+
+    def __init__(self, data_dir: Path, key: bytes) -> None:
+        self._path = data_dir / "knowledge.json"
+        self._key = key
+        self._made_of = content_hash(ROOT, with_cases=True) + _code_hash()
+
+    def read(self) -> tuple[Knowledge, RuleBase] | None:
+        """What was kept, or None when there is nothing that holds for these files."""
+        try:
+            signature, _, text = self._path.read_text(encoding="utf-8").partition("\n")
+        except (OSError, UnicodeDecodeError):
+            return None
+        if not hmac.compare_digest(signature.encode(), self._sign(text).encode()):
+            return None
+        knowledge, rules = read(text, _PACKAGES)
+        return knowledge, rules
+
+    def write(self, knowledge: Knowledge, rules: RuleBase) -> None:
+        """Keeps knowledge that was checked, cases included; without room the next start is slow."""
+        text = write((knowledge, rules))
+        aside = self._path.with_name(f"knowledge.{os.getpid()}")
+        with suppress(OSError):
+            aside.write_text(f"{self._sign(text)}\n{text}", encoding="utf-8")
+            aside.replace(self._path)
+
+    def _sign(self, text: str) -> str:
+        """By the text and what it was made of, so that a change of either voids it."""
+        signed = f"{self._made_of}\n{text}".encode()
+        return hmac.new(self._key, signed, hashlib.sha256).hexdigest()
+
+
+def _code_hash() -> str:
+    """A hash of this package's Python: other code may check other things, or build others."""
+    digest = hashlib.sha256()
+    for path in sorted(ROOT.rglob("*.py")):
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
