@@ -38,6 +38,8 @@ def _narrow(one: Condition, other: Condition) -> tuple[Condition, Condition]:
     read = {leaf.fact for part in (*own, *others) for leaf in leaves(part)}
     kept = [part for part in one.parts if part in other.parts]
     near = [part for part in kept if read.issuperset(leaf.fact for leaf in leaves(part))]
+    if not (near or (own and others)):
+        return one, other  # a group needs a part
     return replace(one, parts=(*near, *own)), replace(other, parts=(*near, *others))
 
 

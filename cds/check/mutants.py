@@ -18,6 +18,7 @@ from cds.model.condition import (
     Leaf,
     Operand,
     Test,
+    leaves,
 )
 from cds.model.effect import Bound, Effect
 from cds.model.rule import IfUnknown, Rule
@@ -55,8 +56,13 @@ class Mutant:
 
 def mutate(when: Condition, definitions: Definitions) -> Iterator[Mutant]:
     """Every mutant of the condition, each with one change."""
-    yield Mutant("drop everything", All(()))
+    yield Mutant("drop everything", _always(next(leaves(when)).fact))
     yield from _mutate(when, definitions, "")
+
+
+def _always(fact: str) -> Condition:
+    """What holds whatever is known; the language has no group without parts."""
+    return Any((Leaf(fact, Test.KNOWN), Leaf(fact, Test.UNKNOWN)))
 
 
 def _mutate(node: Condition, definitions: Definitions, at: str) -> Iterator[Mutant]:
@@ -80,7 +86,11 @@ def _change_group(node: All | Any | AtLeast, at: str) -> Iterator[Mutant]:
         yield Mutant(f"{at}{index + 1}/{_say(part)}: drop", replace(node, parts=parts))
     if isinstance(node, AtLeast):
         yield Mutant(f"{at}at_least_n {node.count}: one more", replace(node, count=node.count + 1))
-        yield Mutant(f"{at}at_least_n {node.count}: one fewer", replace(node, count=node.count - 1))
+        fewer = replace(node, count=node.count - 1)
+        yield Mutant(
+            f"{at}at_least_n {node.count}: one fewer",
+            fewer if fewer.count else _always(next(leaves(node)).fact),
+        )
     else:
         name, other = ("all", Any) if isinstance(node, All) else ("any", All)
         yield Mutant(f"{at}{name}: flip", other(node.parts))
