@@ -25,6 +25,7 @@ from cds.model.decision import ConditionNote, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
+from cds.rules.progression_order import check_progression
 from cds.rules.references import MissingNameError, References
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
@@ -192,6 +193,8 @@ def _rules(
     """
     own, sound = Problems(), knowledge is not None and not problems.found
     rules = load_rules(root, references_of(knowledge), own)
+    if knowledge is not None:
+        check_progression(rules.rules, rules.unread, knowledge.progression, own)
     cases = load_cases(root, rules, own) if with_cases else CaseBook()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases

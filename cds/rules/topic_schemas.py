@@ -16,6 +16,8 @@ STAGES = (
     "prescription",
     "delivery",
     "referral",
+    "check_in",
+    "progression",
 )
 RULE_KEYS = (
     "id",

@@ -1,0 +1,123 @@
+"""Tells a check-in: the row that answers, the next dose, what is missing, and every reason."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cds.case import BuiltCase, Refused
+from cds.explain.missing import Need, missing, needs
+from cds.explain.why import Sources, decisive_leaves, explain_outcome
+from cds.hearing import Hearing
+from cds.model.answer import KnowledgeVersion, LeftOut
+from cds.model.condition import Test, Truth
+from cds.model.decision import Explanation, Statement
+from cds.model.follow_up import DoseStep, FollowUp, MatchedRow, NextDose, Rescreen
+from cds.model.intake import Intake
+from cds.service import Service
+from cds.stages.advice import referrals, statements
+from cds.stages.next_dose import NO_EXERCISE, next_numbers
+from cds.stages.outcome import Outcome
+from cds.stages.progression import Choice, Row, rescreen_texts
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """One check-in as it was heard; `defining` and `table` are the outcomes of its two stages."""
+
+    intake: Intake
+    built: BuiltCase
+    defining: Sequence[Outcome]
+    table: Sequence[Outcome]
+    decision: str | None = None
+    plan: Json | None = None
+
+
+def compose_follow_up(
+    service: Service, hearing: Hearing, heard: CheckedIn, choice: Choice
+) -> FollowUp:
+    """The answer to a check-in, with its reasons."""
+    knowledge = service.knowledge
+    sources = Sources(
+        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
+    )
+    holding = (choice.row, *choice.also)
+    outcomes = [row.outcome for row in holding]
+    answer = _matched(choice.row)
+    return FollowUp(
+        evaluation_date=hearing.case.evaluation_date,
+        subject={"id": heard.intake.subject_id},
+        decision=heard.decision,
+        row=answer.row,
+        action=answer.action,
+        direction=answer.direction,
+        rule=answer.rule,
+        summary=choice.row.effect.message,
+        notice=knowledge.messages["notice"],
+        dose=_dose(choice.dose, heard, hearing),
+        also_matched=tuple(_matched(row) for row in choice.also),
+        rescreen=_rescreen(holding, heard.table),
+        referrals=referrals(outcomes),
+        education=statements(outcomes, "education"),
+        missing=missing(_wanted(hearing, heard, choice), sources),
+        unmapped=heard.intake.unmapped,
+        stale=_left_out(heard.built.stale),
+        rejected_facts=_left_out(heard.built.rejected),
+        explanations=tuple(_explanations(hearing, heard, choice, sources)),
+        knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
+    )
+
+
+def _matched(row: Row) -> MatchedRow:
+    rule, effect = row.outcome.rule, row.effect
+    first = rule.reference[0] if rule.reference else None
+    return MatchedRow(first, rule.id, effect.action, effect.direction.value)
+
+
+def _dose(row: Row, heard: CheckedIn, hearing: Hearing) -> NextDose:
+    effect = row.effect
+    modality = hearing.case.code("trained_modality")
+    return NextDose(
+        direction=effect.direction.value,
+        action=effect.action,
+        set_by=_matched(row),
+        exercise=effect.direction not in NO_EXERCISE,
+        message=effect.message,
+        changes=tuple(DoseStep(c.attribute, (c.low, c.high), c.unit) for c in effect.dose),
+        plan=tuple(next_numbers(heard.plan, effect, modality)),
+    )
+
+
+def _rescreen(holding: Iterable[Row], table: Iterable[Outcome]) -> Rescreen:
+    reasons = tuple(
+        Statement(row.effect.rescreen, (row.outcome.rule.id,))
+        for row in holding
+        if row.effect.rescreen
+    )
+    triggers = tuple(dict.fromkeys(rescreen_texts(table).values()))
+    return Rescreen(bool(reasons), reasons, triggers)
+
+
+def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need]:
+    """What would decide the open rows, and what the rows that hold found unknown."""
+    yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.tree)
+    for row in (choice.row, *choice.also):
+        rule = row.outcome.rule
+        for evaluated in decisive_leaves(hearing.tree(rule.id)):
+            if evaluated.leaf.test is Test.UNKNOWN:
+                yield Need(evaluated.leaf.fact, rule.id, rule.title, critical=True)
+
+
+def _explanations(
+    hearing: Hearing, heard: CheckedIn, choice: Choice, sources: Sources
+) -> Iterator[Explanation]:
+    """The rows that hold, the flags that were found, and the rows that cannot be ruled out."""
+    flags = [outcome for outcome in heard.defining if outcome.truth is Truth.TRUE]
+    rows = [row.outcome for row in (choice.row, *choice.also)]
+    for outcome in dict.fromkeys((*rows, *flags, *choice.open)):
+        yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
+
+
+def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
