@@ -11,6 +11,7 @@ from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.condition import Test, Truth
 from cds.model.decision import Explanation, Statement
+from cds.model.effect import Direction
 from cds.model.follow_up import DoseStep, FollowUp, MatchedRow, NextDose, Rescreen
 from cds.model.intake import Intake
 from cds.service import Service
@@ -53,7 +54,7 @@ def compose_follow_up(
         action=answer.action,
         direction=answer.direction,
         rule=answer.rule,
-        summary=choice.row.effect.message,
+        summary=_summary(choice),
         notice=knowledge.messages["notice"],
         dose=_dose(choice.dose, heard, hearing),
         also_matched=tuple(_matched(row) for row in choice.also),
@@ -100,13 +101,19 @@ def _rescreen(holding: Iterable[Row], table: Iterable[Outcome]) -> Rescreen:
 
 
 def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need]:
-    """What would decide the open rows, and what the rows that hold found unknown."""
+    """What would decide the open rows, and what the rows that hold found unknown.
+
+    A row that would raise the dose asks only when the dose rises.
+    """
     yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.tree)
-    for row in (choice.row, *choice.also):
-        rule = row.outcome.rule
+    rises = choice.dose.effect.direction is Direction.PROGRESS
+    for row in _holding(choice):
+        rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
+        if rising and not rises:
+            continue
         for evaluated in decisive_leaves(hearing.tree(rule.id)):
             if evaluated.leaf.test is Test.UNKNOWN:
-                yield Need(evaluated.leaf.fact, rule.id, rule.title, critical=True)
+                yield Need(evaluated.leaf.fact, rule.id, rule.title, critical=not rising)
 
 
 def _explanations(
@@ -114,9 +121,22 @@ def _explanations(
 ) -> Iterator[Explanation]:
     """The rows that hold, the flags that were found, and the rows that cannot be ruled out."""
     flags = [outcome for outcome in heard.defining if outcome.truth is Truth.TRUE]
-    rows = [row.outcome for row in (choice.row, *choice.also)]
-    for outcome in dict.fromkeys((*rows, *flags, *choice.open)):
+    rows = [row.outcome for row in _holding(choice)]
+    for outcome in (*rows, *flags, *choice.open):
         yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
+
+
+def _holding(choice: Choice) -> Iterator[Row]:
+    """The rows that hold; the one that answers for open rows may not hold itself."""
+    for row in (choice.row, *choice.also):
+        if row.outcome.truth is Truth.TRUE:
+            yield row
+
+
+def _summary(choice: Choice) -> str:
+    """What the answering row says, and the row that sets the dose when it is another."""
+    said = (choice.row.effect.message, choice.dose.effect.message)
+    return " ".join(dict.fromkeys(said))
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:

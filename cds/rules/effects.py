@@ -122,8 +122,7 @@ class EffectReader:
             does = "only define a flag" if these == ("define",) else f"only {', '.join(these)}"
             self._no(
                 line,
-                f"Rules of stage {self.stage} {does}. "
-                f"Move '{name}' to the stage where it acts.",
+                f"Rules of stage {self.stage} {does}. Move '{name}' to the stage where it acts.",
             )
             return False
         return True

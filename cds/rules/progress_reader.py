@@ -29,9 +29,7 @@ class ProgressReader:
             )
         if len(self.place.problems.found) > before:
             return None
-        return Progress(
-            direction, body["action"], changes, body["message"], body.get("rescreen")
-        )
+        return Progress(direction, body["action"], changes, body["message"], body.get("rescreen"))
 
     def _change(self, change: LocatedDict, direction: Direction) -> DoseChange:
         low, high = float(change["low"]), float(change["high"])

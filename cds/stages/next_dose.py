@@ -1,4 +1,4 @@
-"""The numbers of an earlier plan after a check-in: down in proportion, up only inside its bounds."""
+"""The numbers of a plan after a check-in: down in proportion, up only inside its bounds."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,9 @@ _POINTS = frozenset({"hrr_percent"})
 _KEPT = "volume"
 
 
-def next_numbers(plan: Json | None, effect: Progress, modality: str | None) -> Iterator[PlannedDose]:
+def next_numbers(
+    plan: Json | None, effect: Progress, modality: str | None
+) -> Iterator[PlannedDose]:
     """Each number of the plan that the row speaks of, before and after.
 
     A component is meant when it has the modality that was trained, or when none of them has it.
