@@ -46,6 +46,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     facts = load_vocabulary(root, problems)
     citations = load_evidence(root, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
+    progression = load_progression_order(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -65,7 +66,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
-        progression=load_progression_order(root, problems),
+        progression=progression,
         messages=messages,
         members=_ids(members),
         sha256=content_hash(root),

@@ -57,7 +57,9 @@ def take_over(
     kept = tuple(
         replace(fact, at=fact.at or decided_on)
         for fact in earlier.facts
-        if fact.name not in said and not anew & {fact.name, vocabulary[fact.name].group}
+        if fact.name not in said
+        and fact.name in vocabulary
+        and not anew & {fact.name, vocabulary[fact.name].group}
     )
     return replace(
         told,

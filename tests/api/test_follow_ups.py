@@ -66,9 +66,7 @@ def test_a_check_in_is_answered_recorded_and_reads_back(client: FlaskClient) -> 
     assert "subject" not in found
 
 
-def test_the_record_is_of_its_own_kind_and_holds_no_name(
-    client: FlaskClient, store: Store
-) -> None:
+def test_the_record_is_of_its_own_kind_and_holds_no_name(client: FlaskClient, store: Store) -> None:
     found = _tell(client, **body_of({}), subject={"id": CANARY}).get_json()
     entry = store.get(found["id"])
     assert entry is not None

@@ -104,9 +104,7 @@ def test_nothing_rises_on_an_answer_that_was_left_out(
     assert found.direction != _RISES
 
 
-@given(
-    facts=check_ins(), name=st.sampled_from(sorted(COUNTED_WHEN_TOLD))
-)
+@given(facts=check_ins(), name=st.sampled_from(sorted(COUNTED_WHEN_TOLD)))
 @settings(max_examples=60, deadline=None)
 def test_telling_what_is_well_never_allows_less_than_leaving_it_out(
     core: CoreService, facts: Facts, name: str
