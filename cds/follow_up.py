@@ -67,6 +67,6 @@ def _hear(
     service: Service, intake: Intake, evaluation_date: date
 ) -> tuple[Hearing, list[Outcome], list[Outcome]]:
     hearing = hear(service, intake, evaluation_date)
-    defining = hearing.hear("check_in")
-    hearing.case = define(hearing.case, defining)
-    return hearing, defining, hearing.hear("progression")
+    defining = hearing.hear_all("check_in")
+    hearing.learn(*define(hearing.case, defining))
+    return hearing, defining, hearing.hear_all("progression")

@@ -6,7 +6,7 @@ from typing import Any
 
 from cds.case import BuiltCase, Refused
 from cds.explain.missing import Need, missing, needs
-from cds.explain.why import Sources, decisive_leaves, explain_outcome
+from cds.explain.why import Sources, explain_outcome
 from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.condition import Test, Truth
@@ -40,9 +40,7 @@ def compose_follow_up(
 ) -> FollowUp:
     """The answer to a check-in, with its reasons."""
     knowledge = service.knowledge
-    sources = Sources(
-        knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case.evaluation_date
-    )
+    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     holding = (choice.row, *choice.also)
     outcomes = [row.outcome for row in holding]
     answer = _matched(choice.row)
@@ -105,15 +103,15 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
 
     A row that would raise the dose asks only when the dose rises.
     """
-    yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.tree)
+    yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.decisive)
     rises = choice.dose.effect.direction is Direction.PROGRESS
     for row in _holding(choice):
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
         if rising and not rises:
             continue
-        for evaluated in decisive_leaves(hearing.tree(rule.id)):
-            if evaluated.leaf.test is Test.UNKNOWN:
-                yield Need(evaluated.leaf.fact, rule.id, rule.title, critical=not rising)
+        for note in hearing.decisive(rule.id):
+            if note.test == Test.UNKNOWN.value:
+                yield Need(note.fact, rule.id, rule.title, critical=not rising)
 
 
 def _explanations(
@@ -123,7 +121,7 @@ def _explanations(
     flags = [outcome for outcome in heard.defining if outcome.truth is Truth.TRUE]
     rows = [row.outcome for row in _holding(choice)]
     for outcome in (*rows, *flags, *choice.open):
-        yield explain_outcome(outcome, hearing.tree(outcome.rule.id), sources)
+        yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
 
 
 def _holding(choice: Choice) -> Iterator[Row]:

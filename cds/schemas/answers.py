@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from cds.model.decision import Disposition
-from cds.model.session import SessionVerdict
 from cds.model.effect import Direction
+from cds.model.session import SessionVerdict
 from cds.schemas.strict_fields import Members, StrictText
 
 
