@@ -23,8 +23,6 @@ from cds.stages.definitions import define
 from cds.stages.outcome import Outcome
 from cds.stages.progression import choose
 
-STAGES = ("check_in", "progression")
-
 
 @dataclass(frozen=True, slots=True)
 class Earlier:

@@ -159,6 +159,17 @@ def test_a_decision_about_somebody_else_is_refused(client: FlaskClient) -> None:
     assert same.status_code == 201
 
 
+def test_a_decision_rests_on_no_row_of_the_progression_table(client: FlaskClient) -> None:
+    """Its rows would ask and assume what only a check-in has to know."""
+    facts = {**DECISION["facts"], **WELL, "weight_gain_3d": 2, "pain_during": 6}
+    told = client.post("/v1/decisions", json={**DECISION, "facts": facts}).get_json()
+    alone = client.get("/v1/rules").get_json()["rules"]
+    titles = {rule["title"] for rule in alone if rule["stage"] in ("check_in", "progression")}
+    said = json.dumps([told["assumptions"], told["explanations"], told["missing"]])
+    assert told["assumptions"]
+    assert not [title for title in titles if json.dumps(title)[1:-1] in said]
+
+
 def test_a_check_in_before_its_decision_is_refused(client: FlaskClient) -> None:
     named = _decide(client)["id"]
     answer = _tell(client, decision=named, evaluation_date="2026-11-19", facts=WELL)
