@@ -10,17 +10,19 @@ from cds.explain.why import Sources, explain_outcome
 from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.condition import Test, Truth
-from cds.model.decision import Explanation, Statement
-from cds.model.effect import Direction
+from cds.model.decision import Contraindication, Statement
+from cds.model.effect import Direction, Kind
 from cds.model.follow_up import DoseStep, FollowUp, MatchedRow, NextDose, Rescreen
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.advice import referrals, statements
+from cds.stages.contraindications import contraindications, covers_all
 from cds.stages.next_dose import NO_EXERCISE, next_numbers
 from cds.stages.outcome import Outcome
 from cds.stages.progression import Choice, Row, rescreen_texts
 
 Json = Mapping[str, Any]
+_FORBIDDING = (Kind.ABSOLUTE.value, Kind.HOLD_TODAY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def compose_follow_up(
     knowledge = service.knowledge
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     holding = (choice.row, *choice.also)
-    outcomes = [row.outcome for row in holding]
+    blocking = _blocking(hearing)
+    forbidding = _behind(blocking, hearing)
+    outcomes = [*(row.outcome for row in holding), *forbidding]
     answer = _matched(choice.row)
     return FollowUp(
         evaluation_date=hearing.case.evaluation_date,
@@ -55,6 +59,7 @@ def compose_follow_up(
         summary=_summary(choice),
         notice=knowledge.messages["notice"],
         dose=_dose(choice.dose, heard, hearing),
+        contraindications=blocking,
         also_matched=tuple(_matched(row) for row in choice.also),
         rescreen=_rescreen(holding, heard.table),
         referrals=referrals(outcomes),
@@ -63,7 +68,10 @@ def compose_follow_up(
         unmapped=heard.intake.unmapped,
         stale=_left_out(heard.built.stale),
         rejected_facts=_left_out(heard.built.rejected),
-        explanations=tuple(_explanations(hearing, heard, choice, sources)),
+        explanations=tuple(
+            explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
+            for outcome in (*_explained(heard, choice), *forbidding)
+        ),
         knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
     )
 
@@ -114,14 +122,22 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
                 yield Need(note.fact, rule.id, rule.title, critical=not rising)
 
 
-def _explanations(
-    hearing: Hearing, heard: CheckedIn, choice: Choice, sources: Sources
-) -> Iterator[Explanation]:
+def _explained(heard: CheckedIn, choice: Choice) -> Iterator[Outcome]:
     """The rows that hold, the flags that were found, and the rows that cannot be ruled out."""
-    flags = [outcome for outcome in heard.defining if outcome.truth is Truth.TRUE]
-    rows = [row.outcome for row in _holding(choice)]
-    for outcome in (*rows, *flags, *choice.open):
-        yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
+    yield from (row.outcome for row in _holding(choice))
+    yield from (outcome for outcome in heard.defining if outcome.truth is Truth.TRUE)
+    yield from choice.open
+
+
+def _blocking(hearing: Hearing) -> tuple[Contraindication, ...]:
+    """What the safety rules say against any exercise today, with the way to go."""
+    found = contraindications(hearing.applied)
+    return tuple(one for one in found if covers_all(one) and one.kind in _FORBIDDING)
+
+
+def _behind(blocking: Iterable[Contraindication], hearing: Hearing) -> list[Outcome]:
+    ids = {id_ for one in blocking for id_ in one.because}
+    return [outcome for outcome in hearing.applied if outcome.rule.id in ids]
 
 
 def _holding(choice: Choice) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.model.answer import KnowledgeVersion, LeftOut
-from cds.model.decision import Explanation, Missing, Referral, Statement
+from cds.model.decision import Contraindication, Explanation, Missing, Referral, Statement
 from cds.model.intake import Unmapped
 
 Pair = tuple[float, float]
@@ -99,6 +99,7 @@ class FollowUp:
     summary: str
     notice: str
     dose: NextDose
+    contraindications: tuple[Contraindication, ...]
     also_matched: tuple[MatchedRow, ...]
     rescreen: Rescreen
     referrals: tuple[Referral, ...]

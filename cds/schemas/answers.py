@@ -167,6 +167,7 @@ class FollowUpAnswer(Schema):
     summary = fields.String(required=True)
     notice = fields.String(required=True)
     dose = fields.Nested(NextDoseAnswer, required=True)
+    contraindications = fields.List(Members())
     also_matched = fields.List(fields.Nested(MatchedRowAnswer), required=True)
     rescreen = fields.Nested(RescreenAnswer, required=True)
     referrals = fields.List(Members())

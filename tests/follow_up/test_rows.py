@@ -255,6 +255,23 @@ def test_a_sign_calls_for_a_new_screening_and_the_others_are_named(core: CoreSer
     assert len(calm.rescreen.triggers) >= 10
 
 
+def test_what_forbids_exercise_comes_with_the_way_to_go(core: CoreService) -> None:
+    found = answer_to(core, {"saddle_anesthesia": True, "urinary_retention": True})
+    assert (found.row, found.dose.exercise) == ("PR-01", False)
+    urgencies = {c.urgency for c in found.contraindications}
+    assert "emergency" in urgencies
+    told = {e.rule for e in found.explanations}
+    assert {id_ for c in found.contraindications for id_ in c.because} <= told
+    assert found.referrals[0].urgency == "emergency"
+
+
+def test_a_session_that_is_held_says_what_opens_it_again(core: CoreService) -> None:
+    found = answer_to(core, {"sbp_rest": 205, "dbp_rest": 90})
+    assert found.row == "PR-01"
+    assert all(c.reopens for c in found.contraindications if c.kind == "hold_today")
+    assert answer_to(core, {}).contraindications == ()
+
+
 def test_support_is_named_with_the_referral(core: CoreService) -> None:
     found = answer_to(core, {"phq9": 16})
     assert [referral.to for referral in found.referrals] == ["mental_health"]
