@@ -142,6 +142,6 @@ def test_the_coverage_of_the_reference_is_told_for_each_file(
 ) -> None:
     assert main(["coverage"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert len(told) == 7
+    assert len(told) == 8
     assert told[-1].startswith("all: ")
     assert "critical or high 284 of 284" in told[-1]
