@@ -13,31 +13,18 @@ from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 from cds.errors import CdsError, IntakeError, Refusal
 from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
+from cds.http.headers import SECURITY_HEADERS
 from cds.http.health import readiness
 from cds.http.parts import EXTENSION, Parts
-from cds.http.pipeline import Answer, Door
+from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
+from cds.schemas.follow_up_request import read_follow_up_request
 from cds.strict_json import JsonLimits, read_json
 from cds.web.pages import register_pages
 from cds.web.routes import on
-
-_CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 # Records hold narratives, long lists, and decimals with every digit a computer once printed.
 _BUNDLE_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
@@ -71,9 +58,7 @@ def parts() -> Parts:
 @on(api, "POST", "/v1/decisions")
 def create_decision() -> Response:
     """Decides on JSON."""
-    body = _body(parts().settings.max_body_bytes)
-    value = read_json(body, JsonLimits(bytes=parts().settings.max_body_bytes))
-    allow_parameters(request.args.to_dict(flat=False), ())
+    body, value = _submitted()
     asked = read_decision_request(value, parts().service.terms, g.now.date())
     return _decided(asked, body)
 
@@ -94,10 +79,21 @@ def create_fhir_decision() -> Response:
 @on(api, "GET", "/v1/decisions/<id>")
 def read_decision(id: str) -> Response:
     """The decision as it was recorded."""
-    answer = parts().pipeline.read(id)
-    if answer is None:
-        raise NotFound
-    return _answered(answer)
+    return _recorded(id, DECISION)
+
+
+@on(api, "POST", "/v1/follow-ups")
+def create_follow_up() -> Response:
+    """Answers a check-in: progress, hold, regress or stop."""
+    body, value = _submitted()
+    asked = read_follow_up_request(value, parts().service.terms, g.now.date())
+    return _created(parts().pipeline.follow_up(asked, _door(body)), "follow-ups")
+
+
+@on(api, "GET", "/v1/follow-ups/<id>")
+def read_follow_up(id: str) -> Response:
+    """The answer to a check-in as it was recorded."""
+    return _recorded(id, FOLLOW_UP)
 
 
 @on(api, "POST", "/v1/calculators/<name>")
@@ -185,20 +181,38 @@ def docs_file(name: str) -> Response:
         return Response(docs_script(), mimetype="text/javascript")
     if name not in SWAGGER_FILES:
         raise NotFound
-    return Response(SWAGGER_FILES[name].read_bytes(), mimetype=_media_type(name))
+    media_type = "text/css" if name.endswith(".css") else "text/javascript"
+    return Response(SWAGGER_FILES[name].read_bytes(), mimetype=media_type)
 
 
-def _media_type(name: str) -> str:
-    return "text/css" if name.endswith(".css") else "text/javascript"
+def _submitted() -> tuple[bytes, Any]:
+    most = parts().settings.max_body_bytes
+    body = _body(most)
+    value = read_json(body, JsonLimits(bytes=most))
+    allow_parameters(request.args.to_dict(flat=False), ())
+    return body, value
 
 
 def _decided(asked: DecisionRequest, body: bytes) -> Response:
-    door = Door(body, g.now, request.headers.get("Idempotency-Key"))
-    answer = parts().pipeline.decide(asked, door)
+    return _created(parts().pipeline.decide(asked, _door(body)), "decisions")
+
+
+def _door(body: bytes) -> Door:
+    return Door(body, g.now, request.headers.get("Idempotency-Key"))
+
+
+def _created(answer: Answer, kind: str) -> Response:
     response = _answered(answer, 201)
-    response.headers["Location"] = f"/v1/decisions/{answer.receipt.id}"
+    response.headers["Location"] = f"/v1/{kind}/{answer.receipt.id}"
     g.sequence = answer.receipt.sequence
     return response
+
+
+def _recorded(id: str, kind: str) -> Response:
+    answer = parts().pipeline.read(id, kind)
+    if answer is None:
+        raise NotFound
+    return _answered(answer)
 
 
 def _answered(answer: Answer, status: int = 200) -> Response:
@@ -236,7 +250,7 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    response.headers.update(SECURITY_HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Request-Id"] = g.request_id
     if parts().settings.secure_cookies:

@@ -74,6 +74,10 @@ class PolicyError(CdsError):
     """The site follows a policy or an option that the knowledge does not hold."""
 
 
+class NoSuchDecisionError(IntakeError):
+    """The input names a decision that was never recorded."""
+
+
 class UnitError(CdsError):
     """The unit is missing, unknown, or does not fit the quantity."""
 

@@ -25,7 +25,9 @@ from cds.model.decision import ConditionNote, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
+from cds.rules.progression_order import check_progression
 from cds.rules.references import MissingNameError, References
+from cds.rules.topic_schemas import CHECK_IN_STAGES
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
 
@@ -151,13 +153,14 @@ def build_service(
     """
     knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
     engine = _engine(rules, knowledge, rete)
+    deciding = [rule for rule in rules if rule.stage not in CHECK_IN_STAGES]
     return Service(
         knowledge,
         rules,
         cases or CaseBook(),
         engine,
-        triggers_of(rules, engine.reader),
-        switches_of(rules, knowledge.policies.values()),
+        triggers_of(deciding, engine.reader),
+        switches_of(deciding, knowledge.policies.values()),
     )
 
 
@@ -192,6 +195,8 @@ def _rules(
     """
     own, sound = Problems(), knowledge is not None and not problems.found
     rules = load_rules(root, references_of(knowledge), own)
+    if knowledge is not None:
+        check_progression(rules.rules, rules.unread, knowledge.progression, own)
     cases = load_cases(root, rules, own) if with_cases else CaseBook()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases

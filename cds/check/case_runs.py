@@ -8,10 +8,12 @@ from typing import Any
 from cds.decide import hear
 from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode, needed_facts
 from cds.errors import IntakeError, KnowledgeError, RuleCheckError
+from cds.follow_up import hear_check_in
 from cds.hearing import Hearing
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.rules.cases import RuleCase
+from cds.rules.topic_schemas import CHECK_IN_STAGES
 from cds.schemas.decision_request import read_decision_request
 from cds.schemas.request_terms import RequestTerms
 from cds.service import Service
@@ -50,8 +52,14 @@ def _run(service: Service, terms: RequestTerms, case: RuleCase, day: date) -> Ca
         request = read_decision_request(body_of(case), terms, day)
     except IntakeError as error:
         return CaseRun(case, None, tuple(_refusals(case, error)))
-    hearing = hear(service, request.intake, day)
+    told = hear_check_in if _is_check_in(case) else hear
+    hearing = told(service, request.intake, day)
     return CaseRun(case, hearing.case, tuple(_differences(service, case, hearing)))
+
+
+def _is_check_in(case: RuleCase) -> bool:
+    """Whether a rule that it names is heard at a check-in only."""
+    return any(id_.partition(".")[0] in CHECK_IN_STAGES for _, id_ in case.expectations())
 
 
 def body_of(case: RuleCase) -> dict[str, Any]:

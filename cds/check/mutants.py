@@ -169,6 +169,16 @@ def _change_effect(effect: Effect) -> Iterator[tuple[str, Effect]]:
             others = (replace(value, plus=value.plus + by) for by in (-1, 1))
         elif field.name == "tags":
             others = (tuple(tag for tag in value if tag != gone) for gone in value)
+        elif field.name == "dose":
+            others = (
+                tuple(
+                    replace(part, **{end: getattr(part, end) + by}) if part is changed else part
+                    for part in value
+                )
+                for changed in value
+                for end in ("low", "high")
+                for by in (-1, 1)
+            )
         else:
             continue
         for other in others:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
-from cds.errors import CdsError, IntakeError, LoadError
+from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
 from cds.observability import configure_logging
@@ -19,6 +19,7 @@ from cds.schemas.decision_request import (
     check_evaluation_date,
     read_decision_request,
 )
+from cds.schemas.follow_up_request import read_follow_up_request
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
 from cds.settings import read_policies, read_settings, unknown_settings
 from cds.strict_json import JsonLimits, read_json
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--fhir", action="store_true", help="the file is a FHIR R4 Bundle")
     decide.add_argument("--evaluation-date", type=_day, help="YYYY-MM-DD; today when left out")
     decide.set_defaults(run=_decide)
+    check_in = verbs.add_parser("follow-up", help="answer a JSON check-in, as JSON")
+    check_in.add_argument("file", type=Path, help="the file, or - for standard input")
+    check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
     return parser
 
@@ -76,6 +80,18 @@ def _decide(options: argparse.Namespace) -> int:
         print(json.dumps(as_json(decision), ensure_ascii=False, indent=2))
     else:
         print(report(as_json(decision), core.names()))
+    return 0
+
+
+def _follow_up(options: argparse.Namespace) -> int:
+    core = load_core()
+    document = read_json(_bytes(options.file), _FILE_LIMITS)
+    asked = read_follow_up_request(document, core.terms, datetime.now(UTC).date())
+    if asked.decision is not None:
+        detail = "No record is read here. Leave it out, or send it to POST /v1/follow-ups."
+        raise IntakeError([Refusal("/decision", detail)])
+    answer = core.follow_up(asked.told.intake, asked.told.evaluation_date)
+    print(json.dumps(as_json(answer), ensure_ascii=False, indent=2))
     return 0
 
 

@@ -9,6 +9,7 @@ from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
 from cds.errors import IntakeError, LoadError, Refusal
 from cds.fhir.intake import read_bundle
+from cds.follow_up import Earlier, follow_up
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.json_walk import pointer_step
 from cds.knowledge.base import Knowledge
@@ -18,8 +19,10 @@ from cds.knowledge.loader import ROOT
 from cds.knowledge.schema import suggest
 from cds.model.answer import Decision
 from cds.model.decision import as_json
+from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
 from cds.model.movement import Movement
+from cds.schemas.recorded_intake import read_recorded, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
@@ -62,6 +65,21 @@ class CoreService:
         Raises: EngineError when the two evaluators disagree.
         """
         return decide(self._service, intake, evaluation_date)
+
+    def follow_up(
+        self, intake: Intake, evaluation_date: date, earlier: Earlier | None = None
+    ) -> FollowUp:
+        """The answer to one check-in.
+
+        Raises: EngineError when the two evaluators disagree.
+        """
+        return follow_up(self._service, intake, evaluation_date, earlier)
+
+    def take_over(self, told: Intake, recorded: Json, decided_on: date) -> Intake:
+        """What was told at a check-in, completed by the recorded input of a decision."""
+        knowledge = self._knowledge
+        earlier, anew = read_recorded(recorded), knowledge.progression.asked_anew
+        return take_over(told, earlier, decided_on, anew, knowledge.vocabulary)
 
     def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
         """What a FHIR bundle says of its one patient on that day.

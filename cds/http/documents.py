@@ -12,13 +12,14 @@ import cds
 from cds.http.field_schemas import Json, describe_fact, describe_field
 from cds.http.operations import operations
 from cds.http.service import DecisionService
-from cds.schemas.answers import DecisionAnswer, ProblemAnswer
+from cds.schemas.answers import DecisionAnswer, FollowUpAnswer, ProblemAnswer
 from cds.schemas.decision_body import (
     ConditionBody,
     DecisionBody,
     MedicationBody,
     ProcedureBody,
 )
+from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.request_terms import RequestTerms
 
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
@@ -32,6 +33,8 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "Medication": MedicationBody,
     "Procedure": ProcedureBody,
     "DecisionRequest": DecisionBody,
+    "FollowUp": FollowUpAnswer,
+    "FollowUpRequest": FollowUpBody,
 }
 
 
@@ -79,9 +82,16 @@ def docs_script() -> str:
 
 
 def _name_facts(document: Json, terms: RequestTerms) -> None:
-    """Writes every fact of the vocabulary into the description of a request."""
-    properties = document["components"]["schemas"]["DecisionRequest"]["properties"]
-    properties["facts"] = {
+    """Writes every fact of the vocabulary into the description of each request."""
+    for name in ("DecisionRequest", "FollowUpRequest"):
+        document["components"]["schemas"][name]["properties"] |= {
+            "facts": _facts(terms),
+            "policy": _policy(terms),
+        }
+
+
+def _facts(terms: RequestTerms) -> Json:
+    return {
         "type": "object",
         "additionalProperties": False,
         "properties": {
@@ -90,7 +100,10 @@ def _name_facts(document: Json, terms: RequestTerms) -> None:
             if fact.submittable and "." not in name
         },
     }
-    properties["policy"] = {
+
+
+def _policy(terms: RequestTerms) -> Json:
+    return {
         "type": "object",
         "additionalProperties": False,
         "properties": {

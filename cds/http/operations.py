@@ -62,9 +62,36 @@ def _decisions() -> Mapping[str, Operations]:
         [_path("id")],
     )
     return {
+        **_follow_ups(),
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
         "/v1/decisions/{id}": {"get": read | {"operationId": "readDecision"}},
+    }
+
+
+def _follow_ups() -> Mapping[str, Operations]:
+    answer: Json = {"application/json": {"schema": {"$ref": "#/components/schemas/FollowUp"}}}
+    read_back = {"operationId": "readFollowUp", "parameters": {"id": "$response.body#/id"}}
+    created = {
+        "description": "Answered and recorded",
+        "content": answer,
+        "links": {"readBack": read_back},
+    }
+    tell = _operation(
+        "Tell a check-in: progress, hold, regress or stop",
+        _accepts({"$ref": "#/components/schemas/FollowUpRequest"}),
+        {"201": created},
+        [_header("Idempotency-Key")],
+    )
+    read = _operation(
+        "Read the answer to a check-in back",
+        {},
+        {"200": {"description": "As recorded", "content": answer}},
+        [_path("id")],
+    )
+    return {
+        "/v1/follow-ups": {"post": tell},
+        "/v1/follow-ups/{id}": {"get": read | {"operationId": "readFollowUp"}},
     }
 
 

@@ -4,26 +4,29 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from typing import Any
 
 from cds.audit.canonical import Canonical, canonical, join_members
 from cds.audit.chain import Entry, sha256
 from cds.audit.store import Draft, KeyTakenError, Receipt, Store
-from cds.errors import AuditError, EngineError, IntakeError, Refusal
+from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError, Refusal
+from cds.follow_up import Earlier
 from cds.http.service import DecisionService
 from cds.model.answer import Decision
+from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
 from cds.observability import log
 from cds.schemas.decision_request import DecisionRequest
+from cds.schemas.follow_up_request import FollowUpRequest
 from cds.strict_json import MalformedError
 
 DECISION = "decision"
+FOLLOW_UP = "follow_up"
 ENGINE_ERROR = "engine_error"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
-_MEMBER = '"decision":'
 _DECODER = json.JSONDecoder()
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -52,7 +55,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision exactly as it was recorded, and the receipt of its record."""
+    """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt."""
 
     receipt: Receipt
     decision: Canonical
@@ -72,8 +75,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be answered and recorded: its kind, its input, and how it is worked out."""
+
+    kind: str
+    request: DecisionRequest
+    work_out: Callable[[], Decision | FollowUp]
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Decisions that are kept; `subject_key` turns a subject id into a pseudonym."""
+    """Answers that are kept; `subject_key` turns a subject id into a pseudonym."""
 
     service: DecisionService
     store: Store
@@ -84,32 +97,78 @@ class Pipeline:
 
         Raises: EngineError, AuditError; IntakeError when the key stands for another request.
         """
-        key = door.key_hash
-        if key is not None and (earlier := self.store.find(key)) is not None:
-            return _same_request(earlier, door)
-        try:
-            decision = self.service.decide(request.intake, request.evaluation_date)
-        except EngineError:
-            self._record_engine_error(request, door)
-            raise
-        told = join_members(_without_subject(decision))
-        body = join_members(self._body(request, door) | {"decision": told})
-        try:
-            receipt = self.store.append(self._draft(DECISION, body, door, key))
-        except KeyTakenError:
-            rival = self.store.find(key or "")
-            if rival is None:
-                raise
-            return _same_request(rival, door)
-        return Answer(receipt, told)
+        return self._kept(door, DECISION, lambda: self._decision(request))
 
-    def read(self, id: str) -> Answer | None:
-        """The decision of that id as it was answered, or None.
+    def follow_up(self, request: FollowUpRequest, door: Door) -> Answer:
+        """The recorded answer to a check-in, or the one that the same request was given before.
+
+        Raises: NoSuchDecisionError; the errors of `decide`.
+        """
+        return self._kept(door, FOLLOW_UP, lambda: self._check_in(request))
+
+    def read(self, id: str, kind: str = DECISION) -> Answer | None:
+        """The record of that id and kind as it was answered, or None.
 
         Raises: AuditError.
         """
         entry = self.store.get(id) if _ID.fullmatch(id) else None
-        return None if entry is None or entry.kind != DECISION else _answer_of(entry)
+        return None if entry is None or entry.kind != kind else _answer_of(entry)
+
+    def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
+        key = door.key_hash
+        if key is not None and (earlier := self.store.find(key)) is not None:
+            return _same_request(earlier, door, kind)
+        work = prepare()
+        try:
+            answer = work.work_out()
+        except EngineError:
+            self._record_engine_error(work.request, door)
+            raise
+        told = join_members(_without_subject(answer))
+        body = join_members({**self._body(work.request, door), **work.beside, kind: told})
+        try:
+            receipt = self.store.append(self._draft(kind, body, door, key))
+        except KeyTakenError:
+            rival = self.store.find(key or "")
+            if rival is None:
+                raise
+            return _same_request(rival, door, kind)
+        return Answer(receipt, told)
+
+    def _decision(self, request: DecisionRequest) -> _Work:
+        decide = self.service.decide
+        return _Work(DECISION, request, lambda: decide(request.intake, request.evaluation_date))
+
+    def _check_in(self, request: FollowUpRequest) -> _Work:
+        told, earlier = request.told, None
+        if request.decision is not None:
+            record = self._record_of(request.decision, told)
+            decided_on = date.fromisoformat(record["evaluation_date"])
+            intake = self.service.take_over(told.intake, record["input"], decided_on)
+            told = replace(told, intake=intake)
+            earlier = Earlier(request.decision, record["decision"].get("plan"))
+        answer = self.service.follow_up
+        return _Work(
+            FOLLOW_UP,
+            told,
+            lambda: answer(told.intake, told.evaluation_date, earlier),
+            {"earlier": request.decision},
+        )
+
+    def _record_of(self, id: str, told: DecisionRequest) -> Mapping[str, Any]:
+        """The record of the decision that a check-in names; it is about the same person."""
+        entry = self.store.get(id)
+        if entry is None or entry.kind != DECISION:
+            raise NoSuchDecisionError([Refusal("/decision", "There is no decision of this id.")])
+        record: dict[str, Any] = json.loads(entry.body)
+        if date.fromisoformat(record["evaluation_date"]) > told.evaluation_date:
+            detail = "The check-in is before the day of the decision that it names."
+            raise IntakeError([Refusal("/evaluation_date", detail)])
+        pseudonym = self._pseudonymous(told.intake).subject_id
+        if pseudonym is not None and record["input"]["subject_id"] not in (None, pseudonym):
+            detail = "The decision that is named is about somebody else. Correct one of them."
+            raise IntakeError([Refusal("/subject/id", detail)])
+        return record
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
@@ -138,22 +197,23 @@ class Pipeline:
             log().error("engine_error_not_recorded")
 
 
-def _without_subject(decision: Decision) -> dict[str, Any]:
+def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
     names = (field.name for field in fields(decision) if field.name != "subject")
     return {name: getattr(decision, name) for name in names}
 
 
-def _same_request(entry: Entry, door: Door) -> Answer:
-    if entry.request_sha256 != sha256(door.body):
+def _same_request(entry: Entry, door: Door, kind: str) -> Answer:
+    if entry.request_sha256 != sha256(door.body) or entry.kind != kind:
         detail = "This Idempotency-Key was used for another request. Use a new one."
         raise IntakeError([Refusal("", detail)])
     return _answer_of(entry)
 
 
 def _answer_of(entry: Entry) -> Answer:
-    """Of the record's members, which stand in order, only `clock` comes before the decision."""
-    start = entry.body.index(_MEMBER) + len(_MEMBER)
+    """The answer stands in the record under its kind, before all that a client has sent."""
+    member = f'"{entry.kind}":'
+    start = entry.body.index(member) + len(member)
     _, end = _DECODER.raw_decode(entry.body, start)
     receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
     return Answer(receipt, Canonical(entry.body[start:end]))

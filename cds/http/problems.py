@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from cds.errors import AuditError, CdsError, EngineError, IntakeError, Refusal
+from cds.errors import (
+    AuditError,
+    CdsError,
+    EngineError,
+    IntakeError,
+    NoSuchDecisionError,
+    Refusal,
+)
 from cds.strict_json import MalformedError, TooLargeError
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,6 +33,7 @@ _DETAILS = {
     500: "Something failed here, so there is no answer. The failure was logged.",
     503: "There is no answer now. Try again shortly.",
 }
+_NO_SUCH_DECISION = "The decision that is named was never recorded here. Nothing was answered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ def problem_of_error(error: CdsError) -> Problem:
         return Problem(413, "too-large", _DETAILS[413], error.refusals)
     if isinstance(error, MalformedError):
         return Problem(400, "malformed", _DETAILS[400], error.refusals)
+    if isinstance(error, NoSuchDecisionError):
+        return Problem(404, "no-such-decision", _NO_SUCH_DECISION, error.refusals)
     if isinstance(error, IntakeError):
         return Problem(422, "not-acceptable-input", _DETAILS[422], error.refusals)
     if isinstance(error, AuditError):

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
+from cds.follow_up import Earlier
 from cds.model.answer import Decision
+from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
 from cds.schemas.request_terms import RequestTerms
 
@@ -35,6 +37,17 @@ class DecisionService(Protocol):
 
         Raises: EngineError when the two evaluators disagree.
         """
+
+    def follow_up(
+        self, intake: Intake, evaluation_date: date, earlier: Earlier | None = None
+    ) -> FollowUp:
+        """The answer to one check-in, as `decide` gives its own.
+
+        Raises: EngineError when the two evaluators disagree.
+        """
+
+    def take_over(self, told: Intake, recorded: Json, decided_on: date) -> Intake:
+        """What was told at a check-in, completed by the recorded input of a decision."""
 
     def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
         """What a FHIR bundle says of its one patient on that day.

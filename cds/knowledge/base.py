@@ -11,6 +11,7 @@ from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
@@ -31,6 +32,7 @@ class Knowledge:
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names
+    progression: ProgressionOrder
     messages: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     sha256: str

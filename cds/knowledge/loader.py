@@ -18,6 +18,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policy import Policy, load_policies, policy_facts
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.unit_file import check_units
@@ -45,6 +46,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     facts = load_vocabulary(root, problems)
     citations = load_evidence(root, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
+    progression = load_progression_order(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -64,6 +66,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
+        progression=progression,
         messages=messages,
         members=_ids(members),
         sha256=content_hash(root),

@@ -57,6 +57,20 @@ class Urgency(StrEnum):
     EMERGENCY = "emergency"
 
 
+class Direction(StrEnum):
+    """What a check-in does to the dose; the most cautious first."""
+
+    STOP_REFER = "stop_refer"
+    SAFETY_PATHWAY = "safety_pathway"
+    NO_TRAINING = "no_training"
+    DELAY = "delay"
+    RESTART = "restart"
+    REGRESS = "regress"
+    HOLD = "hold"
+    REPLACE = "replace"
+    PROGRESS = "progress"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is covered; `code` is empty for `all` and `test`."""
@@ -187,6 +201,34 @@ class Conflict:
     policy: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DoseChange:
+    """By how much one part of the dose changes: from `low` to `high`, in `unit`."""
+
+    attribute: str
+    low: float
+    high: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.attribute} {self.low:+g} to {self.high:+g} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one row of the progression table does to the dose.
+
+    `action` is the action as the table names it; `rescreen` says what is screened again before
+    the next dose.
+    """
+
+    direction: Direction
+    action: str
+    dose: tuple[DoseChange, ...]
+    message: str
+    rescreen: str | None = None
+
+
 Effect = (
     Contraindicate
     | Avoid
@@ -199,4 +241,5 @@ Effect = (
     | Hiit
     | Define
     | Conflict
+    | Progress
 )

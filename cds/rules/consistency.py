@@ -68,10 +68,16 @@ def _check_order(rules: Sequence[Rule], problems: Problems) -> None:
 
 
 def _too_early(rule: Rule, fact: str, definer: str | None) -> str | None:
-    if rule.stage == "definitions" and definer is not None:
+    where = definer.partition(".")[0] if definer is not None else rule.stage
+    if rule.stage == where and definer is not None:
         return (
             f"'{fact}' is defined in this same stage (by {definer}), so it is not known here yet. "
             "Write its condition out."
+        )
+    if STAGES.index(rule.stage) < STAGES.index(where):
+        return (
+            f"'{fact}' is defined only in stage {where} (by {definer}), so it is not known in "
+            f"stage {rule.stage}. Write its condition out."
         )
     stage = _FOUND_BY.get(fact.partition(".")[0]) if "." in fact else None
     if stage is not None and STAGES.index(rule.stage) <= STAGES.index(stage):

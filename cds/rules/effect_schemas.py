@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from marshmallow import Schema, fields, validate
 
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
-from cds.model.effect import Action, Kind, Severity, Urgency
+from cds.model.effect import Action, Direction, Kind, Severity, Urgency
 
 NUMERIC_LIMITS = {
     "hr_bpm": "/min",
@@ -30,6 +30,25 @@ SCALES = {
     "percent_1rm": (0.0, 100.0),
     "rpe_6_20": (6.0, 20.0),
     "supervision_level": (0.0, 3.0),
+}
+
+
+# What a check-in changes, with the units that it may change by.
+DOSE_UNITS: Mapping[str, tuple[str, ...]] = {
+    "volume": ("%",),
+    "load": ("%",),
+    "usual_step": ("%",),
+    "repetitions": ("{count}",),
+    "session_minutes": ("min",),
+    "weekly_minutes": ("%", "min/wk"),
+    "hrr_percent": ("%",),
+    "rpe_6_20": ("{score}",),
+    "complexity": ("{count}",),
+    "range_of_motion": ("{count}",),
+    "exposure_step": ("{count}",),
+    "phase": ("{count}",),
+    "land_sessions": ("{count}",),
+    "carbohydrate": ("g",),
 }
 
 
@@ -135,6 +154,27 @@ class _Conflict(KnowledgeSchema):
     policy = Text()
 
 
+class _DoseChange(KnowledgeSchema):
+    attribute = choice(*DOSE_UNITS, required=True)
+    low = Number(required=True)
+    high = Number(required=True)
+    unit = Text(required=True)
+
+
+class _Progress(KnowledgeSchema):
+    direction = choice(*Direction, required=True)
+    action = Text(
+        required=True,
+        validate=validate.Regexp(
+            r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\Z",
+            error="An action is written as the table names it, like REGRESS_20. Rename it.",
+        ),
+    )
+    dose = fields.List(fields.Nested(_DoseChange()), load_default=list)
+    message = Text(required=True)
+    rescreen = Text()
+
+
 class BoundSchema(KnowledgeSchema):
     """A bound that is a fact or a share of it, plus or minus something."""
 
@@ -160,4 +200,5 @@ EFFECT_SCHEMAS: Mapping[str, Schema] = {
     "hiit": _Hiit(),
     "define": _Define(),
     "conflict": _Conflict(),
+    "progress": _Progress(),
 }

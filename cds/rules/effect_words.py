@@ -12,7 +12,7 @@ from cds.model.rule import Rule
 _SENTENCES = frozenset(
     {
         *("message", "alternatives", "reason", "meanwhile", "remedy", "reopens", "decided_by"),
-        *("progression", "sources", "resolution"),
+        *("progression", "sources", "resolution", "rescreen"),
     }
 )
 
@@ -45,5 +45,5 @@ def _say(value: Any) -> str:
         share = f"{value.times:g}*" if value.times != 1 else ""
         return f"{share}{start}{value.plus:+g}" if value.plus else f"{share}{start}"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return value.value if isinstance(value, StrEnum) else str(value)

@@ -27,11 +27,22 @@ from cds.model.effect import (
 )
 from cds.rules.effect_schemas import CODE_LIMITS, EFFECT_SCHEMAS
 from cds.rules.limit_reader import LimitReader
+from cds.rules.progress_reader import ProgressReader
 from cds.rules.references import Place, References
 
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
 _KNOWN_AS = {ScopeType.MOVEMENT: "avoid tag"}
-_ONLY_IN = {"define": "definitions", "clearance": "screening", "hiit": "hiit"}
+_ONLY_IN = {
+    "define": ("definitions", "check_in"),
+    "clearance": ("screening",),
+    "hiit": ("hiit",),
+    "progress": ("progression",),
+}
+_ONLY_THESE = {
+    "definitions": ("define",),
+    "check_in": ("define",),
+    "progression": ("progress", "refer", "advise"),
+}
 _NEEDED = {
     Kind.HOLD_TODAY: ("reopens", "what value or event re-opens exercise"),
     Kind.RELATIVE: ("decided_by", "who weighs it"),
@@ -99,18 +110,19 @@ class EffectReader:
 
     def _belongs(self, name: str, line: int) -> bool:
         only = _ONLY_IN.get(name)
-        if only is not None and self.stage != only:
+        if only is not None and self.stage not in only:
             self._no(
                 line,
-                f"'{name}' acts in stage {only} only, so it would do nothing in {self.stage}. "
-                "Move the rule.",
+                f"'{name}' acts in stage {' and '.join(only)} only, so it would do nothing in "
+                f"{self.stage}. Move the rule.",
             )
             return False
-        if self.stage == "definitions" and name != "define":
+        these = _ONLY_THESE.get(self.stage)
+        if these is not None and name not in these:
+            does = "only define a flag" if these == ("define",) else f"only {', '.join(these)}"
             self._no(
                 line,
-                "Rules of stage definitions only define a flag. "
-                f"Move '{name}' to the stage where it acts.",
+                f"Rules of stage {self.stage} {does}. Move '{name}' to the stage where it acts.",
             )
             return False
         return True
@@ -265,6 +277,9 @@ class EffectReader:
             )
         return Define(body["fact"])
 
+    def progress(self, body: LocatedDict) -> Effect | None:
+        return ProgressReader(self.place).read(body)
+
     def conflict(self, body: LocatedDict) -> Effect | None:
         policy, prefix = body.get("policy"), "policy."
         known = frozenset(
@@ -289,4 +304,5 @@ _BUILDERS: Mapping[str, Callable[[EffectReader, LocatedDict], Effect | None]] = 
     "hiit": EffectReader.hiit,
     "define": EffectReader.define,
     "conflict": EffectReader.conflict,
+    "progress": EffectReader.progress,
 }

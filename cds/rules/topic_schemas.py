@@ -16,7 +16,11 @@ STAGES = (
     "prescription",
     "delivery",
     "referral",
+    "check_in",
+    "progression",
 )
+#: Heard at check-ins only; a decision rests on none of their rules.
+CHECK_IN_STAGES = ("check_in", "progression")
 RULE_KEYS = (
     "id",
     "title",

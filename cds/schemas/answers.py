@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from cds.model.decision import Disposition
+from cds.model.effect import Direction
 from cds.model.session import SessionVerdict
 from cds.schemas.strict_fields import Members, StrictText
 
@@ -94,6 +95,84 @@ class DecisionAnswer(Schema):
     assumptions = fields.List(Members())
     conflicts = fields.List(Members())
     referrals = fields.List(Members())
+    unmapped = fields.List(Members())
+    stale = fields.List(Members())
+    rejected_facts = fields.List(Members())
+    explanations = fields.List(Members())
+    knowledge = Members()
+    receipt = fields.Nested(ReceiptAnswer, required=True)
+
+
+class MatchedRowAnswer(Schema):
+    """One row of the progression table that holds."""
+
+    row = fields.String(required=True, allow_none=True)
+    rule = fields.String(required=True)
+    action = fields.String(required=True)
+    direction = fields.String(required=True)
+
+
+class DoseStepAnswer(Schema):
+    """By how much one part of the dose changes."""
+
+    attribute = fields.String(required=True)
+    change = fields.List(fields.Float(), required=True)
+    unit = fields.String(required=True)
+
+
+class PlannedDoseAnswer(Schema):
+    """One number of the plan before and after."""
+
+    modality = fields.String(required=True)
+    attribute = fields.String(required=True)
+    unit = fields.String(required=True)
+    before = fields.List(fields.Float(), required=True)
+    after = fields.List(fields.Float(), required=True)
+    at_upper_bound = fields.Boolean(required=True)
+
+
+class NextDoseAnswer(Schema):
+    """The next dose, and the row that sets it."""
+
+    direction = fields.String(required=True)
+    action = fields.String(required=True)
+    set_by = fields.Nested(MatchedRowAnswer, required=True)
+    exercise = fields.Boolean(required=True)
+    message = fields.String(required=True)
+    changes = fields.List(fields.Nested(DoseStepAnswer), required=True)
+    plan = fields.List(fields.Nested(PlannedDoseAnswer), required=True)
+
+
+class RescreenAnswer(Schema):
+    """Whether to screen again before the next dose, why, and what would call for it."""
+
+    due = fields.Boolean(required=True)
+    reasons = fields.List(Members(), required=True)
+    triggers = fields.List(fields.String(), required=True)
+
+
+class FollowUpAnswer(Schema):
+    """The answer to a check-in that was recorded."""
+
+    id = fields.String(required=True)
+    created = fields.String(required=True)
+    evaluation_date = fields.String(required=True)
+    decision = fields.String(required=True, allow_none=True)
+    row = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True)
+    direction = StrictText(
+        required=True, validate=validate.OneOf([member.value for member in Direction])
+    )
+    rule = fields.String(required=True)
+    summary = fields.String(required=True)
+    notice = fields.String(required=True)
+    dose = fields.Nested(NextDoseAnswer, required=True)
+    contraindications = fields.List(Members())
+    also_matched = fields.List(fields.Nested(MatchedRowAnswer), required=True)
+    rescreen = fields.Nested(RescreenAnswer, required=True)
+    referrals = fields.List(Members())
+    education = fields.List(Members())
+    missing = fields.List(Members())
     unmapped = fields.List(Members())
     stale = fields.List(Members())
     rejected_facts = fields.List(Members())

@@ -19,6 +19,7 @@ from cds.model.decision import as_json
 from cds.schemas.decision_request import read_decision_request
 from tests.acceptance import calculations
 from tests.acceptance.answers import READERS, Answer
+from tests.acceptance.check_ins import is_check_in, observe_check_in
 from tests.acceptance.intervals import intervals
 from tests.acceptance.patients import (
     DAY,
@@ -88,6 +89,9 @@ class Adapter:
 
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
+        if is_check_in(vector):
+            yield Observation("check-in", observe_check_in(self._core, vector.inputs))
+            return
         if "protocol" in vector.inputs:
             yield self._intervals(vector)
             return

@@ -94,6 +94,23 @@ def test_a_faulty_request_is_told_on_stderr_with_its_place(
     assert told in said.err
 
 
+def test_a_check_in_is_answered_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "check-in.json"
+    path.write_text(json.dumps({"facts": {"pain_during": 6, "delta24": 3}}))
+    assert main(["follow-up", str(path)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["row"], answer["action"]) == ("PR-07", "REGRESS_50")
+
+
+def test_a_check_in_that_names_a_record_is_refused_at_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "check-in.json"
+    path.write_text(json.dumps({"decision": "0" * 32}))
+    assert main(["follow-up", str(path)]) == 2
+    assert "/decision: No record is read here." in capsys.readouterr().err
+
+
 def test_a_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", str(tmp_path / "none.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err
@@ -125,6 +142,6 @@ def test_the_coverage_of_the_reference_is_told_for_each_file(
 ) -> None:
     assert main(["coverage"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert len(told) == 7
+    assert len(told) == 8
     assert told[-1].startswith("all: ")
     assert "critical or high 284 of 284" in told[-1]

@@ -15,6 +15,7 @@ from cds.model.intake import (
     SubmittedMedication,
     SubmittedProcedure,
 )
+from cds.rules.topic_schemas import CHECK_IN_STAGES
 from cds.service import Service
 
 TODAY = date(2026, 11, 22)
@@ -122,9 +123,10 @@ REQUEST = {"modalities": ["hiit"], "exercises": ["A03", "A21", "R42"], "intensit
 
 
 def used_facts(service: Service) -> dict[str, FactDefinition]:
-    """Every fact that a client can submit and that some rule looks at."""
+    """Every fact that a client can submit and that some rule of a decision looks at."""
     vocabulary = service.knowledge.vocabulary
-    names = {leaf.fact for rule in service.rules for leaf in leaves(rule.when)}
+    deciding = (rule for rule in service.rules if rule.stage not in CHECK_IN_STAGES)
+    names = {leaf.fact for rule in deciding for leaf in leaves(rule.when)}
     return {
         name: vocabulary[name]
         for name in sorted(names)

@@ -1,5 +1,6 @@
 """The rows of the clinical reference as its files in place state them."""
 
+import csv
 import os
 import re
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 SHARED = Path(os.environ.get("CDS_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 FOLDER = SHARED / "clinical" / "safety"
 FILES = ("screening", "contraindications", "cardiac", "medications", "intensity", "hiit")
+PROGRESSION = SHARED / "clinical" / "prescription" / "progression_rules.csv"
 _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+")
 _SECTION = re.compile(r"\d+(?:\.\d+)*")
 
@@ -26,3 +28,6 @@ def stated_rows() -> Iterator[tuple[str, str, str, str]]:
             elif line.startswith("|") and _ID.fullmatch(cells[0]):
                 severity = dict(zip(head, cells, strict=False)).get("severity", "")
                 yield cells[0], f"{name}.md", section, severity
+    with PROGRESSION.open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            yield row["row"], "progression.md", "2", ""

@@ -8,6 +8,7 @@ BONES = "rules/contraindications/bones.yaml"
 CASES = "rules/contraindications/bones.cases.yaml"
 FLAGS = "rules/definitions/flags.yaml"
 FLAG_CASES = "rules/definitions/flags.cases.yaml"
+ROWS = "rules/progression/rows.yaml"
 
 FILES: Mapping[str, str] = {
     BONES: """\
@@ -172,6 +173,41 @@ does:
   definitions.flags.symptomatic: [unknown ask, define symptomatic]
 """,
 }
+
+
+#: A row of the progression table; the knowledge orders others, so it stays out of whole roots.
+ROW = """\
+topic: rows
+stage: progression
+version: 1.0.0
+status: active
+clinical_sign_off: pending
+author: rule team
+date: 2026-11-22
+review_due: 2027-11-22
+description: A small row for tests.
+use: Tests only.
+misuse: Nothing may be concluded from it.
+rules:
+  - id: progression.rows.flare
+    title: A flare
+    reference: [PR-X]
+    if_unknown: require
+    when: {fact: delta24, at_least: 2, unit: "{NRS}"}
+    then:
+      - progress:
+          direction: regress
+          action: REGRESS_20
+          dose:
+            - {attribute: volume, low: -20, high: -20, unit: "%"}
+          message: A fifth less.
+    because: It was too much.
+    evidence:
+      - citation: service-policy
+        locator: whole
+        mark: O
+    limitations: None known.
+"""
 
 
 def write_files(root: Path, files: Mapping[str, str] = FILES) -> None:

@@ -69,14 +69,15 @@ def test_cases_are_not_blamed_for_a_topic_that_cannot_be_read(report_rules: Repo
             "rules/cardic/bones.yaml",
             "'cardic' is no stage, so the file would never run. Did you "
             "mean 'cardiac'? Stages: definitions, screening, contraindications, cardiac, "
-            "medications, intensity, hiit, prescription, delivery, referral.",
+            "medications, intensity, hiit, prescription, delivery, referral, check_in, "
+            "progression.",
         ),
         (
             "rules/cardiac/more/bones.yaml",
             "'cardiac/more' is no stage, so the file would never "
             "run. Did you mean 'cardiac'? Stages: definitions, screening, contraindications, "
             "cardiac, medications, "
-            "intensity, hiit, prescription, delivery, referral.",
+            "intensity, hiit, prescription, delivery, referral, check_in, progression.",
         ),
         (
             "rules/cardiac/bones.yml",
