@@ -20,10 +20,12 @@ from benchmarks.workload import build_decision_requests
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
+from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
 from cds.http.core import load_core
 from cds.model.rule import Rule
 from cds.rules.loader import RuleBase
+from cds.rules.topic_schemas import CHECK_IN_STAGES
 from cds.rules.topics import STAGES
 from cds.schemas.decision_request import DecisionRequest
 from cds.service import Service, load_service
@@ -58,7 +60,7 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     say("loading")
     service = load_service()
     people = build_decision_requests(_SEED, requests, load_core().terms)
-    rules = len(service.rules.rules)
+    rules = sum(rule.stage not in CHECK_IN_STAGES for rule in service.rules)
     say(f"{rules} rules, {requests} people, {rounds} rounds")
     seconds = run(service, people, rounds)
     figures = [
@@ -107,7 +109,7 @@ def split(service: Service, people: Sequence[DecisionRequest]) -> list[Figure]:
 
 def growth(service: Service, people: Sequence[DecisionRequest], rounds: int) -> list[Figure]:
     """The median with half and with twice the rules; copies carry the same conditions."""
-    rules = service.rules.rules
+    rules = {i: r for i, r in service.rules.rules.items() if r.stage not in CHECK_IN_STAGES}
     half = {id_: rule for number, (id_, rule) in enumerate(rules.items()) if number % 2}
     copies = {f"{id_}.copy": replace(rule, id=f"{id_}.copy") for id_, rule in rules.items()}
     medians = []
@@ -129,6 +131,7 @@ def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
         engine=engine,
         triggers=triggers_of(rules.values(), engine.reader),
+        switches=switches_of(rules.values(), service.knowledge.policies.values()),
     )
 
 
