@@ -1,11 +1,27 @@
-"""The same random examples in every run, on fast and slow machines alike.
+"""The service as shipped, loaded once, and the same random examples in every run.
 
-`CDS_EXAMPLES` asks for a search with new ones; where it is read, it also says how many.
+`CDS_EXAMPLES` asks for a search with new examples; where it is read, it also says how many.
 """
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from cds.http.core import CoreService, core_of
+from cds.service import Service, load_service
 
 settings.register_profile("steady", deadline=None, derandomize="CDS_EXAMPLES" not in os.environ)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    """The knowledge and rules as shipped, with their cases."""
+    return load_service()
+
+
+@pytest.fixture(scope="session")
+def core(service: Service) -> CoreService:
+    """The service as the edges see it."""
+    return core_of(service)

@@ -6,14 +6,9 @@ import pytest
 
 import cds.kept
 from cds.kept import KeptKnowledge
-from cds.service import Service, load_service
+from cds.service import Service
 
 KEY = b"k" * 32
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    return load_service(with_cases=False)
 
 
 @pytest.fixture

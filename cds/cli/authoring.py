@@ -67,13 +67,13 @@ def _cases(_: argparse.Namespace) -> int:
 
 def _mutate(options: argparse.Namespace) -> int:
     service = load_service()
+    if not any(rule.id.startswith(options.prefix) for rule in service.rules):
+        raise CdsError(f"No active rule has an id that begins with '{options.prefix}'.")
     runs = tuple(run_cases(service, load_core().terms))
     tallies: list[Tally] = []
     for tally in tally_mutants(service, runs, options.prefix):
         _complain(tally.problems)
         tallies.append(tally)
-    if not tallies:
-        raise CdsError(f"No active rule has an id that begins with '{options.prefix}'.")
     left = sum(len(tally.problems) for tally in tallies)
     print(
         f"{len(tallies)} rules: {sum(t.killed for t in tallies)} changes noticed by the cases, "

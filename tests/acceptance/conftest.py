@@ -2,16 +2,10 @@
 
 import pytest
 
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
 from tests.acceptance.adapter import Adapter
-
-
-@pytest.fixture(scope="session")
-def core() -> CoreService:
-    """The service as the edges see it."""
-    return load_core()
 
 
 @pytest.fixture(scope="session")

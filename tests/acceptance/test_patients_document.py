@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.patients import DOCUMENT, ROOT, document, shared_patients
-from cds.service import load_service
+from cds.service import Service
 
 pytestmark = pytest.mark.skipif(
     not shared_patients().is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
@@ -16,9 +16,9 @@ def written() -> str:
     return (ROOT / DOCUMENT).read_text(encoding="utf-8")
 
 
-def test_the_document_is_up_to_date(written: str) -> None:
+def test_the_document_is_up_to_date(written: str, service: Service) -> None:
     """When it is not: python -m benchmarks.patients --write."""
-    assert written == document(shared_patients(), load_service())
+    assert written == document(shared_patients(), service)
 
 
 def test_every_frequent_text_that_is_not_read_is_judged(written: str) -> None:

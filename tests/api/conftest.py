@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cds.api import create_app
 from cds.audit.store import Store
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.observability import configure_logging
@@ -20,11 +20,9 @@ from cds.settings import Settings
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def core() -> CoreService:
-    """The loaded knowledge and rules."""
+@pytest.fixture(scope="session", autouse=True)
+def _logging() -> None:
     configure_logging()
-    return load_core()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def fail(page: Page) -> Page:
     page.locator("#medications_text").fill("Zebulon drops")
     page.get_by_label("Goals, one per line").fill("climb stairs")
     page.get_by_role("button", name="Decide").click()
+    page.wait_for_load_state()  # with its style: axe measures what is seen
     return page
 
 

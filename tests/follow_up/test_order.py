@@ -10,17 +10,11 @@ from cds.model.effect import Direction, Progress
 from cds.model.follow_up import ProgressionOrder
 from cds.model.rule import IfUnknown, Rule
 from cds.rules.progression_order import check_progression
-from cds.service import Service, load_service
+from cds.service import Service
 
 ROW = "progression.response.flare"
 Rules = Mapping[str, Rule]
 Change = Callable[[Rules, ProgressionOrder], tuple[Rules, ProgressionOrder]]
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    """The knowledge and rules as shipped."""
-    return load_service(with_cases=False)
 
 
 def _told(rules: Rules, order: ProgressionOrder, unread: frozenset[str] = frozenset()) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
 from cds.knowledge.terminology import Terminology
 from cds.model.decision import as_json
 from cds.schemas.decision_request import read_decision_request
@@ -15,12 +15,6 @@ from tests.acceptance.patients import empty_body, fill_neutrally
 DAY = date(2026, 11, 22)
 Answer = Mapping[str, Any]
 Decide = Callable[..., Answer]
-
-
-@pytest.fixture(scope="session")
-def core() -> CoreService:
-    """The loaded knowledge and rules."""
-    return load_core()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from cds.cli import main
 from cds.engine.evaluator import truth_of
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf
 from cds.model.condition import Test as Ask
@@ -42,12 +41,6 @@ def _edit(root: Path, name: str, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    """Everything as shipped."""
-    return load_service(ROOT)
 
 
 def test_the_cases_notice_every_change_of_every_rule(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,15 +13,10 @@ from cds.check.rows import TABLE, load_rows
 from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
-from cds.service import Service, load_service
+from cds.service import Service
 from tests.rules.reference_rows import FOLDER, stated_rows
 
 _FILES = (TABLE, ELSEWHERE, NOT_CARRIED)
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    return load_service()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cds.model.effect import Bound, Limit
 from cds.model.rule import Rule
 from cds.model.threshold import LimitKind
-from cds.service import load_service
+from cds.service import Service
 
 
 def _upper_bounds(rule: Rule) -> Iterator[Bound]:
@@ -22,8 +22,7 @@ def _stated(kind: LimitKind) -> set[Bound]:
     return {Bound(fact=kind.fact, plus=offset) for offset in offsets if offset is not None}
 
 
-def test_table_and_rules_agree() -> None:
-    service = load_service()
+def test_table_and_rules_agree(service: Service) -> None:
     in_table: dict[str, set[Bound]] = defaultdict(set)
     in_rules: dict[str, set[Bound]] = defaultdict(set)
     for kind in service.knowledge.intensity.ceiling.limits.values():

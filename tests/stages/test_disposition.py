@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cds.model.decision import Disposition
-from cds.service import Service, load_service
+from cds.service import Service
 from tests.stages.deciding import UNKNOWN, decide_for
 
 FOR_CLEARANCE = {"vascular_ehlers_danlos": True}
@@ -13,12 +13,6 @@ OPEN: dict[str, dict[str, Any]] = {
     "a child": {"age": 12},
     "a symptom that was not asked for": {"sx_unusual_fatigue": UNKNOWN},
 }
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    """Everything as shipped."""
-    return load_service()
 
 
 @pytest.mark.parametrize("name", OPEN)

@@ -13,7 +13,7 @@ from cds.knowledge.loader import ROOT
 from cds.model.answer import Decision
 from cds.schemas.decision_request import read_decision_request
 from cds.schemas.request_terms import RequestTerms, terms_of
-from cds.service import Service, load_service
+from cds.service import Service
 
 TODAY = date(2026, 11, 22)
 SYMPTOMS = (
@@ -26,11 +26,6 @@ HEALTHY: Mapping[str, Any] = {
     **{"acute_illness": False, "feels_unwell": False},
     **dict.fromkeys(SYMPTOMS, False),
 }
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    return load_service()
 
 
 @pytest.fixture(scope="module")
