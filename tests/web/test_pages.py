@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from cds.audit.store import Draft, Store
 from cds.errors import AuditError
 from cds.http.core import CoreService
-from tests.api.conftest import build, client, core, store
+from tests.api.conftest import build, client, store
 
-__all__ = ["build", "client", "core", "store"]
+__all__ = ["build", "client", "store"]
 
 FILLED: dict[str, Any] = {
     "fact.age": "68",
