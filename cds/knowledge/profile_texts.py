@@ -12,7 +12,14 @@ from cds.knowledge.fact import FactDefinition
 from cds.knowledge.profile_text_schemas import TEXTS_FILE
 from cds.knowledge.schema import load_documents, suggest
 from cds.model.profile import Advice, Cited, Profile, Range
-from cds.model.profile_text import Change, Marked, OutcomeMeasure, Stage, Suitability
+from cds.model.profile_text import (
+    Change,
+    Marked,
+    OutcomeMeasure,
+    Particular,
+    Stage,
+    Suitability,
+)
 
 PATTERN = "knowledge/profiles/texts/*.yaml"
 _SENTENCES = ("focus", "first_dose", "progression_step", "disagreement")
@@ -90,6 +97,7 @@ def _profile(entry: Entry) -> Profile:
         values[key] = Suitability(**entry[key]) if key in entry else None
     for key in ("flexibility", "balance"):
         values[key] = _advice(entry[key]) if key in entry else None
+    values["particulars"] = tuple(Particular(**said) for said in entry.get("particulars", ()))
     impacts = entry.get("impacts_per_session")
     values["impacts_per_session"] = impacts and impacts["value"]
     values["outcome_measures"] = tuple(_outcome(o) for o in entry.get("outcome_measures", ()))

@@ -149,6 +149,20 @@ class KindAdvice:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedParticular:
+    """What is particular about the programme of one profile; figures in `unit`."""
+
+    profile: str
+    attribute: str
+    text: str
+    low: float | None
+    high: float | None
+    unit: str | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedMeasure:
     """How to measure progress; `change` in its unit, `fact` holds the measured value."""
 
@@ -177,6 +191,7 @@ class Plan:
     focus: tuple[Sentence, ...]
     first_dose: tuple[Sentence, ...]
     progression: tuple[Sentence, ...]
+    particulars: tuple[PlannedParticular, ...]
     to_avoid: tuple[Sentence, ...]
     kinds: tuple[KindAdvice, ...]
     monitoring: tuple[Sentence, ...]

@@ -24,7 +24,7 @@ from cds.stages.components import Frame, build_component, describe_dose, trains_
 from cds.stages.merge import merge_bounds
 from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
 from cds.stages.priority import rank_components
-from cds.stages.profile_words import kinds, measures, sentences
+from cds.stages.profile_words import kinds, measures, particulars, sentences
 from cds.stages.selection import (
     HOME,
     Narrowed,
@@ -120,6 +120,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         focus=sentences(full, "focus"),
         first_dose=sentences(full, "first_dose"),
         progression=sentences(full, "progression_step"),
+        particulars=tuple(particulars(full)),
         to_avoid=sentences(profiles, "avoid"),
         kinds=tuple(kinds(full)),
         monitoring=sentences(profiles, "monitoring"),

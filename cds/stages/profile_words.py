@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cds.model.plan import KindAdvice, PlannedMeasure, Sentence
+from cds.model.plan import KindAdvice, PlannedMeasure, PlannedParticular, Sentence
 from cds.model.profile import Profile
 from cds.model.profile_text import Marked, OutcomeMeasure
 
@@ -29,6 +29,15 @@ def kinds(profiles: Sequence[Profile]) -> Iterator[KindAdvice]:
                 yield KindAdvice(
                     kind, profile.id, said.suitable, said.text, said.mark, said.citation
                 )
+
+
+def particulars(profiles: Sequence[Profile]) -> Iterator[PlannedParticular]:
+    """What is particular about the programme of each profile."""
+    for profile in profiles:
+        for p in profile.particulars:
+            yield PlannedParticular(
+                profile.id, p.attribute, p.text, p.low, p.high, p.unit, p.mark, p.citation
+            )
 
 
 def measures(profiles: Iterable[Profile]) -> tuple[PlannedMeasure, ...]:
