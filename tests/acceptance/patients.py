@@ -265,6 +265,8 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
     "met": _mets,
+    "controlled": _fact("asthma_uncontrolled", {True: False}),
+    "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
 }
 

@@ -122,6 +122,9 @@ def test_a_superseding_profile_removes_no_less(table: ProfileTable, package: Pat
             "exactly one of",
         ),
         ("constants.yaml", "mark: V", "mark: X", "Use one of: V, K, O."),
+        ("texts/heart.yaml", "low: 12, unit: wk", "unit: wk", "A figure and its unit go together"),
+        ("texts/heart.yaml", "low: 12, unit: wk", "low: 12", "A figure and its unit go together"),
+        ("texts/lung.yaml", "low: 3, high: 4", "low: 5, high: 4", "nothing fits between"),
     ],
 )
 def test_a_profile_file_that_says_something_impossible_is_refused(
