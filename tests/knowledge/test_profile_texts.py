@@ -20,9 +20,9 @@ _BY_RULE = {
     "hip_oa": {"5", "10", "24"},  # "as knee OA": 5-10 %, and the pain rule
     "hand_oa": {"24"},  # the pain rule: settled by the next day
     "patellar_tend": {"10"},  # of 10
-    **dict.fromkeys(("cad_mi", "copd", "decond", "cancer"), {"0", "10"}),  # a scale of 0-10
+    **{name: {"0", "10"} for name in ("cad_mi", "copd", "decond", "cancer")},  # a scale of 0-10
     "metsyn": {"150", "200", "250", "300", "1500"},  # "as obesity"
-    **dict.fromkeys(("t2d", "dyslipidemia", "ckd", "parkinson", "ms"), {"4"}),  # base before HIIT
+    **{name: {"4"} for name in ("t2d", "dyslipidemia", "ckd", "parkinson", "ms")},  # HIIT base
     "postcovid_pem": {"14", "72"},  # PR-04 of progression.md
 }
 
