@@ -241,10 +241,8 @@ def _criteria(body: Body, value: bool) -> None:
     body["facts"] |= {"healing_stage": 9, "surgeon_clearance": True}
 
 
-def _named_symptoms(body: Body, names: list[str] | bool) -> None:
-    if isinstance(names, bool):
-        raise UntranslatedError("no translation for symptoms without a name")
-    for name in names:
+def _named_symptoms(body: Body, names: Any) -> None:
+    for name in names if isinstance(names, list) else [names]:
         if name not in _SYMPTOMS:
             raise UntranslatedError(f"no translation for the symptom {name!r}")
         body["facts"][_SYMPTOMS[name]] = True

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from cds.audit.store import Draft, Store
 from cds.errors import AuditError
 from cds.http.core import CoreService
-from tests.acceptance.patients import SYMPTOMS
 from tests.api.conftest import build, client, store
 
 __all__ = ["build", "client", "store"]
@@ -193,24 +192,3 @@ def test_the_form_is_built_around_any_service(
     core: CoreService, build: Callable[[Any], Flask]
 ) -> None:
     assert build(core).test_client().get("/").status_code == 200
-
-
-def test_the_page_tells_the_stage_of_healing_and_what_opens_the_next_one(
-    client: FlaskClient,
-) -> None:
-    """What the form asks under healing comes back as the stage, with the gate in words."""
-    quiet = {f"fact.{fact}": "false" for fact in (*SYMPTOMS, "sx_acute", "acute_illness")}
-    answer = submit(
-        client,
-        **quiet,
-        **{"fact.weeks_post_op": "7", "fact.healing_stage": "3", "fact.surgeon_clearance": "true"},
-        conditions=["rheumatoid_arthritis"],
-        procedures=["rotator_cuff_repair"],
-        medications_text="",
-        medications_reviewed="1",
-    )
-    page = client.get(answer.headers["Location"]).text
-    assert "Stage 3: Active range" in page
-    assert "Next, strengthening:" in page
-    assert "Not known to be met: weeks, milestone." in page
-    assert "DAS28" in page
