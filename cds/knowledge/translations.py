@@ -80,9 +80,7 @@ def _read(path: Path, name: str, problems: Problems) -> Catalog | None:
     return None
 
 
-def _translated(
-    id_: str, text: str, message: Message | None, name: str, problems: Problems
-) -> str:
+def _translated(id_: str, text: str, message: Message | None, name: str, problems: Problems) -> str:
     line = (message.lineno if message else None) or 1
     found = message.string if message else ""
     if message is None or not isinstance(found, str) or not found or message.fuzzy:
