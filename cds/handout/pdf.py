@@ -1,5 +1,6 @@
 """The handout as a PDF: large type, black on white, with its font inside."""
 
+import logging
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -23,12 +24,16 @@ from cds.handout.document import (
 from cds.handout.drawings import icon
 
 PAPERS = ("a4", "letter")
+# What the library logs of a missing letter would tell a word of the patient's own.
+logging.getLogger("fpdf").setLevel(logging.ERROR)
 _FONTS = Path(__file__).parent / "fonts"
 _FONT = "DejaVu"
 # Points of type and millimetres of paper.
 _BODY, _SMALL, _SIZES = 13, 10, {1: 24, 2: 17, 3: 14}
 _MARGIN, _LINE, _GAP, _ICON, _INDENT = 18, 6.6, 2.5, 9, 6
 _BLANK, _BOX = 11, 13
+# Words rarely fill a line to its end.
+_FILLED = 0.93
 _MEANT, _PLAIN = (40, 40, 40), (255, 255, 255)
 _FIRST_COLUMN, _DAY_COLUMN = 48, 18
 
@@ -80,14 +85,22 @@ class _Sheet(FPDF):
 
     def section(self, section: Section) -> None:
         """A heading with its blocks; one that is framed, or to be pinned up, is kept whole."""
-        if any(isinstance(block, Week) for block in section.blocks):
+        pinned = any(isinstance(block, Week) for block in section.blocks)
+        if pinned or (section.urgent and self.will_page_break(self._height_of(section))):
             self.add_page()
-        elif section.urgent or any(isinstance(block, Blanks) for block in section.blocks):
-            with self.offset_rendering() as tried:
-                self._draw(section)
-            if tried.page_break_triggered:
-                self.add_page()
         self._draw(section)
+
+    def _height_of(self, section: Section) -> float:
+        """About how much room the heading and the sentences of a section take, in mm."""
+        texts = [
+            sentence.text
+            for block in section.blocks
+            if isinstance(block, (Prose, Points))
+            for sentence in (block.sentences if isinstance(block, Prose) else block.points)
+        ]
+        width = (self.epw - _INDENT) * _FILLED
+        lines = (int(self.get_string_width(text) / width) + 1 for text in texts)
+        return 2 * _ICON + sum(count * _LINE + _GAP for count in lines)
 
     def _draw(self, section: Section) -> None:
         self._heading(section.title.text, section.level, section.icon)

@@ -78,7 +78,7 @@ def read_decision(decision: Json) -> Told:
     plan, delivery = _object(decision, "plan"), _object(decision, "delivery")
     findings = _objects(decision, "contraindications")
     disposition = str(decision.get("disposition", ""))
-    gives = disposition in _GIVES_A_PLAN and bool(plan)
+    parts = tuple(map(_part, _objects(plan, "components")))
     level = _number(delivery.get("supervision_level"))
     return Told(
         id=str(decision.get("id", "")),
@@ -86,13 +86,13 @@ def read_decision(decision: Json) -> Told:
         disposition=disposition,
         summary=str(decision.get("summary", "")),
         session=_text(_object(decision, "session").get("verdict")),
-        parts=tuple(map(_part, _objects(plan, "components"))) if gives else None,
+        parts=parts if parts and disposition in _GIVES_A_PLAN else None,
         left_out=tuple(dict.fromkeys(_tags(findings, plan))),
         instead=_instead(findings, plan),
         scopes=tuple(dict.fromkeys(_scopes(findings))),
         stops=_texts(delivery.get("stop_criteria")),
         advice=_texts(decision.get("education")),
-        reopens=_unique(finding.get("reopens") for finding in findings),
+        reopens=_unique(f.get("reopens") for f in findings if _scope(f)[0] == "all"),
         more=any(_scope(finding)[0] == "all" for finding in findings),
         goals=_texts(decision.get("goals")),
         supervision=None if level is None else int(level),
