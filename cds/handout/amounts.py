@@ -1,61 +1,59 @@
 """How much of an exercise: the dose of the plan in plain words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cds.handout.document import Sentence
 from cds.handout.reading import Pair, Part, Task
 from cds.handout.tongue import Tongue
 
-_SPAN = r"(\d+(?:-\d+)?)"
 _WAY = r"(?P<way>/side|/day| each way| each)?"
-_HOLD = re.compile(rf"{_SPAN} x {_SPAN} s{_WAY}")
-_HOLD_FIRST = re.compile(rf"{_SPAN} s x {_SPAN}{_WAY}")
-_ROUNDS = re.compile(rf"{_SPAN} x {_SPAN}{_WAY}")
-_TIMES = re.compile(rf"{_SPAN}(?: reps?)?{_WAY}")
-_MINUTES = re.compile(rf"{_SPAN} min{_WAY}")
+
+
+def _form(written: str) -> re.Pattern[str]:
+    """A dose as plans and the catalogue write it, a range of numbers at each place."""
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>\\d+(?:-\\d+)?)", written) + _WAY)
+
+
+# What a dose looks like up to its first comma, and the sentence that says it.
+_FORMS = (
+    (_form("{count} x {seconds} s"), "amount.hold"),
+    (_form("{seconds} s x {count}"), "amount.hold"),
+    (_form("1 x {count}"), "amount.once"),
+    (_form("{rounds} x {count}(?: steps| impacts)?"), "amount.rounds"),
+    (_form("{rounds} x 1 min"), "amount.minute_rounds"),
+    (_form("{rounds} x {minutes} min"), "amount.minutes_rounds"),
+    (_form("{minutes} min(?: bouts| accumulated| most days)?"), "amount.minutes"),
+    (_form("{rounds} sets"), "amount.only_rounds"),
+    (_form("{count}(?: reps?)?"), "amount.once"),
+)
+_WAYS: Mapping[str, str] = {
+    "/side": "amount.each_side",
+    " each way": "amount.each_way",
+    " each": "amount.each_way",
+}
 _EVERY_DAY = 7.0
 
 
 def amount_of(task: Task, part: Part, tongue: Tongue) -> tuple[Sentence, ...]:
     """What to do and how often; the clinician is asked where the dose is not understood."""
-    return tuple([*_much(task, part, tongue), *_often(part.days, tongue)])
+    return (*_much(task, part, tongue), *_often(part.days, tongue))
 
 
 def _much(task: Task, part: Part, tongue: Tongue) -> Iterator[Sentence]:
-    dose = task.dose.partition(",")[0].strip()
-    if match := _HOLD.fullmatch(dose):
-        yield tongue.say(
-            "amount.hold", seconds=_span(match[2], tongue), count=_span(match[1], tongue)
-        )
-    elif match := _HOLD_FIRST.fullmatch(dose):
-        yield tongue.say(
-            "amount.hold", seconds=_span(match[1], tongue), count=_span(match[2], tongue)
-        )
-    elif match := _ROUNDS.fullmatch(dose):
-        yield _rounds(match[1], match[2], tongue)
-    elif match := _MINUTES.fullmatch(dose):
-        yield tongue.say("amount.minutes", minutes=_span(match[1], tongue))
-    elif match := _TIMES.fullmatch(dose):
-        yield tongue.say("amount.once", count=_span(match[1], tongue))
-    elif part.minutes is not None:
+    if part.minutes is not None:
         yield tongue.say("amount.minutes", minutes=tongue.span(part.minutes))
-    else:
-        yield tongue.say("amount.ask")
-    yield from _sides(match["way"] if match else None, tongue)
-
-
-def _rounds(rounds: str, count: str, tongue: Tongue) -> Sentence:
-    if rounds == "1":
-        return tongue.say("amount.once", count=_span(count, tongue))
-    return tongue.say("amount.rounds", count=_span(count, tongue), rounds=_span(rounds, tongue))
-
-
-def _sides(way: str | None, tongue: Tongue) -> Iterator[Sentence]:
-    if way == "/side":
-        yield tongue.say("amount.each_side")
-    elif way in (" each way", " each"):
-        yield tongue.say("amount.each_way")
+        return
+    dose = task.dose.partition(",")[0].strip()
+    for form, id in _FORMS:
+        if match := form.fullmatch(dose):
+            values = match.groupdict()
+            way = values.pop("way")
+            yield tongue.say(id, **{name: _span(text, tongue) for name, text in values.items()})
+            if way in _WAYS:
+                yield tongue.say(_WAYS[way])
+            return
+    yield tongue.say("amount.ask")
 
 
 def _often(days: Pair | None, tongue: Tongue) -> Iterator[Sentence]:

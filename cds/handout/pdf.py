@@ -1,6 +1,7 @@
 """The handout as a PDF: large type, black on white, with its font inside."""
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -86,21 +87,20 @@ class _Sheet(FPDF):
     def section(self, section: Section) -> None:
         """A heading with its blocks; one that is framed, or to be pinned up, is kept whole."""
         pinned = any(isinstance(block, Week) for block in section.blocks)
-        if pinned or (section.urgent and self.will_page_break(self._height_of(section))):
+        framed = _texts_of(section) if section.urgent else []
+        if pinned or (framed and self.will_page_break(2 * _ICON + self._height_of(framed))):
             self.add_page()
         self._draw(section)
 
-    def _height_of(self, section: Section) -> float:
-        """About how much room the heading and the sentences of a section take, in mm."""
-        texts = [
-            sentence.text
-            for block in section.blocks
-            if isinstance(block, (Prose, Points))
-            for sentence in (block.sentences if isinstance(block, Prose) else block.points)
-        ]
+    def _height_of(self, texts: Iterable[str]) -> float:
+        """About how much room texts take, each on lines of its own, in mm."""
         width = (self.epw - _INDENT) * _FILLED
         lines = (int(self.get_string_width(text) / width) + 1 for text in texts)
-        return 2 * _ICON + sum(count * _LINE + _GAP for count in lines)
+        return sum(count * _LINE + _GAP / 3 for count in lines)
+
+    def _keep_together(self, texts: Iterable[str]) -> None:
+        if self.will_page_break(self._height_of(texts)):
+            self.add_page()
 
     def _draw(self, section: Section) -> None:
         self._heading(section.title.text, section.level, section.icon)
@@ -151,19 +151,18 @@ class _Sheet(FPDF):
         )
 
     def _point(self, text: str) -> None:
-        if self.will_page_break(_LINE):
-            self.add_page()
+        self._keep_together([text])
         self.cell(_INDENT, _LINE, "•", align="C")
         self._lines(text)
         self.ln(_GAP / 3)
 
     def _move(self, move: Move) -> None:
-        if self.will_page_break(3 * _LINE):
-            self.add_page()
+        amount = [" ".join(_texts(move.amount)), *_texts(move.steps)]
+        self._keep_together([move.name.text, *amount])
         self.set_font(_FONT, "B", size=_BODY)
         self._write(move.name.text)
         self.set_font(_FONT, size=_BODY)
-        for text in (" ".join(_texts(move.amount)), *_texts(move.steps)):
+        for text in amount:
             self.set_x(_MARGIN + _INDENT)
             self._lines(text)
         self.ln(_GAP)
@@ -215,3 +214,15 @@ class _Sheet(FPDF):
 
 def _texts(sentences: tuple[Sentence, ...]) -> list[str]:
     return [sentence.text for sentence in sentences]
+
+
+def _texts_of(section: Section) -> list[str]:
+    """The sentences of a section that are written line by line."""
+    found: list[str] = []
+    for block in section.blocks:
+        match block:
+            case Prose():
+                found += _texts(block.sentences)
+            case Points():
+                found += _texts(block.points)
+    return found

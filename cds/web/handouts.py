@@ -39,6 +39,7 @@ def show_handout(id: str) -> Response:
         "handout.html",
         handout=written.handout,
         say=lambda key: written.tongue.say(key).text,
+        span=written.tongue.span,
         languages=LANGUAGES,
         papers=PAPERS,
         icon=lambda name: Markup(icon(name)),  # a file of ours, never what somebody sent
