@@ -48,6 +48,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     citations = load_evidence(root, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
+    wording = load_wording(root, catalogue, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -69,7 +70,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         names=names,
         progression=progression,
         messages=messages,
-        wording=load_wording(root, catalogue, problems),
+        wording=wording,
         members=_ids(members),
         sha256=content_hash(root),
     )

@@ -41,7 +41,7 @@ def load_wording(root: Path, catalogue: Catalogue, problems: Problems) -> Wordin
 
     The handout then says to ask the clinician, and a test lists what lacks words.
     """
-    sentences, advice = read_sentences(root, problems, _named(catalogue))
+    sentences, advice = read_sentences(root, problems, _named(catalogue) or None)
     translated: dict[str, Mapping[str, str]] = {SOURCE_LANGUAGE: MappingProxyType(sentences)}
     for language in LANGUAGES:
         if sentences and language not in translated:

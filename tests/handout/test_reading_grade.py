@@ -1,13 +1,16 @@
 """Handouts read at grade 8 or below, by a published formula."""
 
+import json
 from typing import Any
 
 import pytest
 
 from cds.handout.compose import handout_of
+from cds.http.core import CoreService
 from cds.model.wording import Wording
+from tests.browser.persons import EXAMPLES
 from tests.handout.reading_grade import reading_grade
-from tests.handout.written import text_of
+from tests.handout.written import decided, text_of
 
 _HARDEST = 8.0
 
@@ -29,8 +32,14 @@ def test_the_formula_gives_the_grade_that_is_worked_out_by_hand() -> None:
 
 
 def test_every_handout_reads_at_grade_eight_or_below(
-    recorded: dict[str, dict[str, Any]], wording: Wording
+    core: CoreService, recorded: dict[str, dict[str, Any]], wording: Wording
 ) -> None:
-    handouts = {kind: handout_of(decision, wording, "en") for kind, decision in recorded.items()}
-    grades = {kind: reading_grade(text_of(handout)) for kind, handout in handouts.items()}
-    assert {kind: round(grade, 1) for kind, grade in grades.items() if grade > _HARDEST} == {}
+    requests = {path.name: json.loads(path.read_text()) for path in EXAMPLES.glob("*.request.json")}
+    examples = {name: decided(core, request) for name, request in requests.items()}
+    handouts = {
+        name: handout_of(decision, wording, "en")
+        for name, decision in {**recorded, **examples}.items()
+    }
+    grades = {name: reading_grade(text_of(handout)) for name, handout in handouts.items()}
+    assert {name: round(grade, 1) for name, grade in grades.items() if grade > _HARDEST} == {}
+    assert len(examples) >= 3
