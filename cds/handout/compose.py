@@ -58,16 +58,14 @@ def _sections(told: Told, tongue: Tongue) -> Iterator[Section]:
 
 def _now(told: Told, tongue: Tongue) -> Section:
     """What to do now: begin, wait, or what happens instead of exercise."""
-    said = [tongue.say(id) for id in _now_ids(told)]
+    ids = list(_now_ids(told))
+    blocks: list[Block] = [Prose(tuple(map(tongue.say, ids)))]
     if told.parts is None and (instead := tongue.plain(told.summary)) is not None:
-        said = [instead.sentence]
-    blocks: list[Block] = [Prose(tuple(said))]
-    if told.parts is None and told.disposition == "hold_today":
+        blocks = [Prose((instead.sentence,))]
+    elif told.disposition == "hold_today":
         blocks += _reopening(told.reopens, tongue)
-    quiet = (
-        told.parts is not None and told.session is None and told.disposition != "clearance_first"
-    )
-    return Section("now", tongue.say("heading.now"), tuple(blocks), urgent=not quiet)
+    urgent = ids != ["now.as_planned"]
+    return Section("now", tongue.say("heading.now"), tuple(blocks), urgent=urgent)
 
 
 def _now_ids(told: Told) -> Iterator[str]:

@@ -33,6 +33,8 @@ _FONT = "DejaVu"
 _BODY, _SMALL, _SIZES = 13, 10, {1: 24, 2: 17, 3: 14}
 _MARGIN, _LINE, _GAP, _ICON, _INDENT = 18, 6.6, 2.5, 9, 6
 _BLANK, _BOX = 11, 13
+# An exercise has a name, an amount, and up to two steps.
+_MOVE = 4
 # Words rarely fill a line to its end.
 _FILLED = 0.93
 _MEANT, _PLAIN = (40, 40, 40), (255, 255, 255)
@@ -87,10 +89,26 @@ class _Sheet(FPDF):
     def section(self, section: Section) -> None:
         """A heading with its blocks; one that is framed, or to be pinned up, is kept whole."""
         pinned = any(isinstance(block, Week) for block in section.blocks)
-        framed = _texts_of(section) if section.urgent else []
-        if pinned or (framed and self.will_page_break(2 * _ICON + self._height_of(framed))):
+        if pinned or self.will_page_break(2 * _ICON + self._room_below(section)):
             self.add_page()
         self._draw(section)
+
+    def _room_below(self, section: Section) -> float:
+        """How much of a section stands with its heading: all that is framed or drawn, in mm."""
+        drawn = any(isinstance(block, (Scale, Blanks)) for block in section.blocks)
+        if section.urgent or drawn:
+            return sum(map(self._room_of, section.blocks))
+        return self._height_of(text for b in section.blocks[:1] for text in _texts_of(b)[:_MOVE])
+
+    def _room_of(self, block: Block) -> float:
+        """About how much room a block takes, in mm."""
+        match block:
+            case Scale():
+                return _BOX + 3 * _LINE
+            case Blanks():
+                return _BLANK * len(block.labels)
+            case _:
+                return self._height_of(_texts_of(block))
 
     def _height_of(self, texts: Iterable[str]) -> float:
         """About how much room texts take, each on lines of its own, in mm."""
@@ -113,8 +131,6 @@ class _Sheet(FPDF):
     def _heading(self, text: str, level: int, drawn: str | None = None) -> None:
         size = _SIZES[level]
         self.ln(_GAP * (2 if level < 3 else 1))
-        if self.will_page_break(_ICON + 4 * _LINE):
-            self.add_page()
         self.set_font(_FONT, "B", size=size)
         if drawn:
             svg = BytesIO(icon(drawn).encode())
@@ -157,12 +173,12 @@ class _Sheet(FPDF):
         self.ln(_GAP / 3)
 
     def _move(self, move: Move) -> None:
-        amount = [" ".join(_texts(move.amount)), *_texts(move.steps)]
-        self._keep_together([move.name.text, *amount])
+        name, *rest = _texts_of(move)
+        self._keep_together([name, *rest])
         self.set_font(_FONT, "B", size=_BODY)
-        self._write(move.name.text)
+        self._write(name)
         self.set_font(_FONT, size=_BODY)
-        for text in amount:
+        for text in rest:
             self.set_x(_MARGIN + _INDENT)
             self._lines(text)
         self.ln(_GAP)
@@ -216,13 +232,14 @@ def _texts(sentences: tuple[Sentence, ...]) -> list[str]:
     return [sentence.text for sentence in sentences]
 
 
-def _texts_of(section: Section) -> list[str]:
-    """The sentences of a section that are written line by line."""
-    found: list[str] = []
-    for block in section.blocks:
-        match block:
-            case Prose():
-                found += _texts(block.sentences)
-            case Points():
-                found += _texts(block.points)
-    return found
+def _texts_of(block: Block) -> list[str]:
+    """What of a block is written, line by line."""
+    match block:
+        case Prose():
+            return [" ".join(_texts(block.sentences))]
+        case Points():
+            return _texts(block.points)
+        case Move():
+            return [block.name.text, " ".join(_texts(block.amount)), *_texts(block.steps)]
+        case _:
+            return []
