@@ -14,7 +14,7 @@ from cds.handout.document import (
     Week,
 )
 from cds.handout.exercises import exercise_sections, moves_of
-from cds.handout.reading import Json, Told, read_decision
+from cds.handout.reading import Goal, Json, Told, read_decision
 from cds.handout.tongue import Tongue
 from cds.model.wording import SOURCE_LANGUAGE, Wording
 
@@ -124,6 +124,9 @@ def _stops(told: Told, tongue: Tongue) -> Iterator[Section]:
             groups[plain.group] += _lines(plain.sentence)
         elif clinical in told.stops:
             groups[_group_of(clinical)].append(tongue.original(clinical))
+    if told.parts is not None and told.pain_ceiling is not None:
+        limit = tongue.number(told.pain_ceiling)
+        groups["pain"].insert(0, tongue.say("pain.ceiling", limit=limit))
     for group, icon in _STOPS:
         if groups[group]:
             points = Points(tuple(dict.fromkeys(groups[group])))
@@ -161,10 +164,25 @@ def _build(told: Told, tongue: Tongue) -> Section:
 
 
 def _goals(told: Told, tongue: Tongue) -> Iterator[Section]:
-    """The person's own words, in whatever language they were said."""
-    if told.goals:
-        points = Points(tuple(Sentence(goal, "") for goal in told.goals))
-        yield Section("goals", tongue.say("heading.goals"), (points,))
+    goals = [said for goal in told.goals if (said := _goal(goal, tongue))]
+    if goals:
+        yield Section("goals", tongue.say("heading.goals"), (Points(tuple(goals)),))
+
+
+def _goal(goal: Goal, tongue: Tongue) -> Sentence | None:
+    """The person's own words, in whatever language; the service's goals in plain words only."""
+    if goal.own:
+        return Sentence(goal.text, "")
+    if goal.minutes is not None:
+        said = tongue.say("target.minutes", minutes=tongue.number(goal.minutes))
+    else:
+        plain = tongue.plain(goal.text)
+        if plain is None:
+            return None
+        said = plain.sentence
+    if goal.by is None:
+        return said
+    return tongue.say("target.by", day=tongue.day(goal.by), goal=said.text)
 
 
 def _diary(told: Told, tongue: Tongue) -> Section:

@@ -15,6 +15,7 @@ _GIVES_A_PLAN = frozenset({"proceed", "proceed_with_limits", "clearance_first"})
 _LEFT_OUT = frozenset({"avoid", "hold_today", "stop"})
 _SCOPES = ("modality", "setting", "intensity")
 _TAG = "AV_"
+_OWN, _MINUTES = "own", "min/wk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal: the person's own words, or the service's; minutes a week, and the day."""
+
+    text: str
+    own: bool
+    minutes: float | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A decision as far as its handout needs it.
 
@@ -68,7 +79,8 @@ class Told:
     advice: tuple[str, ...]
     reopens: tuple[str, ...]
     more: bool
-    goals: tuple[str, ...]
+    goals: tuple[Goal, ...]
+    pain_ceiling: float | None
     supervision: int | None
     intervals: bool
 
@@ -93,8 +105,9 @@ def read_decision(decision: Json) -> Told:
         stops=_texts(delivery.get("stop_criteria")),
         advice=_texts(decision.get("education")),
         reopens=_unique(f.get("reopens") for f in findings if _scope(f)[0] == "all"),
-        more=any(_scope(finding)[0] == "all" for finding in findings),
-        goals=_texts(decision.get("goals")),
+        more=any(_scope(finding)[0] == "all" for finding in findings) or bool(plan.get("to_avoid")),
+        goals=tuple(_goals(decision.get("goals"))),
+        pain_ceiling=_number(_object(plan, "pain_ceiling").get("value")),
         supervision=None if level is None else int(level),
         intervals=_object(decision, "hiit").get("protocol") is not None,
     )
@@ -145,6 +158,16 @@ def _tags(findings: Iterable[Json], plan: Json) -> Iterator[str]:
             yield code
     for avoided in _objects(plan, "avoided"):
         yield from _texts(avoided.get("tags"))
+    yield from _unique(active.get("tag") for active in _objects(plan, "avoid_tags"))
+
+
+def _goals(goals: object) -> Iterator[Goal]:
+    """A goal that is a bare text is the person's own."""
+    for goal in goals if isinstance(goals, (list, tuple)) else ():
+        told = goal if isinstance(goal, Mapping) else {}
+        if text := _text(goal):
+            minutes = _number(told.get("target")) if told.get("unit") == _MINUTES else None
+            yield Goal(text, told.get("kind", _OWN) == _OWN, minutes, _text(told.get("by")))
 
 
 def _instead(findings: Iterable[Json], plan: Json) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ class PlainAdvice:
     """One plain sentence and the clinical ones it stands for.
 
     A clinical sentence may hold {places} for numbers, which the plain one takes over. `group`
-    says what it is about: emergency, stop, ease, pain, caution, reopen or instead.
+    says what it is about: emergency, stop, ease, pain, caution, reopen, instead or goal.
     """
 
     id: str

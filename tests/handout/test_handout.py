@@ -225,9 +225,46 @@ def test_a_stop_sign_without_plain_words_is_printed_as_it_stands(
 def test_goals_may_be_texts_or_objects(
     recorded: dict[str, dict[str, Any]], wording: Wording
 ) -> None:
-    goals = ["walk to the shop", {"text": "climb two floors", "measure": "steps", "target": 40}]
+    """The patient's own words stay; the service's are told plainly, or not at all."""
+    goals = [
+        "walk to the shop",
+        {"text": "climb two floors", "kind": "own", "measure": "steps", "target": 40},
+        {"text": "No further fall", "kind": "safety", "by": "2027-05-23", "unit": "{count}"},
+        {
+            "text": "Be active for so many minutes",
+            "kind": "condition",
+            "target": 60,
+            "unit": "min/wk",
+        },
+        {"text": "Peak oxygen uptake", "kind": "condition"},
+        7,
+    ]
     handout = handout_of({**recorded["proceed"], "goals": goals}, wording, "en")
-    assert said(handout, "goals") == ["walk to the shop", "climb two floors"]
+    assert said(handout, "goals") == [
+        "walk to the shop",
+        "climb two floors",
+        "By May 23, 2027: Do not fall again.",
+        "Be active for 60 minutes a week.",
+    ]
+
+
+def test_the_pain_that_is_allowed_stands_first_among_the_rules_for_pain(
+    recorded: dict[str, dict[str, Any]], wording: Wording
+) -> None:
+    decision = recorded["proceed"]
+    plan = {**decision["plan"], "pain_ceiling": {"value": 3.0, "mark": "O"}}
+    told = said(handout_of({**decision, "plan": plan}, wording, "en"), "pain")
+    assert told[0].startswith("While you move, pain may go up to 3 out of 10.")
+    assert told[1].startswith("New sharp pain or joint pain of 5 or more out of 10")
+
+
+def test_tags_that_the_plan_names_are_left_out_too(
+    recorded: dict[str, dict[str, Any]], wording: Wording
+) -> None:
+    decision = recorded["proceed"]
+    plan = {**decision["plan"], "avoid_tags": [{"tag": "AV_KNEEL", "by": ["knee_oa"]}]}
+    handout = handout_of({**decision, "plan": plan}, wording, "en")
+    assert "Do not kneel." in said(handout, "leave_out")
 
 
 def test_a_record_with_nothing_in_it_still_has_a_handout(wording: Wording) -> None:
