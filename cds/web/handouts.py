@@ -41,7 +41,6 @@ def show_handout(id: str) -> Response:
         say=lambda key: written.tongue.say(key).text,
         span=written.tongue.span,
         languages=LANGUAGES,
-        papers=PAPERS,
         icon=lambda name: Markup(icon(name)),  # a file of ours, never what somebody sent
     )
     return _in_language(make_response(page), written.handout)
