@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib.metadata import distribution
 from io import BytesIO
-from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
@@ -27,8 +27,8 @@ from cds.handout.drawings import icon
 PAPERS = ("a4", "letter")
 # What the library logs of a missing letter would tell a word of the patient's own.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
-_FONTS = Path(__file__).parent / "fonts"
-_FONT = "DejaVu"
+_FONT_FILES = "font_source_sans_pro/files/SourceSansPro-{weight}.ttf"
+_FONT = "Source Sans Pro"
 # Points of type and millimetres of paper.
 _BODY, _SMALL, _SIZES = 13, 10, {1: 24, 2: 17, 3: 14}
 _MARGIN, _LINE, _GAP, _ICON, _INDENT = 18, 6.6, 2.5, 9, 6
@@ -52,6 +52,11 @@ def pdf_of(handout: Handout, *, paper: str, created: datetime, page: str) -> byt
     return bytes(sheet.output())
 
 
+def _font_file(weight: str) -> str:
+    """Where the installed font lies; its package lists every file at import, so it is not imported."""
+    return str(distribution("font-source-sans-pro").locate_file(_FONT_FILES.format(weight=weight)))
+
+
 class _Sheet(FPDF):
     """Draws sections and blocks from top to bottom."""
 
@@ -60,8 +65,8 @@ class _Sheet(FPDF):
         self._handout, self._page = handout, page
         self.set_margin(_MARGIN)
         self.set_auto_page_break(True, margin=_MARGIN + 4)
-        self.add_font(_FONT, "", _FONTS / "DejaVuSansCondensed.ttf")
-        self.add_font(_FONT, "B", _FONTS / "DejaVuSansCondensed-Bold.ttf")
+        self.add_font(_FONT, "", _font_file("Regular"))
+        self.add_font(_FONT, "B", _font_file("Bold"))
         self.set_font(_FONT, size=_BODY)
         self.set_lang(handout.language)
         self.set_title(handout.title.text)
