@@ -1,6 +1,6 @@
 """Numbers and doses of a plan as words; the sentences themselves live in messages/plan.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cds.model.dose import Span
 from cds.model.plan import Pair
@@ -32,3 +32,12 @@ def pair_of(span: Span) -> Pair:
 def show_attribute(name: str) -> str:
     """The attribute as a reader knows it."""
     return _ATTRIBUTES.get(name, name)
+
+
+def show_names(ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """Who set something: profiles by their names, rules by their ids.
+
+    >>> show_names(["hf", "rule.x"], {"hf": "Heart failure"})
+    'Heart failure; rule.x'
+    """
+    return "; ".join(names.get(id_, id_) for id_ in ids)
