@@ -34,7 +34,8 @@ def build_component(
 def describe_dose(movement: Movement, slot: Slot, frame: Frame) -> str:
     """How much of one movement, in words."""
     if slot.component in ("aerobic", "aquatic"):
-        part = build_aquatic(0, (), frame) if slot.component == "aquatic" else build_aerobic(0, (), frame)
+        build = build_aquatic if slot.component == "aquatic" else build_aerobic
+        part = build(0, (), frame)
         assert part.time_min is not None
         rpe = part.intensity.rpe_6_20 or pair_of(frame.dose.rpe_6_20)
         return frame.messages["plan.dose.aerobic"].format(

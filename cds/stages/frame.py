@@ -12,7 +12,10 @@ from cds.stages.plan_text import Messages, pair_of, show_range
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every component is built from. `profiles` give the words, ceilings included."""
+    """What every component is built from. `profiles` give the words, ceilings included.
+
+    `names` are the profiles' names.
+    """
 
     dose: MergedDose
     intensity: Intensity | None
@@ -20,7 +23,6 @@ class Frame:
     profiles: tuple[Profile, ...]
     constants: Mapping[str, Range]
     messages: Messages
-    components: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
 
     def constant(self, name: str) -> Pair:
@@ -35,23 +37,9 @@ def times(one: Pair, other: Pair) -> Pair:
 
 
 def how_to_go_on(component: str, frame: Frame) -> str:
-    """How to go on: what the profiles that rank this component first say, else in general."""
+    """How to go on in general; what each profile says stands beside the components."""
     step = show_range(frame.constant("load_step"))
-    general = frame.messages[f"plan.progression.{component}"].format(step=step)
-    own = [profile.progression_step or "" for profile in stepping(component, frame)]
-    return " ".join(dict.fromkeys([*own, general]))
-
-
-def stepping(component: str, frame: Frame) -> list[Profile]:
-    """The profiles that rank this component first and say how it goes on."""
-    covered = frame.components[component]
-    return [
-        profile
-        for profile in frame.profiles
-        if profile.id in frame.dose.profiles
-        and profile.progression_step
-        and profile.priority_modalities[0] in covered
-    ]
+    return frame.messages[f"plan.progression.{component}"].format(step=step)
 
 
 def days_of(span: Span, preferences: Preferences) -> Pair:

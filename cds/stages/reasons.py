@@ -6,7 +6,7 @@ from dataclasses import replace
 from cds.model.dose import Span
 from cds.model.plan import Component, Reason
 from cds.stages.components import practice_advice
-from cds.stages.frame import Frame, stepping
+from cds.stages.frame import Frame
 from cds.stages.plan_text import show_names, show_range
 from cds.stages.priority import Ranked
 
@@ -35,7 +35,7 @@ def _parts(component: Component, frame: Frame) -> Iterator[Reason]:
         yield from _strength(frame)
     else:
         yield from _practice(component, frame)
-    yield _progression(component, frame)
+    yield _say("progression", "progression", _GENERAL, frame)
 
 
 def _endurance(component: Component, frame: Frame) -> Iterator[Reason]:
@@ -85,12 +85,6 @@ def _practice(component: Component, frame: Frame) -> Iterator[Reason]:
     advising = tuple(id_ for id_, _ in practice_advice(component.modality, frame))
     key = "advised" if advising else "usual"
     yield _say("frequency", key, advising or _GENERAL, frame)
-
-
-def _progression(component: Component, frame: Frame) -> Reason:
-    own = tuple(profile.id for profile in stepping(component.modality, frame))
-    key = "own_step" if own else "general_step"
-    return _say("progression", key, own or _GENERAL, frame)
 
 
 def _range(part: str, span: Span, frame: Frame) -> Reason:
