@@ -45,9 +45,7 @@ def _session(minutes: Pair, *around: Pair | None) -> Pair:
 def _minutes(dose: MergedDose, days: Pair, minutes: Pair, session: Pair) -> Volume:
     """Weekly minutes as the product of days and minutes, beside the goal."""
     total = times(days, minutes)
-    volume = Volume(
-        minutes_per_week=total, minutes_per_week_with_warm_up=times(days, session)
-    )
+    volume = Volume(minutes_per_week=total, minutes_per_week_with_warm_up=times(days, session))
     if dose.weekly is None or dose.weekly_wanted is None:
         return volume
     goal = pair_of(dose.weekly)

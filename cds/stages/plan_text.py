@@ -6,7 +6,15 @@ from cds.model.dose import Span
 from cds.model.plan import Pair
 
 Messages = Mapping[str, str]
-_ATTRIBUTES = {"hrr_percent": "% HRR", "rpe_6_20": "RPE", "rt_percent": "% 1RM"}
+_ATTRIBUTES = {
+    "hrr_percent": "% HRR",
+    "rpe_6_20": "RPE",
+    "rt_percent": "% 1RM",
+    "days": "d/wk",
+    "minutes": "min per session",
+    "rt_days": "d/wk of resistance",
+    "rt_sets": "sets",
+}
 
 
 def show_range(pair: Pair) -> str:

@@ -26,7 +26,8 @@ def rank_components(
     """Every component, the most important first.
 
     A profile gives 3, 2, 1 points to its first three modalities, times its weight; what the
-    person names (`named`: kinds of exercise) gets extra points. Ties fall in the order of the selection table.
+    person names (`named`: kinds of exercise) gets extra points. Ties fall in the
+    order of the selection table.
     """
     given = tuple(_points(profiles, table, constants))
     extra = constants["named_by_patient_points"].high

@@ -6,6 +6,7 @@ from dataclasses import replace
 from cds.model.dose import Span
 from cds.model.plan import Component, Reason
 from cds.stages.components import practice_advice
+from cds.stages.considered import JUDGED
 from cds.stages.frame import Frame
 from cds.stages.plan_text import show_names, show_range
 from cds.stages.priority import Ranked
@@ -15,8 +16,16 @@ _GENERAL = ("service-policy",)
 
 def give_reasons(component: Component, ranked: Ranked, frame: Frame) -> Component:
     """The component with a reason for each of its parts."""
-    reasons = (_asked(ranked, frame), *_parts(component, frame))
+    reasons = (_asked(ranked, frame), *_suited(ranked, frame), *_parts(component, frame))
     return replace(component, reasons=reasons)
+
+
+def _suited(ranked: Ranked, frame: Frame) -> Iterator[Reason]:
+    """What the profiles say on whether water or mind-body exercise suits."""
+    for profile in frame.profiles:
+        said = getattr(profile, ranked.component, None) if ranked.component in JUDGED else None
+        if said is not None:
+            yield Reason("suitability", f"{profile.name}: {said.text}", (profile.id,))
 
 
 def _asked(ranked: Ranked, frame: Frame) -> Reason:

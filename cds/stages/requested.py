@@ -11,7 +11,7 @@ from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
 from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.movement_verdict import check_requested
-from cds.stages.selection import Scene
+from cds.stages.scene import Scene
 
 _HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
 _GOING_ON = frozenset({Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS})

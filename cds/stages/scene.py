@@ -17,7 +17,6 @@ from cds.stages.bars import WATER, Bar, Judge, Place
 DEMANDS = ("none", "low", "mod", "high")
 HOME = ("home",)
 UNKNOWN = "unknown"
-_NOBODY: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Narrowed:
     dose: MergedDose
     rule_tags: Mapping[str, tuple[str, ...]]
     intensity: Intensity | None = None
-    wanted: Mapping[str, tuple[str, ...]] = _NOBODY
+    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -46,8 +45,9 @@ class Scene:
     preferences: Preferences
     balance_limit: str
     bars: Mapping[str, tuple[Bar, ...]]
+    removed: Mapping[str, frozenset[str]]
     balance_unscreened: bool = False
-    wanted: Mapping[str, tuple[str, ...]] = _NOBODY
+    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     water: bool = False
 
     @property
@@ -75,12 +75,13 @@ def set_scene(
     tags = _unite(dose, narrowed.rule_tags)
     limit, unscreened = _balance_limit(case, dose, table)
     place = _place(dose, preferences, table)
+    removed = catalogue.removed_by(tuple(tags))
     judge = Judge(
         catalogue=catalogue,
         table=table,
         dose=dose,
         tags=tags,
-        removed=catalogue.removed_by(tuple(tags)),
+        removed=removed,
         place=place,
         too_unsteady=frozenset(DEMANDS[DEMANDS.index(limit) + 1 :]),
         too_jarring=frozenset(IMPACTS[IMPACTS.index(dose.impact.value) + 1 :]),
@@ -96,6 +97,7 @@ def set_scene(
         preferences=preferences,
         balance_limit=limit,
         bars=MappingProxyType(bars),
+        removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,
         water=WATER in place.settings,
@@ -162,5 +164,3 @@ def _wants_water(preferences: Preferences, table: SelectionTable) -> bool:
     """Who likes the water or is asked about it has a pool at hand, until something bars it."""
     meant = {m for word in preferences.named for m in table.words.get(as_id(word), ())}
     return not meant.isdisjoint(table.words["aquatic"])
-
-

@@ -6,6 +6,8 @@ from cds.model.movement import Movement
 from cds.model.selection import Slot
 from cds.stages.scene import HOME, Scene, as_id, find_settings
 
+Taken = tuple[tuple[Slot, Movement | None], ...]
+
 
 def open_slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
     """The patterns of a plan with these components, in the order of the table."""
@@ -21,14 +23,14 @@ def fit_session(
     slots: Sequence[Slot], order: Sequence[str], most: int
 ) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
     """What a session holds and what it leaves out: first one pattern of each component."""
-    leading: dict[str, Slot] = {}
+    leading: dict[str, str] = {}
     for slot in slots:
-        leading.setdefault(slot.component, slot)
+        leading.setdefault(slot.component, slot.id)
     first = [leading[name] for name in order if name in leading]
-    taken = list(dict.fromkeys([*first, *slots]))[:most]
+    taken = list(dict.fromkeys([*first, *(slot.id for slot in slots)]))[:most]
     return (
-        tuple(slot for slot in slots if slot in taken),
-        tuple(slot for slot in slots if slot not in taken),
+        tuple(slot for slot in slots if slot.id in taken),
+        tuple(slot for slot in slots if slot.id not in taken),
     )
 
 
@@ -80,3 +82,9 @@ def named(scene: Scene, words: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def kinds_named(scene: Scene) -> frozenset[str]:
+    """The kinds of exercise that somebody names, as such or by a movement."""
+    table, movements = scene.table, scene.catalogue.movements
+    words = {as_id(word) for word in scene.preferences.named}
+    meant = {m for word in words for m in table.words.get(word, ())}
+    return frozenset(words | {movements[m].modality for m in meant})

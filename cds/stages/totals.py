@@ -11,7 +11,7 @@ _DAYS_PER_WEEK = 7
 INSTEAD = frozenset({"aquatic", "hiit"})
 
 
-def add_up(components: Sequence[Component], most: int) -> Totals:
+def add_up(components: Sequence[Component], most: int, days: float | None) -> Totals:
     """The totals of these components; each weekly total is its session's times its days."""
     own = [part for part in components if part.modality not in INSTEAD]
     for part in own:
@@ -28,7 +28,7 @@ def add_up(components: Sequence[Component], most: int) -> Totals:
         sessions_per_week=sessions,
         training_days=(
             max((low for low, _ in frequencies), default=0),
-            min(sessions[1], _DAYS_PER_WEEK),
+            min(sessions[1], _DAYS_PER_WEEK if days is None else days),
         ),
     )
 

@@ -13,7 +13,7 @@ from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, Resistan
 from cds.model.plan import Component, Preferences
 from cds.stages.movement_verdict import check_requested
 from cds.stages.prescription import find_phase
-from cds.stages.selection import Narrowed, set_scene
+from cds.stages.scene import Narrowed, set_scene
 from tests.stages.prescribing import (
     Prescribed,
     build_case,
