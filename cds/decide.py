@@ -25,7 +25,7 @@ from cds.stages.definitions import define
 from cds.stages.disposition import dispose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
-from cds.stages.intensity import heart_rate_limits
+from cds.stages.intensity_limits import heart_rate_limits
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")

@@ -36,7 +36,10 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that choosing looks at, and for each barred movement why."""
+    """Everything that choosing looks at, and for each barred movement why.
+
+    `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove.
+    """
 
     catalogue: Catalogue
     table: SelectionTable
@@ -45,15 +48,11 @@ class Scene:
     preferences: Preferences
     balance_limit: str
     bars: Mapping[str, tuple[Bar, ...]]
+    unsafe: frozenset[str]
     removed: Mapping[str, frozenset[str]]
     balance_unscreened: bool = False
     wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     water: bool = False
-
-    @property
-    def unsafe(self) -> frozenset[str]:
-        """Movements that a limit of this case bars."""
-        return frozenset(m for m, bars in self.bars.items() if any(b.is_safety for b in bars))
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
@@ -97,6 +96,7 @@ def set_scene(
         preferences=preferences,
         balance_limit=limit,
         bars=MappingProxyType(bars),
+        unsafe=frozenset(m for m, found in bars.items() if any(bar.is_safety for bar in found)),
         removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,

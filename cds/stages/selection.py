@@ -58,13 +58,20 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
 
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
-    movements = scene.catalogue.movements
-    listed = [movements[m] for m in slot.order[scene.dose.phase]]
-    ordered = list(dict.fromkeys([*listed, *scene.catalogue.serving[slot.id]]))
-    liked = named(scene, scene.preferences.likes)
-    disliked = named(scene, scene.preferences.dislikes)
-    ordered.sort(key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted))
-    unasked = scene.catalogue.seldom - liked
+    catalogue = scene.catalogue
+    liked, disliked = (
+        named(scene, scene.preferences.likes),
+        named(scene, scene.preferences.dislikes),
+    )
+    ordered = catalogue.tried[slot.id, scene.dose.phase]
+    if scene.wanted or liked or disliked:
+        ordered = tuple(
+            sorted(
+                ordered,
+                key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted),
+            )
+        )
+    unasked = catalogue.seldom - liked
     return tuple(m for m in ordered if m.id not in unasked)
 
 

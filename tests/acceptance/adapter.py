@@ -1,28 +1,24 @@
 """From a published case to the answers of the service, in the words of the case.
 
-A case is put to every door that answers it: a calculator, a decision, or both. Decisions go
-through the reader of `POST /v1/decisions`, so nothing is submitted that a client could not
-send. The rest of the patient is filled in as `patients.py` says: neutrally, and only where the
+A case is put to every question that answers it: a calculator, a decision, a check-in, or several.
+All of them go through the HTTP API (`door.py`), so nothing is submitted that a client could not
+send, and nothing is read that a client does not get. The rest of the patient is filled in as `patients.py` says: neutrally, and only where the
 case does not speak of it. Nothing here knows an expected value.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import yaml
 
-from cds.http.core import CoreService
 from cds.knowledge.base import Knowledge
-from cds.model.decision import as_json
-from cds.schemas.decision_request import read_decision_request
 from tests.acceptance import calculations
 from tests.acceptance.answers import READERS, Answer
 from tests.acceptance.check_ins import is_check_in, observe_check_in
+from tests.acceptance.door import Door
 from tests.acceptance.intervals import intervals
 from tests.acceptance.patients import (
-    DAY,
     Body,
     UntranslatedError,
     bodies_of,
@@ -70,27 +66,26 @@ class Observation:
 
 
 class Adapter:
-    """Puts published cases to one loaded service."""
+    """Puts published cases to one running service."""
 
-    def __init__(self, core: CoreService, knowledge: Knowledge) -> None:
-        self._core = core
+    def __init__(self, door: Door, knowledge: Knowledge) -> None:
+        self._door = door
         self._knowledge = knowledge
         self._neutral = self.decide(fill_neutrally(empty_body()))
         content = yaml.safe_load((HERE / "findings.yaml").read_text(encoding="utf-8"))
         self._findings: Mapping[str, Mapping[str, Any]] = content["findings"]
 
     def decide(self, body: Body) -> Mapping[str, Any]:
-        """The decision for a body, read as a client's body is read."""
-        request = read_decision_request(body, self._core.terms, date.fromisoformat(DAY))
-        decision = as_json(self._core.decide(request.intake, request.evaluation_date))
+        """The decision for a body; nothing of a case may be left unread."""
+        decision = self._door.decide(body)
         assert decision["rejected_facts"] == []
         assert decision["unmapped"] == []
-        return dict(decision)
+        return decision
 
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
         if is_check_in(vector):
-            yield Observation("check-in", observe_check_in(self._core, vector.inputs))
+            yield Observation("check-in", observe_check_in(self._door, vector.inputs))
             return
         if "protocol" in vector.inputs:
             yield self._intervals(vector)
@@ -165,9 +160,7 @@ class Adapter:
                     yield movement.id
 
     def _calculate(self, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = self._core.calculate(name, inputs)
-        assert answer is not None, f"there is no calculator {name}"
-        return answer
+        return self._door.calculate(name, inputs)
 
     def _calculator(self, vector: Vector) -> Callable[..., Mapping[str, Any]] | None:
         for (topic, name), found in _BY_INPUT.items():

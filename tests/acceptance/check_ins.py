@@ -4,13 +4,10 @@ What the case does not speak of is well: "others green", as the reference has it
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from cds.http.core import CoreService
-from cds.model.follow_up import FollowUp
-from cds.schemas.follow_up_request import read_follow_up_request
-from tests.acceptance.patients import DAY, Body, UntranslatedError, empty_body, fill_neutrally
+from tests.acceptance.door import Door
+from tests.acceptance.patients import Body, UntranslatedError, empty_body, fill_neutrally
 from tests.acceptance.vectors import Vector
 from tests.follow_up.checking_in import WELL
 
@@ -38,7 +35,7 @@ def is_check_in(vector: Vector) -> bool:
     return "row" in vector.expected
 
 
-def observe_check_in(core: CoreService, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+def observe_check_in(door: Door, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """The row and the action that answer, as the case names them."""
     body = fill_neutrally(empty_body())
     body["facts"] |= WELL
@@ -47,9 +44,8 @@ def observe_check_in(core: CoreService, inputs: Mapping[str, Any]) -> Mapping[st
     target, done = inputs.get("weekly_target"), inputs.get("weekly_minutes")
     if target is not None and done is not None:
         body["facts"]["weekly_minutes_share"] = 100 * done / target
-    asked = read_follow_up_request(body, core.terms, date.fromisoformat(DAY))
-    found: FollowUp = core.follow_up(asked.told.intake, asked.told.evaluation_date)
-    return {"row": found.row, "action": found.action}
+    found = door.follow_up(body)
+    return {"row": found["row"], "action": found["action"]}
 
 
 def _submit(body: Body, name: str, value: Any) -> None:
