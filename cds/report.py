@@ -4,6 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.report_components import plan_parts
+from cds.report_plan import plan_words
+
 _WIDTH = 92
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -20,20 +23,6 @@ _METHODS = {
     "measured": "heart rate from a maximum measured on the medicine",
     "rpe": "perceived exertion",
 }
-_PLAN_WORDS = {
-    "Focus": "focus",
-    "First dose": "first_dose",
-    "To progress": "progression",
-    "To avoid": "to_avoid",
-    "To watch": "monitoring",
-    "To tell the person": "education",
-    "Guidance on the plan differs": "disagreements",
-}
-_MARKS = {
-    "V": "checked in a published page",
-    "K": "professional knowledge",
-    "O": "operational choice",
-}
 _LISTED = ("condition.", "medication.", "procedure.")
 _HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
@@ -47,8 +36,8 @@ def report(decision: Json, names: Names) -> str:
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
-        _section("Plan", _plan(decision.get("plan"), names)),
-        *_plan_words(decision.get("plan"), names),
+        *(_section(title, told) for title, told in plan_parts(decision.get("plan"), names)),
+        *(_section(title, told) for title, told in plan_words(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
         _section("Where and with whom", _delivery(decision["delivery"])),
@@ -145,6 +134,8 @@ def _instead(alternatives: Iterable[str], names: Names) -> str:
 def _requested(decision: Json, names: Names) -> Iterator[str]:
     for asked in decision["requested"]:
         code = names.get(asked["code"], asked["code"])
+        if asked.get("asked"):
+            code = f"{asked['asked']}: {code}"
         verdict = asked["verdict"].replace("_", " ")
         reasons = " ".join(asked["reasons"])
         yield f"{code}: {verdict}. {reasons}{_instead(asked['alternatives'], names)}"
@@ -184,42 +175,6 @@ def _medications(decision: Json) -> Iterator[str]:
 def _span(pair: Iterable[float]) -> str:
     low, high = pair
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _plan(plan: Json | None, names: Names) -> Iterator[str]:
-    for part in (plan or {}).get("components", ()):
-        minutes = f", {_span(part['time_min'])} min" if part["time_min"] else ""
-        yield (
-            f"{names.get(part['modality'], part['modality'])}: {_span(part['frequency'])} days a "
-            f"week{minutes}. {part['type']}"
-            + "".join(f"\n{e['name']} ({e['id']}): {e['dose']}" for e in part["exercises"])
-        )
-
-
-def _plan_words(plan: Json | None, names: Names) -> Iterator[str]:
-    """What the profiles say, each sentence with who says it and how well it was checked."""
-    said = plan or {}
-    for title, key in _PLAN_WORDS.items():
-        yield _section(title, (f"{s['text']} {_who(s, names)}" for s in said.get(key, ())))
-    yield _section(
-        "Intervals, water and mind-body exercise",
-        (
-            f"{names.get(s['kind'], s['kind'])} ({s['suitable']}): {s['text']} {_who(s, names)}"
-            for s in said.get("kinds", ())
-        ),
-    )
-    yield _section("Measure", (_measure(m, names) for m in said.get("outcome_measures", ())))
-
-
-def _measure(measure: Json, names: Names) -> str:
-    change = measure["important_change"]
-    matters = f"; a change that matters: {change}" if change else ""
-    return f"{measure['name']}{matters} {_who(measure, names)}"
-
-
-def _who(said: Json, names: Names) -> str:
-    profiles = said.get("profiles") or [said["profile"]]
-    return f"({', '.join(names.get(p, p) for p in profiles)}; {_MARKS[said['mark']]})"
 
 
 def _missing(decision: Json) -> Iterator[str]:

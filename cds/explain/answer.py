@@ -147,6 +147,10 @@ def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
         name = fact if fact in service.knowledge.vocabulary else None
         if name is not None:
             yield Need(name, "intensity", title, critical=False)
+    title = service.knowledge.messages["missing.healing_stage"]
+    for held in dose.held if dose.plan is not None else ():
+        for fact in held.asks:
+            yield Need(fact, held.profile, title, critical=False)
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:

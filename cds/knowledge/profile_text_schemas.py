@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from cds.knowledge.profile_schemas import CitedSchema, file_schema, mark_field
-from cds.knowledge.schema import KnowledgeSchema, Number, Text, choice
+from cds.knowledge.schema import Flag, KnowledgeSchema, Number, Text, choice
 from cds.model.profile_text import SUITABLE
 
 MODALITIES = (
@@ -73,6 +73,12 @@ class ImpactsSchema(SourcedSchema):
     value = Number(required=True)
 
 
+class CeilingSchema(SourcedSchema):
+    """The pain that is accepted."""
+
+    value = Number(required=True)
+
+
 class StageSchema(SourcedSchema):
     """One stage of healing."""
 
@@ -82,8 +88,18 @@ class StageSchema(SourcedSchema):
     to_week = Number()
     allowed = fields.List(Text(), required=True)
     not_yet = fields.List(Text())
-    milestone = Text()
+    milestone = fields.Nested(MarkedSchema)
+    surgeon = Flag(load_default=False)
+    phase = choice("start")
+    opens_resistance = Flag(load_default=False)
+    pain_ceiling = fields.Nested(CeilingSchema)
     avoid_tags = fields.List(Text())
+
+
+class EvidenceSchema(CitedSchema):
+    """A source of a profile."""
+
+    grade = Text()
 
 
 class ProfileSchema(KnowledgeSchema):
@@ -107,10 +123,12 @@ class ProfileSchema(KnowledgeSchema):
     flexibility = fields.Nested(AdviceSchema)
     balance = fields.Nested(AdviceSchema)
     disagreement = fields.Nested(MarkedSchema)
+    certainty = fields.List(fields.Nested(MarkedSchema))
+    pain_ceiling = fields.Nested(CeilingSchema)
     stages = fields.List(fields.Nested(StageSchema))
     exercises = fields.List(Text())
     start_exercises = fields.List(Text())
-    evidence = fields.List(fields.Nested(CitedSchema))
+    evidence = fields.List(fields.Nested(EvidenceSchema))
 
 
 TEXTS_FILE = file_schema(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +13,18 @@ from cds.knowledge.fact import FactDefinition
 from cds.knowledge.profile_text_schemas import TEXTS_FILE
 from cds.knowledge.schema import load_documents, suggest
 from cds.model.profile import Advice, Cited, Profile, Range
-from cds.model.profile_text import Change, Marked, OutcomeMeasure, Stage, Suitability
+from cds.model.profile_text import (
+    Change,
+    Marked,
+    OutcomeMeasure,
+    PainCeiling,
+    Stage,
+    Suitability,
+)
 
 PATTERN = "knowledge/profiles/texts/*.yaml"
 _SENTENCES = ("focus", "first_dose", "progression_step", "disagreement")
-_SENTENCE_LISTS = ("avoid", "monitoring", "education")
+_SENTENCE_LISTS = ("avoid", "monitoring", "education", "certainty")
 _KINDS = ("hiit", "aquatic", "mind_body")
 _NAME_LISTS = ("priority_modalities", "exercises", "start_exercises")
 Entry = Mapping[str, Any]
@@ -55,6 +63,7 @@ def load_texts(
                 )
             found.setdefault(own, (_profile(entry), place))
             _check_units(entry, known, place, problems)
+            _check_stages(entry, place, problems)
         _check_names(name, document, known, problems)
     for missing in sorted(bounded.keys() - found.keys()):
         problems.add(
@@ -77,6 +86,22 @@ def _check_units(entry: Entry, known: Known, place: Location, problems: Problems
             )
 
 
+def _check_stages(entry: Entry, place: Location, problems: Problems) -> None:
+    """Each stage but the last leads to the next one, without a gap."""
+    for now, following in pairwise(entry.get("stages", ())):
+        if now.get("to_week", now["from_week"]) != following["from_week"]:
+            problems.add(
+                f"The stage '{now['id']}' does not end where '{following['id']}' begins, so a week "
+                "would belong to none or to two. Correct one of them.",
+                place,
+            )
+        if "milestone" not in now:
+            problems.add(
+                f"The stage '{now['id']}' has no milestone, so weeks alone would end it. Add one.",
+                place,
+            )
+
+
 def _profile(entry: Entry) -> Profile:
     values = dict(entry)
     values["weight"] = int(entry["weight"])
@@ -92,6 +117,7 @@ def _profile(entry: Entry) -> Profile:
         values[key] = _advice(entry[key]) if key in entry else None
     impacts = entry.get("impacts_per_session")
     values["impacts_per_session"] = impacts and impacts["value"]
+    values["pain_ceiling"] = _ceiling(entry)
     values["outcome_measures"] = tuple(_outcome(o) for o in entry.get("outcome_measures", ()))
     values["stages"] = tuple(_stage(stage) for stage in entry.get("stages", ()))
     values["evidence"] = tuple(Cited(**cited) for cited in entry.get("evidence", ()))
@@ -115,19 +141,19 @@ def _outcome(entry: Entry) -> OutcomeMeasure:
     )
 
 
+def _ceiling(entry: Entry) -> PainCeiling | None:
+    return PainCeiling(**entry["pain_ceiling"]) if "pain_ceiling" in entry else None
+
+
 def _stage(entry: Entry) -> Stage:
-    return Stage(
-        id=entry["id"],
-        name=entry["name"],
-        from_week=entry["from_week"],
-        to_week=entry.get("to_week"),
-        allowed=tuple(entry["allowed"]),
-        not_yet=tuple(entry.get("not_yet", ())),
-        milestone=entry.get("milestone"),
-        avoid_tags=frozenset(entry.get("avoid_tags", ())),
-        mark=entry["mark"],
-        citation=entry.get("citation"),
-    )
+    values = dict(entry)
+    values["to_week"] = entry.get("to_week")
+    values["allowed"] = tuple(entry["allowed"])
+    values["not_yet"] = tuple(entry.get("not_yet", ()))
+    values["milestone"] = Marked(**entry["milestone"]) if "milestone" in entry else None
+    values["avoid_tags"] = frozenset(entry.get("avoid_tags", ()))
+    values["pain_ceiling"] = _ceiling(entry)
+    return Stage(**values)
 
 
 def _check_names(name: str, document: LocatedDict, known: Known, problems: Problems) -> None:

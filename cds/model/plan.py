@@ -203,6 +203,7 @@ class PlanEvidence:
     citation: str
     locator: str
     mark: str
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,47 @@ class KindAdvice:
     profile: str
     suitable: str
     text: str
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStage:
+    """What opens the next stage: its first week, the milestone, and whether the surgeon agrees.
+
+    `waits_for` names what of these is not known to be met: weeks, milestone, surgeon.
+    """
+
+    name: str
+    from_week: float
+    milestone: str
+    milestone_mark: str
+    surgeon: bool
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """The stage of healing that holds, with its number from 1; `weeks` since the event."""
+
+    profile: str
+    id: str
+    name: str
+    number: int
+    weeks: float | None
+    allowed: tuple[str, ...]
+    not_yet: tuple[str, ...]
+    following: NextStage | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPain:
+    """The pain during exercise that is accepted, from 0 to 10, and the profiles that say so."""
+
+    value: float
+    profiles: tuple[str, ...]
     mark: str
     citation: str | None
 
@@ -260,11 +302,14 @@ class Plan:
     focus: tuple[Sentence, ...]
     first_dose: tuple[Sentence, ...]
     progression: tuple[Sentence, ...]
+    stages: tuple[PlannedStage, ...]
     to_avoid: tuple[Sentence, ...]
     kinds: tuple[KindAdvice, ...]
+    pain_ceiling: PlannedPain | None
     monitoring: tuple[Sentence, ...]
     education: tuple[Sentence, ...]
     outcome_measures: tuple[PlannedMeasure, ...]
     disagreements: tuple[Sentence, ...]
+    certainty: tuple[Sentence, ...]
     evidence: tuple[PlanEvidence, ...]
     clinical_sign_off: str = "pending"

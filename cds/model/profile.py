@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cds.model.profile_text import Marked, OutcomeMeasure, Stage, Suitability
+from cds.model.profile_text import Marked, OutcomeMeasure, PainCeiling, Stage, Suitability
 
 IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
@@ -52,11 +52,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation with its locator and mark."""
+    """A citation with locator and mark; `grade` in the words of the source, where it has one."""
 
     citation: str
     locator: str
     mark: str
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,17 @@ class Profile:
     flexibility: Advice | None = None
     balance: Advice | None = None
     disagreement: Marked | None = None
+    certainty: tuple[Marked, ...] = ()
+    pain_ceiling: PainCeiling | None = None
     stages: tuple[Stage, ...] = ()
     exercises: tuple[str, ...] = ()
     start_exercises: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()
+
+    @property
+    def staged_tags(self) -> frozenset[str]:
+        """The avoid tags that the stages govern instead of the bounds."""
+        return frozenset(tag for stage in self.stages for tag in stage.avoid_tags)
 
 
 @dataclass(frozen=True, slots=True)

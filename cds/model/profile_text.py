@@ -48,11 +48,21 @@ class OutcomeMeasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of healing, from its first week on; the last one has no end.
+class PainCeiling:
+    """The pain during exercise that is accepted, from 0 to 10 (NRS)."""
 
-    `milestone` has to be met, besides the weeks, before the next stage begins; `avoid_tags` is
-    what this stage does not allow yet.
+    value: float
+    mark: str
+    citation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of healing. The next one begins when its `from_week` is reached, the `milestone`
+    of this one is met and, with `surgeon`, the surgeon agrees.
+
+    `avoid_tags` is what this stage does not allow yet. `phase` start holds the dose at its start;
+    `opens_resistance` lets a region work that the start row of the bounds still blocks.
     """
 
     id: str
@@ -61,7 +71,11 @@ class Stage:
     to_week: float | None
     allowed: tuple[str, ...]
     not_yet: tuple[str, ...]
-    milestone: str | None
+    milestone: Marked | None
+    surgeon: bool
     avoid_tags: frozenset[str]
     mark: str
     citation: str | None = None
+    phase: str | None = None
+    opens_resistance: bool = False
+    pain_ceiling: PainCeiling | None = None

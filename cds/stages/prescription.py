@@ -7,6 +7,7 @@ from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
 from cds.model.dose import MergedDose
+from cds.model.healing import HeldStage
 from cds.model.intensity import Intensity
 from cds.model.plan import Component, Plan, PlanEvidence, Preferences
 from cds.model.profile import Profile, ProfileUse
@@ -15,11 +16,11 @@ from cds.stages.considered import Considered, consider, omit_empty, omit_pattern
 from cds.stages.exercises import Chosen, chosen_for, describe_empty, list_avoided, tag_kinds
 from cds.stages.flags import find_flags
 from cds.stages.frame import Frame
-from cds.stages.merge import merge_bounds
+from cds.stages.phase_dose import START
 from cds.stages.plan_limits import limited_by
 from cds.stages.plan_text import Messages
 from cds.stages.priority import rank_components
-from cds.stages.profile_words import kinds, measures, sentences
+from cds.stages.profile_words import kinds, measures, pain_ceiling, planned_stages, sentences
 from cds.stages.reasons import give_reasons
 from cds.stages.resolutions import resolve
 from cds.stages.scene import Narrowed, Scene, set_scene
@@ -32,8 +33,6 @@ from cds.stages.selection import (
 )
 from cds.stages.strength import trains_impact
 from cds.stages.totals import add_up
-
-START, TARGET = "start", "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +50,7 @@ class PlanInputs:
     intensity: Intensity | None = None
     preferences: Preferences = field(default_factory=Preferences)
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def find_phase(case: Case, clearance_pending: bool) -> str:
-    """Target only for somebody known to exercise regularly with no clearance pending."""
-    regular = case.flag("regular_exercise") is True
-    return TARGET if regular and not clearance_pending else START
-
-
-def merge_dose(uses: Sequence[ProfileUse], phase: str, table: ProfileTable) -> MergedDose | None:
-    """The merged dose of these profiles, or None without any: no numbers, a referral.
-
-    An age profile that is only a ceiling counts by its target row in both phases
-    (docs/adr/0003-base-profile.md).
-    """
-    rows = [table.bounds[use.profile, phase] for use in uses if use.role == "full"]
-    ceilings = [table.bounds[use.profile, TARGET] for use in uses if use.role == "ceiling"]
-    return merge_bounds(rows, ceilings, table.constants) if rows else None
+    held: tuple[HeldStage, ...] = ()
 
 
 def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable) -> Scene:
@@ -115,12 +98,15 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         focus=sentences(full, "focus"),
         first_dose=sentences(full, "first_dose"),
         progression=sentences(full, "progression_step"),
+        stages=tuple(planned_stages(inputs.held)),
         to_avoid=sentences(profiles, "avoid"),
         kinds=tuple(kinds(full)),
+        pain_ceiling=pain_ceiling(full, inputs.held),
         monitoring=sentences(profiles, "monitoring"),
         education=sentences(profiles, "education"),
         outcome_measures=measures(profiles),
         disagreements=sentences(full, "disagreement"),
+        certainty=sentences(full, "certainty"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 
@@ -161,4 +147,4 @@ def _evidence(
         mark = table.bounds_marks[phase]
         yield PlanEvidence(profile.id, source.citation, source.locator, mark)
         for cited in profile.evidence:
-            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark)
+            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark, cited.grade)

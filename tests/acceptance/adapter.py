@@ -2,8 +2,9 @@
 
 A case is put to every question that answers it: a calculator, a decision, a check-in, or several.
 All of them go through the HTTP API (`door.py`), so nothing is submitted that a client could not
-send, and nothing is read that a client does not get. The rest of the patient is filled in as `patients.py` says: neutrally, and only where the
-case does not speak of it. Nothing here knows an expected value.
+send, and nothing is read that a client does not get. The rest of the patient is filled in as
+`patients.py` says: neutrally, and only where the case does not speak of it. Nothing here knows an
+expected value.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -184,12 +184,18 @@ def _holds_prescription(answer: Answer) -> bool:
     return answer.decision["intensity"]["aerobic"]["hr_bpm"] is None and bool(answer.findings)
 
 
+def _halts(answer: Answer) -> bool:
+    """Nothing goes on today, and somebody looks at it."""
+    return (_stops(answer) or _holds(answer)) and bool(answer.referrals)
+
+
 _ACTIONS: Mapping[str, Callable[[Answer], bool]] = {
     "AVOID": _avoids,
     "HOLD_TODAY": _holds,
     "HOLD": _holds_prescription,
     "ALLOW": _allows,
     "STOP": _stops,
+    "STOP_REFER": _halts,
     "REFER": lambda answer: bool(answer.referrals),
     "MODIFY": lambda answer: "precaution" in _kinds(answer) or _avoids(answer),
     "CAUTION": lambda answer: "precaution" in _kinds(answer),
@@ -369,6 +375,64 @@ def _note(answer: Answer, expected: str) -> str:
     return expected if "breath" in reasons.lower() else reasons
 
 
+def _plan_says(answer: Answer, *parts: str) -> str:
+    """Every sentence of these parts of the plan, in small letters."""
+    plan = answer.decision["plan"] or {}
+    return " ".join(said["text"] for part in parts for said in plan.get(part, ())).lower()
+
+
+def _education(answer: Answer, expected: list[str]) -> Any:
+    rules = " ".join(said["message"] for said in answer.decision["education"]).lower()
+    said = f"{_plan_says(answer, 'education')} {rules}"
+    return expected if all(phrase in said for phrase in expected) else said
+
+
+def _recommended(answer: Answer, thing: str) -> bool:
+    """Whether it is not told to be avoided."""
+    return thing not in _plan_says(answer, "to_avoid")
+
+
+def _bends(answer: Answer, expected: bool) -> bool:
+    return not any("SPINAL_FLEXION" in tag for tag in answer.tags())
+
+
+def _water(answer: Answer, expected: str) -> str:
+    plan = answer.decision["plan"] or {"kinds": ()}
+    found = [k["suitable"] for k in plan["kinds"] if k["kind"] == "aquatic"]
+    return {"yes": "offer"}.get(found[0], found[0]) if found else "nothing said"
+
+
+def _measures(answer: Answer, expected: list[str]) -> Any:
+    known = {"30-second sit-to-stand": "30s_STS", "timed up and go": "TUG"}
+    found = [m["name"] for m in answer.decision["outcome_measures"]]
+    return _included((known.get(name, name) for name in found), expected)
+
+
+def _strengthens_hard(answer: Answer, expected: bool) -> bool:
+    said = _plan_says(answer, "focus")
+    return "high effort" in said and bool(answer.components("resistance"))
+
+
+def _stage(answer: Answer, expected: str) -> str:
+    plan = answer.decision["plan"] or {"stages": ()}
+    return ", ".join(stage["id"] for stage in plan["stages"])
+
+
+def _goes_on(answer: Answer, expected: bool) -> bool:
+    told = "go on with activity" in _plan_says(answer, "education")
+    return told and answer.decision["disposition"].startswith("proceed")
+
+
+def _pain_ceiling(answer: Answer) -> float | None:
+    ceiling = (answer.decision["plan"] or {}).get("pain_ceiling")
+    return ceiling["value"] if ceiling else None
+
+
+def _allowed(answer: Answer, expected: list[str]) -> Any:
+    verdicts = {r["code"]: r["verdict"] for r in answer.decision["requested"]}
+    return _included((c for c, v in verdicts.items() if v.startswith("allow")), expected)
+
+
 def _as_written(found: str, expected: str) -> str:
     """Spelled as the case spells it."""
     same = found.lower().replace("_", " ") == expected.lower().replace("_", " ")
@@ -424,6 +488,17 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "hr_usable": lambda a, _: _hr_method(a, "") == "HR_OK",
     "supervision_min": lambda a, e: _at_least(a.decision["delivery"]["supervision_level"], e),
     "must_exclude_tags": lambda a, e: _included(a.tags(), e),
+    "allowed_ids": _allowed,
+    "education": _education,
+    "bed_rest": lambda a, _: _recommended(a, "bed rest"),
+    "not_universal_flexion_ban": _bends,
+    "aquatic": _water,
+    "cpm": lambda a, _: _recommended(a, "continuous passive motion"),
+    "outcome_measures": _measures,
+    "high_effort_strength": _strengthens_hard,
+    "stage": _stage,
+    "continue_activity": _goes_on,
+    "pain_ceiling": lambda a, _: _pain_ceiling(a),
     "must_exclude_ids": lambda a, e: _included(_blocked(a) - set(_chosen(a)), e),
     "strength": _strength,
     "avoid": _avoid,

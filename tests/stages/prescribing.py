@@ -22,13 +22,9 @@ from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences
 from cds.stages.active_profiles import active_profiles
-from cds.stages.prescription import (
-    PlanInputs,
-    build_plan,
-    find_phase,
-    merge_dose,
-    prepare_scene,
-)
+from cds.stages.healing import held_stages
+from cds.stages.phase_dose import find_phase, merge_dose
+from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.scene import Scene
 
 PACKAGE = Path(cds.__file__).parent
@@ -94,9 +90,11 @@ def prescribe(
 ) -> Prescribed:
     """The plan of a case."""
     uses = active_profiles(case, profiles())
-    dose = merge_dose(uses, phase or find_phase(case, clearance_pending=False), profiles())
+    held = held_stages(case, uses, profiles())
+    phase = phase or find_phase(case, clearance_pending=False, held=held)
+    dose = merge_dose(uses, phase, profiles(), held)
     assert dose is not None
-    given = {"rule_tags": {}, **inputs}
+    given = {"rule_tags": {}, "held": held, **inputs}
     whole = PlanInputs(case, uses, dose, preferences=preferences or Preferences(), **given)
     scene = prepare_scene(whole, catalogue(), profiles())
     return Prescribed(case, dose, scene, build_plan(whole, scene, profiles(), messages()))
