@@ -56,6 +56,9 @@ def _why_not(plan: Plan, screened: HiitScreen, ground: Ground) -> Omission | Non
 
 def _unfit(plan: Plan, protocol: ChosenProtocol, ground: Ground) -> Omission | None:
     """What of the plan leaves no room for an eligible protocol."""
+    effort = next((x for x in plan.limited_by if x.attribute == "rpe_6_20.high"), None)
+    if effort is not None and float(effort.value) < ground.scene.table.vigorous_rpe:
+        return _omit("no_effort", (effort.by,), ground, allowed=f"{effort.value:g}")
     minutes, days = ground.dose.minutes.high, ground.dose.days.high
     if _work(protocol)[1] > minutes.value:
         words = {"minutes": f"{_work(protocol)[1]:g}", "allowed": f"{minutes.value:g}"}

@@ -55,8 +55,7 @@ def _endurance(component: Component, frame: Frame) -> Iterator[Reason]:
     yield _effort(frame)
     if component.modality == "aquatic":
         yield _say("volume", "aquatic", _GENERAL, frame)
-        return
-    if dose.weekly is not None:
+    elif dose.weekly is not None:
         yield _range("volume", dose.weekly, frame)
     elif dose.quota_removed:
         yield _say("volume", "no_quota", dose.quota_removed, frame)

@@ -151,8 +151,10 @@ def _place(dose: MergedDose, preferences: Preferences, table: SelectionTable) ->
     else:
         equipped = settings != HOME
     things = {as_id(e) for e in preferences.equipment or ()}
-    wet = {WATER} if things & table.pool or _wants_water(preferences, table) else set()
-    return Place(frozenset({*settings, *wet}), equipped, table.household | things)
+    wished = settings != HOME and _wants_water(preferences, table)
+    if things & table.pool or wished:
+        settings, things = (*settings, WATER), things | table.pool
+    return Place(frozenset(settings), equipped, table.household | things)
 
 
 def as_id(word: str) -> str:
@@ -161,6 +163,6 @@ def as_id(word: str) -> str:
 
 
 def _wants_water(preferences: Preferences, table: SelectionTable) -> bool:
-    """Who likes the water or is asked about it has a pool at hand, until something bars it."""
+    """Who likes the water or is asked about it is taken to have a pool at hand, but not at home."""
     meant = {m for word in preferences.named for m in table.words.get(as_id(word), ())}
     return not meant.isdisjoint(table.words["aquatic"])
