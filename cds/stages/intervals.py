@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cds.model.dose import MergedDose
+from cds.model.intensity import LimitedBy
 from cds.model.plan import (
     Component,
     ComponentIntensity,
@@ -56,9 +57,9 @@ def _why_not(plan: Plan, screened: HiitScreen, ground: Ground) -> Omission | Non
 
 def _unfit(plan: Plan, protocol: ChosenProtocol, ground: Ground) -> Omission | None:
     """What of the plan leaves no room for an eligible protocol."""
-    effort = next((x for x in plan.limited_by if x.attribute == "rpe_6_20.high"), None)
-    if effort is not None and float(effort.value) < ground.scene.table.vigorous_rpe:
-        return _omit("no_effort", (effort.by,), ground, allowed=f"{effort.value:g}")
+    if (cap := _effort_cap(plan, ground)) is not None:
+        words = {"allowed": f"{cap.attribute.split('.')[0].replace('_', ' ')} {cap.value}"}
+        return _omit("no_effort", tuple(cap.by.split(", ")), ground, **words)
     minutes, days = ground.dose.minutes.high, ground.dose.days.high
     if _work(protocol)[1] > minutes.value:
         words = {"minutes": f"{_work(protocol)[1]:g}", "allowed": f"{minutes.value:g}"}
@@ -68,6 +69,20 @@ def _unfit(plan: Plan, protocol: ChosenProtocol, ground: Ground) -> Omission | N
     bars = ground.scene.bars.get(ground.scene.table.intervals.get(protocol.id, ""), ())
     barring = tuple(dict.fromkeys(by for bar in bars if bar.is_safety for by in bar.by))
     return _omit("no_movement", barring, ground) if barring else None
+
+
+def _effort_cap(plan: Plan, ground: Ground) -> LimitedBy | None:
+    """A rule's limit on effort holds for intervals too; a profile's only below vigorous."""
+    for limit in plan.limited_by:
+        if limit.attribute not in ("rpe_6_20.high", "hrr_percent.high"):
+            continue
+        by_rule = any("." in by for by in limit.by.split(", "))
+        easy = limit.attribute == "rpe_6_20.high" and (
+            float(limit.value) < ground.scene.table.vigorous_rpe
+        )
+        if by_rule or easy:
+            return limit
+    return None
 
 
 def _omit(kind: str, by: tuple[str, ...], ground: Ground, **words: str) -> Omission:

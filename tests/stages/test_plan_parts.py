@@ -111,7 +111,7 @@ def test_exercise_in_water_stays_inside_the_dose_and_counts_as_aerobic() -> None
     )
     water, aerobic = component(found, "aquatic"), component(found, "aerobic")
     assert (water.frequency, water.time_min) == ((2, 3), (30, 30))
-    assert water.intensity.rpe_6_20 == (12, 13)
+    assert water.intensity.rpe_6_20 == (11, 13)
     assert water.intensity.hr_bpm is None
     assert water.volume.minutes_per_week is None
     assert found.plan.totals.minutes_per_week == aerobic.volume.minutes_per_week_with_warm_up
