@@ -26,6 +26,14 @@ from tests.acceptance.patients import (
     empty_body,
     fill_neutrally,
 )
+from tests.acceptance.topic_answers import (
+    TOPIC_READERS,
+    is_sentence,
+    result,
+    sentence,
+    start,
+)
+from tests.acceptance.topic_inputs import BY_TOPIC
 from tests.acceptance.vectors import HERE, Vector
 
 _ASKED = frozenset({"request", "exercise", "exercise_tags", "finding"})
@@ -86,7 +94,9 @@ class Adapter:
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
         if is_check_in(vector):
-            yield Observation("check-in", observe_check_in(self._door, vector.inputs))
+            found = observe_check_in(self._door, vector.inputs)
+            asked = {key: value for key, value in found.items() if key in vector.expected}
+            yield Observation("check-in", asked)
             return
         if "protocol" in vector.inputs:
             yield self._intervals(vector)
@@ -114,18 +124,22 @@ class Adapter:
 
     def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
         keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
-        unread = [key for key in keys if key not in READERS]
+        readers = {**READERS, **TOPIC_READERS, **_OF_TOPIC.get(vector.topic, {})}
+        if is_sentence(vector.expected.get("action")):
+            readers["action"] = sentence
+        unread = [key for key in keys if key not in readers]
         if unread:
             raise UntranslatedError(f"nothing reads {unread}")
         for body in self._bodies(vector):
             # The list that these cases print is about exercise tests.
             context = {"context": "exercise_test"} if vector.topic == "ci" else {}
             answer = Answer(self.decide(body), context | vector.inputs, vector.refs, self._neutral)
-            found = {key: READERS[key](answer, vector.expected[key]) for key in keys}
+            found = {key: readers[key](answer, vector.expected[key]) for key in keys}
             yield Observation(_describe(body), found)
 
     def _bodies(self, vector: Vector) -> Iterator[Body]:
         inputs = dict(vector.inputs)
+        own = {n: inputs.pop(n) for n in tuple(inputs) if (vector.topic, n) in BY_TOPIC}
         named = [id_ for key in _ASKED_OF_THE_ANSWER for id_ in vector.expected.get(key, ())]
         asked = {name: inputs.pop(name) for name in _ASKED & set(inputs)}
         inputs |= _PHASES.get(inputs.get("phase", ""), {})
@@ -134,6 +148,8 @@ class Adapter:
             body["facts"] |= finding.get("facts", {})
             body["conditions"] += finding.get("conditions", [])
             body["policy"] |= vector.policy
+            for name, value in own.items():
+                BY_TOPIC[vector.topic, name](body, value)
             exercises = [*named, *self._exercises(asked)]
             if exercises:
                 body["request"]["exercises"] = exercises
@@ -182,10 +198,19 @@ def _describe(body: Body) -> str:
     return f"decision for {said}, {body['conditions']}, {body['medications']}"
 
 
+# Words that mean something of their own in the cases of one topic.
+_OF_TOPIC: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "ada": {"start": start},
+    "t19": {"result": result},
+    "cyto": {"result": result},
+}
 _KINDS_OF_MOVEMENT: Mapping[str, Callable[[Any], bool]] = {
     "spinal_flexion": lambda movement: "flexion" in movement.spinal_motion,
     "loaded": lambda movement: movement.spine_loaded,
     "jump_training": lambda movement: movement.pattern == "plyometric",
     "moderate_impact": lambda movement: movement.impact_level == "moderate",
+    "treadmill_walk": lambda movement: movement.id == "A08",
+    "heavy_deadlift": lambda movement: movement.id == "R16",
+    "progressive_rt_arm": lambda movement: movement.id == "R33",
     "walking": lambda movement: movement.pattern == "gait" and movement.impact_level == "low",
 }

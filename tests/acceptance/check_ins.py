@@ -45,7 +45,13 @@ def observe_check_in(door: Door, inputs: Mapping[str, Any]) -> Mapping[str, Any]
     if target is not None and done is not None:
         body["facts"]["weekly_minutes_share"] = 100 * done / target
     found = door.follow_up(body)
-    return {"row": found["row"], "action": found["action"]}
+    return {"row": found["row"], "action": found["action"], "carb_g": _carbohydrate(found)}
+
+
+def _carbohydrate(found: Mapping[str, Any]) -> list[float] | None:
+    """The grams to eat before the start, where the answer asks for any."""
+    steps = [s for s in found["dose"]["changes"] if s["attribute"] == "carbohydrate"]
+    return steps[0]["change"] if steps else None
 
 
 def _submit(body: Body, name: str, value: Any) -> None:
@@ -53,6 +59,16 @@ def _submit(body: Body, name: str, value: Any) -> None:
         return
     if name == "conditions":
         body["conditions"] += value
+        return
+    if name == "drugs":
+        body["medications"] += value
+        body["facts"]["on_insulin"] = "insulin" in value
+        return
+    if name == "glucose":
+        body["facts"]["glucose"] = {"value": value, "unit": "mg/dL"}
+        return
+    if name == "ketones":
+        body["facts"]["urine_ketones"] = value
         return
     if name == "rec_flags":
         for sign in _SIGNS[:value]:
