@@ -9,6 +9,7 @@ _PLAN_WORDS = {
     "Focus": "focus",
     "First dose": "first_dose",
     "To progress": "progression",
+    "Particulars": "particulars",
     "To avoid": "to_avoid",
     "To watch": "monitoring",
     "To tell the person": "education",

@@ -45,9 +45,11 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     catalogue = load_catalogue(root, problems)
     policies = load_policies(root, problems)
     intensity = _intensity(root, problems)
+    before = len(problems.found)
     facts = load_vocabulary(root, problems)
+    whole = facts if len(problems.found) == before else None
     citations = load_evidence(root, problems)
-    known = Known(tuple(catalogue.tags), citations, facts, catalogue.movements)
+    known = Known(tuple(catalogue.tags), citations, whole, catalogue.movements)
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)

@@ -73,6 +73,29 @@ class ImpactsSchema(SourcedSchema):
     value = Number(required=True)
 
 
+class ParticularSchema(MarkedSchema):
+    """Something particular about the programme of a condition."""
+
+    attribute = Text(required=True)
+    low = Number()
+    high = Number()
+    unit = Text()
+
+    @validates_schema
+    def figures_fit(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Refuse a figure without its unit, and a range that holds nothing."""
+        if ("unit" in data) != bool({"low", "high"} & data.keys()):
+            raise ValidationError(
+                "A figure and its unit go together; one alone cannot be read. "
+                "Give both, or leave both to the text."
+            )
+        if data.get("low", 0) > data.get("high", float("inf")):
+            raise ValidationError(
+                "The lower figure is above the upper one, so nothing fits between. "
+                "Correct one of them."
+            )
+
+
 class CeilingSchema(SourcedSchema):
     """The pain that is accepted."""
 
@@ -117,6 +140,7 @@ class ProfileSchema(KnowledgeSchema):
     monitoring = fields.List(fields.Nested(MarkedSchema))
     first_dose = fields.Nested(MarkedSchema)
     progression_step = fields.Nested(MarkedSchema)
+    particulars = fields.List(fields.Nested(ParticularSchema))
     education = fields.List(fields.Nested(MarkedSchema))
     impacts_per_session = fields.Nested(ImpactsSchema)
     outcome_measures = fields.List(fields.Nested(OutcomeSchema))

@@ -18,6 +18,7 @@ from cds.model.profile_text import (
     Marked,
     OutcomeMeasure,
     PainCeiling,
+    Particular,
     Stage,
     Suitability,
 )
@@ -32,11 +33,14 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a profile may name: avoid tags, citations, facts and movements."""
+    """What a profile may name: avoid tags, citations, facts and movements.
+
+    `facts` is None when the vocabulary is broken: then the texts are not blamed for its gaps.
+    """
 
     tags: Collection[str]
     citations: Collection[str]
-    facts: Mapping[str, FactDefinition]
+    facts: Mapping[str, FactDefinition] | None
     movements: Collection[str]
 
 
@@ -76,7 +80,7 @@ def load_texts(
 def _check_units(entry: Entry, known: Known, place: Location, problems: Problems) -> None:
     """A change that is compared with a fact has to be in the unit of that fact."""
     for measure in entry.get("outcome_measures", ()):
-        fact = known.facts.get(measure.get("fact"))
+        fact = (known.facts or {}).get(measure.get("fact"))
         change = measure.get("change")
         if fact is not None and change is not None and fact.unit != change["unit"]:
             problems.add(
@@ -115,6 +119,7 @@ def _profile(entry: Entry) -> Profile:
         values[key] = Suitability(**entry[key]) if key in entry else None
     for key in ("flexibility", "balance"):
         values[key] = _advice(entry[key]) if key in entry else None
+    values["particulars"] = tuple(Particular(**said) for said in entry.get("particulars", ()))
     impacts = entry.get("impacts_per_session")
     values["impacts_per_session"] = impacts and impacts["value"]
     values["pain_ceiling"] = _ceiling(entry)
@@ -166,8 +171,8 @@ def _check_names(name: str, document: LocatedDict, known: Known, problems: Probl
         "avoid_tags": (known.tags, "an avoid tag, so nothing would be left out"),
     }
     for path, key, value in _named(document, ()):
-        names, lost = kinds.get(key, ((value,), ""))
-        if value not in names:
+        names, lost = kinds.get(key, (None, ""))
+        if names is not None and value not in names:
             problems.add(
                 f"'{value}' is not {lost}.{suggest(value, names)}",
                 Location(name, line_of(document, path)),

@@ -229,6 +229,20 @@ class KindAdvice:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedParticular:
+    """What is particular about the programme of one profile; figures in `unit`."""
+
+    profile: str
+    attribute: str
+    text: str
+    low: float | None
+    high: float | None
+    unit: str | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NextStage:
     """What opens the next stage: its first week, the milestone, and whether the surgeon agrees.
 
@@ -302,6 +316,7 @@ class Plan:
     focus: tuple[Sentence, ...]
     first_dose: tuple[Sentence, ...]
     progression: tuple[Sentence, ...]
+    particulars: tuple[PlannedParticular, ...]
     stages: tuple[PlannedStage, ...]
     to_avoid: tuple[Sentence, ...]
     kinds: tuple[KindAdvice, ...]

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from cds.model.profile_text import Marked, OutcomeMeasure, PainCeiling, Stage, Suitability
+from cds.model.profile_text import (
+    Marked,
+    OutcomeMeasure,
+    PainCeiling,
+    Particular,
+    Stage,
+    Suitability,
+)
 
 IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
@@ -91,6 +98,7 @@ class Profile:
     monitoring: tuple[Marked, ...] = ()
     first_dose: Marked | None = None
     progression_step: Marked | None = None
+    particulars: tuple[Particular, ...] = ()
     education: tuple[Marked, ...] = ()
     impacts_per_session: float | None = None
     outcome_measures: tuple[OutcomeMeasure, ...] = ()

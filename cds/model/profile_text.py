@@ -48,6 +48,22 @@ class OutcomeMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Particular:
+    """What is particular about the programme of one condition, as `attribute` names it.
+
+    `low` and `high` are its figures in `unit`, one of them where there is one end only.
+    """
+
+    attribute: str
+    text: str
+    mark: str
+    citation: str | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PainCeiling:
     """The pain during exercise that is accepted, from 0 to 10 (NRS)."""
 

@@ -20,7 +20,14 @@ from cds.stages.phase_dose import START
 from cds.stages.plan_limits import limited_by
 from cds.stages.plan_text import Messages
 from cds.stages.priority import rank_components
-from cds.stages.profile_words import kinds, measures, pain_ceiling, planned_stages, sentences
+from cds.stages.profile_words import (
+    kinds,
+    measures,
+    pain_ceiling,
+    particulars,
+    planned_stages,
+    sentences,
+)
 from cds.stages.reasons import give_reasons
 from cds.stages.resolutions import resolve
 from cds.stages.scene import Narrowed, Scene, set_scene
@@ -98,6 +105,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         focus=sentences(full, "focus"),
         first_dose=sentences(full, "first_dose"),
         progression=sentences(full, "progression_step"),
+        particulars=tuple(particulars(full)),
         stages=tuple(planned_stages(inputs.held)),
         to_avoid=sentences(profiles, "avoid"),
         kinds=tuple(kinds(full)),

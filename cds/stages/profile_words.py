@@ -8,6 +8,7 @@ from cds.model.plan import (
     NextStage,
     PlannedMeasure,
     PlannedPain,
+    PlannedParticular,
     PlannedStage,
     Sentence,
 )
@@ -37,6 +38,15 @@ def kinds(profiles: Sequence[Profile]) -> Iterator[KindAdvice]:
                 yield KindAdvice(
                     kind, profile.id, said.suitable, said.text, said.mark, said.citation
                 )
+
+
+def particulars(profiles: Sequence[Profile]) -> Iterator[PlannedParticular]:
+    """What is particular about the programme of each profile."""
+    for profile in profiles:
+        for p in profile.particulars:
+            yield PlannedParticular(
+                profile.id, p.attribute, p.text, p.low, p.high, p.unit, p.mark, p.citation
+            )
 
 
 def measures(profiles: Iterable[Profile]) -> tuple[PlannedMeasure, ...]:

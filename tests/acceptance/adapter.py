@@ -7,7 +7,7 @@ send, and nothing is read that a client does not get. The rest of the patient is
 expected value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +94,10 @@ class Adapter:
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
         if is_check_in(vector):
-            found = observe_check_in(self._door, vector.inputs)
-            asked = {key: value for key, value in found.items() if key in vector.expected}
-            yield Observation("check-in", asked)
+            row = observe_check_in(self._door, vector.inputs)
+            yield Observation("check-in", {k: v for k, v in row.items() if k in vector.expected})
+            if beyond := vector.expected.keys() - row.keys():
+                yield from self._decisions(vector, beyond)
             return
         if "protocol" in vector.inputs:
             yield self._intervals(vector)
@@ -112,7 +113,8 @@ class Adapter:
             yield Observation("calculator", spelled)
         alone = calculator in (calculations.maximum, calculations.chronotropic)
         if vector.topic not in _NO_PATIENT and not alone:
-            yield from self._decisions(vector, calculated=calculator is not None)
+            keys = vector.expected.keys()
+            yield from self._decisions(vector, keys if calculator is None else keys & _ALSO_DECIDED)
 
     def _intervals(self, vector: Vector) -> Observation:
         """The protocol under the ceiling that the decision for the same patient sets."""
@@ -122,8 +124,8 @@ class Adapter:
         found = intervals(vector.inputs, ceiling, self._knowledge)
         return Observation("protocol", {k: v for k, v in found.items() if k in vector.expected})
 
-    def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
-        keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
+    def _decisions(self, vector: Vector, asked: Collection[str]) -> Iterator[Observation]:
+        keys = [key for key in vector.expected if key in asked]
         readers = {**READERS, **TOPIC_READERS, **_OF_TOPIC.get(vector.topic, {})}
         if is_sentence(vector.expected.get("action")):
             readers["action"] = sentence

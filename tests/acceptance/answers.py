@@ -73,6 +73,16 @@ class Answer:
         plan = self.decision["plan"]
         return [c for c in plan["components"] if c["modality"] == modality] if plan else []
 
+    def particular(self, attribute: str) -> Json | None:
+        """What the plan says under this name about the programme of the condition."""
+        plan = self.decision["plan"] or {"particulars": ()}
+        return next((p for p in plan["particulars"] if p["attribute"] == attribute), None)
+
+    def advice(self, kind: str) -> str:
+        """What the profiles say about a kind of exercise."""
+        plan = self.decision["plan"] or {"kinds": ()}
+        return " ".join(said["text"] for said in plan["kinds"] if said["kind"] == kind)
+
     def tags(self) -> frozenset[str]:
         """Every avoid tag, from rules and profiles."""
         found = {
@@ -113,6 +123,13 @@ def _clearance(answer: Answer, expected: str) -> str:
 def _start(answer: Answer, expected: str) -> str:
     found = answer.decision["screening"]["start_intensity"] or "none"
     return str(found.replace("light_to_moderate", "light-moderate"))
+
+
+def _intensity(answer: Answer, expected: str) -> str:
+    """How hard the programme of the condition is, else how hard the screening lets it start."""
+    if answer.particular("aerobic_programme"):
+        return str(_said("aerobic_programme", expected.replace("-", " to "))(answer, expected))
+    return _as_written(answer.decision["screening"]["start_intensity"], expected)
 
 
 def _status(answer: Answer, expected: str) -> str:
@@ -275,6 +292,10 @@ def _blocked(answer: Answer) -> frozenset[str]:
 
 
 def _weekly(answer: Answer) -> Any:
+    """The weekly goal of the plan, or what the plan says for the goal that the case names."""
+    if "goal" in answer.inputs:
+        told = answer.particular(f"weekly_minutes_for_{answer.inputs['goal']}")
+        return told and [told["low"], told["high"]]
     found = answer.components("aerobic")
     return _pair(found[0]["volume"]["goal_minutes_per_week"]) if found else None
 
@@ -376,6 +397,32 @@ def _note(answer: Answer, expected: str) -> str:
     return expected if "breath" in reasons.lower() else reasons
 
 
+def _said(attribute: str, *words: str) -> Callable[[Answer, Any], Any]:
+    """The expected words when the particular of this name says the same in its own."""
+
+    def read(answer: Answer, expected: Any) -> Any:
+        told = answer.particular(attribute)
+        text = told["text"] if told else ""
+        return expected if told and all(word in text for word in words) else text
+
+    return read
+
+
+def _figures(attribute: str, *ends: str) -> Callable[[Answer, Any], Any]:
+    def read(answer: Answer, _: Any) -> Any:
+        told = answer.particular(attribute) or dict.fromkeys(ends)
+        found = [told[end] for end in ends]
+        return found if len(ends) > 1 else found[0]
+
+    return read
+
+
+def _before_intervals(answer: Answer, expected: list[str]) -> list[str]:
+    """What has to stand before intervals, as the profile says."""
+    words = {"cv_assessment": "cardiovascular assessment", "supervision": "supervision"}
+    return [name for name in expected if words[name] in answer.advice("hiit")]
+
+
 def _plan_says(answer: Answer, *parts: str) -> str:
     """Every sentence of these parts of the plan, in small letters."""
     plan = answer.decision["plan"] or {}
@@ -455,7 +502,7 @@ def _resistance(name: str) -> Callable[[Answer, Any], Any]:
 READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "clearance": _clearance,
     "start": _start,
-    "intensity": lambda a, e: _as_written(a.decision["screening"]["start_intensity"], e),
+    "intensity": _intensity,
     "vigorous_allowed": _vigorous,
     "status": _status,
     "signs_symptoms": lambda a, _: a.flag("symptomatic"),
@@ -516,5 +563,19 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "weekly_max": lambda a, _: (_weekly(a) or [None, None])[1],
     "decision": _decision,
     "tag": _tag,
+    "freq_min": lambda a, e: _at_least((_modality(a, "frequency", "aerobic") or [None])[0], e),
+    "rt_freq": lambda a, _: _modality(a, "frequency", "resistance"),
+    "mode": _said("walking", "bouts", "moderate to maximal"),
+    "weeks_min": _figures("programme_length", "low"),
+    "expected_loss_kg_max": _figures("expected_weight_loss", "high"),
+    "hiit_requires": _before_intervals,
+    "dyspnoea_target": _figures("breathlessness", "low", "high"),
+    "spo2_min": _figures("oxygen_saturation", "low"),
+    "format": _said("interval_format", "intervals"),
+    "warmup": _said("warm_up", "intervals or at varying effort"),
+    "saba": _said("reliever", "as the person's own plan says"),
+    "graded_exercise": lambda a, _: a.particular("graded_exercise") is None,
+    "aerobic_days": _figures("aerobic_programme", "low"),
+    "cueing": lambda a, _: a.particular("cueing") is not None,
     "first_modality": lambda a, _: a.decision["plan"]["components"][0]["modality"],
 }

@@ -244,8 +244,8 @@ def _criteria(body: Body, value: bool) -> None:
     body["facts"] |= {"healing_stage": 9, "surgeon_clearance": True}
 
 
-def _named_symptoms(body: Body, names: list[str]) -> None:
-    for name in names:
+def _named_symptoms(body: Body, names: Any) -> None:
+    for name in names if isinstance(names, list) else [names]:
         if name not in _SYMPTOMS:
             raise UntranslatedError(f"no translation for the symptom {name!r}")
         body["facts"][_SYMPTOMS[name]] = True
@@ -283,6 +283,8 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
     "met": _mets,
+    "controlled": _fact("asthma_uncontrolled", {True: False}),
+    "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
 }
 

@@ -103,6 +103,9 @@ def test_a_superseding_profile_removes_no_less(table: ProfileTable, package: Pat
         ("texts/bone.yaml", "fact: tug", "fact: tugs", "Did you mean 'tug'?"),
         ("texts/bone.yaml", 'suitable: "no"', "suitable: never", "Use one of: yes, conditional"),
         ("texts/general.yaml", "unit: m/s", "unit: km/h", "measured in m/s"),
+        ("texts/surgery.yaml", "to_week: 6", "to_week: 5", "does not end where 'loading' begins"),
+        ("texts/surgery.yaml", "milestone: {", "mile: {", "The key 'mile' is not known"),
+        ("texts/surgery.yaml", "AV_KNEEL,", "AV_KNELL,", "Did you mean 'AV_KNEEL'?"),
         (
             "condition_profiles.yaml",
             "asthma: {profile: asthma}",
@@ -122,6 +125,9 @@ def test_a_superseding_profile_removes_no_less(table: ProfileTable, package: Pat
             "exactly one of",
         ),
         ("constants.yaml", "mark: V", "mark: X", "Use one of: V, K, O."),
+        ("texts/heart.yaml", "low: 12, unit: wk", "unit: wk", "A figure and its unit go together"),
+        ("texts/heart.yaml", "low: 12, unit: wk", "low: 12", "A figure and its unit go together"),
+        ("texts/lung.yaml", "low: 3, high: 4", "low: 5, high: 4", "nothing fits between"),
     ],
 )
 def test_a_profile_file_that_says_something_impossible_is_refused(
@@ -133,3 +139,13 @@ def test_a_profile_file_that_says_something_impossible_is_refused(
     path.write_text(text.replace(old, new, 1))
     _, found = load(copy, package)
     assert any(said in problem for problem in found)
+
+
+def test_a_stage_that_weeks_alone_would_end_is_refused(copy: Path, package: Path) -> None:
+    """Time and the response open a stage together; a stage without a milestone has no response."""
+    path = copy / "knowledge" / "profiles" / "texts" / "surgery.yaml"
+    lines = path.read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.strip().startswith("milestone:"))
+    path.write_text("\n".join([*lines[:first], *lines[first + 1 :]]))
+    _, found = load(copy, package)
+    assert [f for f in found if "has no milestone" in f] != []
