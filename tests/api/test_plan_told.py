@@ -1,5 +1,6 @@
 """What the plan holds is described, and reaches the reader of the report and of the page."""
 
+import html
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -73,7 +74,7 @@ def test_the_report_tells_the_whole_plan(decision: Mapping[str, Any], core: Core
 
 
 def test_the_page_tells_the_whole_plan(decision: Mapping[str, Any], client: FlaskClient) -> None:
-    page = flat(client.get(f"/decisions/{decision['id']}").text).replace("&#39;", "'")
+    page = flat(html.unescape(client.get(f"/decisions/{decision['id']}").text))
     assert [said for said in sentences(decision) if flat(said) not in page] == []
     assert "In a week:" in page
     assert "Wishes that pull apart:" in page
