@@ -131,7 +131,9 @@ def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
         engine=engine,
         triggers=triggers_of(rules.values(), engine.reader),
-        switches=switches_of(rules.values(), service.knowledge.policies.values()),
+        switches=switches_of(
+            rules.values(), service.knowledge.policies.values(), engine.reader
+        ),
     )
 
 

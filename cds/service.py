@@ -160,7 +160,7 @@ def build_service(
         cases or CaseBook(),
         engine,
         triggers_of(deciding, engine.reader),
-        switches_of(deciding, knowledge.policies.values()),
+        switches_of(deciding, knowledge.policies.values(), engine.reader),
     )
 
 

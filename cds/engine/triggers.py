@@ -1,7 +1,7 @@
 """The single absences that a rule rests on, found once at load."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,12 +19,12 @@ class Member(NamedTuple):
     """A member of a list, and the rules that it would fire by its presence alone.
 
     Which of them do depends on the tests of the rest of their conditions: `bits` are all of
-    these tests, `ask` gives the rules, by id, for those that are true.
+    these tests, `ask` gives the rules, and their ids, for those that are true.
     """
 
     fact: str
     bits: int
-    ask: Callable[[int], tuple[tuple[str, Rule], ...]]
+    ask: Callable[[int], tuple[frozenset[str], tuple[Rule, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,22 @@ class Triggers:
     members: tuple[Member, ...]
 
     def resting(
-        self, reading: Reading, source: str, but: Collection[str]
-    ) -> Iterator[tuple[str, list[Rule]]]:
-        """Each fact that is absent according to this source, and the rules it would fire.
+        self, reading: Reading, source: str, but: Set[str]
+    ) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+        """Each fact that is absent according to this source, and the rules it would fire, if any.
 
         `but` are the ids of rules that are left out.
         """
         find, true = reading.case.facts.get, reading.true
         for name, bits, ask in self.members:
             fact = find(name)
-            if fact is not None and fact.value is False and fact.source == source:
-                yield name, [rule for id_, rule in ask(true & bits) if id_ not in but]
+            if fact is None or fact.value is not False or fact.source != source:
+                continue
+            ids, rules = ask(true & bits)
+            if not but.isdisjoint(ids):
+                rules = tuple(rule for rule in rules if rule.id not in but)
+            if rules:
+                yield name, rules
 
 
 def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
@@ -57,11 +62,12 @@ def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
 
 
 def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Member:
-    rests = [(rule.id, rule, reader.compile(rest)) for rule, rest in found]
+    rests = [(rule, reader.compile(rest)) for rule, rest in found]
 
     @lru_cache(_MOST_KEPT)
-    def ask(true: int) -> tuple[tuple[str, Rule], ...]:
-        return tuple((id_, rule) for id_, rule, holds in rests if holds(true))
+    def ask(true: int) -> tuple[frozenset[str], tuple[Rule, ...]]:
+        rules = tuple(rule for rule, holds in rests if holds(true))
+        return frozenset(rule.id for rule in rules), rules
 
     bits = reader.bits_of(All(tuple(rest for _, rest in found)))
     return Member(fact, bits, ask)

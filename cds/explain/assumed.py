@@ -30,10 +30,7 @@ def assumptions(
     `live` are the outcomes that are not false.
     """
     not_false = {outcome.rule.id for outcome in live}
-    absent: dict[str, list[str]] = {}
-    for fact, rules in triggers.resting(reading, REVIEWED, but=not_false):
-        if rules:
-            absent[fact] = [rule.title for rule in rules]
+    absent = dict(triggers.resting(reading, REVIEWED, but=not_false))
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -41,7 +38,10 @@ def assumptions(
                 unknown[fact].append(outcome.rule.title)
     if_wrong = messages["assumption.if_wrong"]
     is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]
-    listed = [_assumption(f, is_so, if_wrong, tuple(t)) for f, t in absent.items()]
+    listed = [
+        _assumption(fact, is_so, if_wrong, tuple([rule.title for rule in rules]))
+        for fact, rules in absent.items()
+    ]
     listed += [
         _assumption(f, not_so, if_wrong, tuple(t)) for f, t in unknown.items() if f not in absent
     ]
