@@ -17,7 +17,7 @@ import durable_rules_engine
 
 from cds.engine.compiler import CompiledRuleset, EngineRule, compile_rules
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
-from cds.engine.projection import MESSAGE_ID, SID, Slot, plan_messages, project
+from cds.engine.projection import MESSAGE_ID, SID, Slots, plan_messages, project
 from cds.errors import EngineError
 from cds.model.case import Case
 
@@ -65,7 +65,7 @@ class _Network:
 @dataclass(frozen=True, slots=True)
 class _Stage:
     networks: tuple[_Network, ...]
-    slots: tuple[Slot, ...]
+    slots: Slots
 
 
 class ReteEngine:
