@@ -32,6 +32,8 @@ _OK = 0
 _RETRACTION = f'{{"id":"{MESSAGE_ID}","sid":"{SID}"}}'
 _UNTOUCHED_STATE = f'{{ "sid":"{SID}", "id":"sid-{SID}", "$s":1}}'
 _NO_FACTS = "[]"
+#: What fires in a network that has nothing to say, like most.
+_NOTHING_ELSE = [LIVENESS]
 
 
 class Core(Protocol):
@@ -150,6 +152,8 @@ class ReteEngine:
         _expect(code == _OK, name, "the case could not be retracted")
         left = self._core.get_facts(network.handle, SID)
         _expect(left == _NO_FACTS, name, "the case was left behind")
+        if firings == _NOTHING_ELSE:
+            return set()
         chains = set(firings)
         _expect(len(chains) == len(firings), name, "a rule fired twice")
         _expect(LIVENESS in chains, name, "the rule that is always true did not fire")

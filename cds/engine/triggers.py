@@ -15,16 +15,31 @@ _MOST_KEPT = 64
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Resting:
+    """The rules that one fact would fire if it were present; most often those of other cases."""
+
+    fact: str
+    rules: tuple[Rule, ...]
+    ids: frozenset[str]
+
+    def without(self, ids: Set[str]) -> "Resting":
+        """The same without the rules of these ids."""
+        if self.ids.isdisjoint(ids):
+            return self
+        return _resting(self.fact, (rule for rule in self.rules if rule.id not in ids))
+
+
 class Member(NamedTuple):
     """A member of a list, and the rules that it would fire by its presence alone.
 
     Which of them do depends on the tests of the rest of their conditions: `bits` are all of
-    these tests, `ask` gives the rules, and their ids, for those that are true.
+    these tests, `ask` gives the rules for those that are true.
     """
 
     fact: str
     bits: int
-    ask: Callable[[int], tuple[frozenset[str], tuple[Rule, ...]]]
+    ask: Callable[[int], Resting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +48,18 @@ class Triggers:
 
     members: tuple[Member, ...]
 
-    def resting(
-        self, reading: Reading, source: str, but: Set[str]
-    ) -> Iterator[tuple[str, tuple[Rule, ...]]]:
-        """Each fact that is absent according to this source, and the rules it would fire, if any.
+    def resting(self, reading: Reading, source: str, but: Set[str]) -> Iterator[Resting]:
+        """Of each fact that is absent according to this source the rules it would fire, if any.
 
         `but` are the ids of rules that are left out.
         """
         find, true = reading.case.facts.get, reading.true
         for name, bits, ask in self.members:
             fact = find(name)
-            if fact is None or fact.value is not False or fact.source != source:
-                continue
-            ids, rules = ask(true & bits)
-            if not but.isdisjoint(ids):
-                rules = tuple(rule for rule in rules if rule.id not in but)
-            if rules:
-                yield name, rules
+            if fact is not None and fact.value is False and fact.source == source:
+                found = ask(true & bits).without(but)
+                if found.rules:
+                    yield found
 
 
 def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
@@ -65,12 +75,16 @@ def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Mem
     rests = [(rule, reader.compile(rest)) for rule, rest in found]
 
     @lru_cache(_MOST_KEPT)
-    def ask(true: int) -> tuple[frozenset[str], tuple[Rule, ...]]:
-        rules = tuple(rule for rule, holds in rests if holds(true))
-        return frozenset(rule.id for rule in rules), rules
+    def ask(true: int) -> Resting:
+        return _resting(fact, (rule for rule, holds in rests if holds(true)))
 
     bits = reader.bits_of(All(tuple(rest for _, rest in found)))
     return Member(fact, bits, ask)
+
+
+def _resting(fact: str, rules: Iterable[Rule]) -> Resting:
+    found = tuple(rules)
+    return Resting(fact, found, frozenset(rule.id for rule in found))
 
 
 def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:
