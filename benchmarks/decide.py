@@ -17,16 +17,14 @@ from typing import Any
 import cds.decide
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.workload import build_decision_requests
-from cds.engine.compiler import EngineRule
+from cds.engine.compiler import EngineRule, compile_stages
 from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
 from cds.http.core import load_core
 from cds.model.rule import Rule
-from cds.rules.loader import RuleBase
-from cds.rules.topic_schemas import CHECK_IN_STAGES
-from cds.rules.topics import STAGES
+from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
 from cds.schemas.decision_request import DecisionRequest
 from cds.service import Service, load_service
 
@@ -131,9 +129,7 @@ def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
         engine=engine,
         triggers=triggers_of(rules.values(), engine.reader),
-        switches=switches_of(
-            rules.values(), service.knowledge.policies.values(), engine.reader
-        ),
+        switches=switches_of(rules.values(), service.knowledge.policies.values(), engine.reader),
     )
 
 
@@ -143,7 +139,7 @@ def _build_engine(rules: Mapping[str, Rule], service: Service, clock: Clock) -> 
         for stage in STAGES
     }
     types = {name: fact.type.value for name, fact in service.knowledge.vocabulary.items()}
-    rete = ReteEngine(stages, types)
+    rete = ReteEngine(compile_stages(stages, types))
     engine = Engine(stages, types, rete)
     rete.fire = clock.timed("rete", rete.fire)  # type: ignore[method-assign]
     engine.find = clock.timed("evaluate", engine.find)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from cds.json_walk import pointer_step
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.knowledge.schema import suggest
 from cds.model.answer import Decision
 from cds.model.decision import as_json

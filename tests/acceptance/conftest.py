@@ -4,7 +4,8 @@ import pytest
 
 from cds.http.core import CoreService
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.files import ROOT
+from cds.knowledge.loader import load_knowledge
 from tests.acceptance.adapter import Adapter
 
 
