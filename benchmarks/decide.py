@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import cds.decide
+from benchmarks.by_conditions import by_conditions
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.workload import build_decision_requests
 from cds.engine.compiler import EngineRule, compile_stages
@@ -57,7 +58,8 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     """Every figure of this benchmark."""
     say("loading")
     service = load_service()
-    people = build_decision_requests(_SEED, requests, load_core().terms)
+    terms = load_core().terms
+    people = build_decision_requests(_SEED, requests, terms)
     rules = sum(rule.stage not in CHECK_IN_STAGES for rule in service.rules)
     say(f"{rules} rules, {requests} people, {rounds} rounds")
     seconds = run(service, people, rounds)
@@ -66,6 +68,7 @@ def measure(requests: int, rounds: int) -> list[Figure]:
         Figure("decision, p99", p99_ms(seconds), "ms"),
         Figure("decisions on one core", len(seconds) / sum(seconds), "/s"),
     ]
+    figures += by_conditions(service, terms, max(1, requests // 8), rounds)
     return [*figures, *split(service, people), *growth(service, people, rounds)]
 
 
