@@ -85,12 +85,12 @@ class Reader:
         Bits that differ between the two are turned, one exclusive or for each fact.
         """
         true, possible = self._if_nothing_known
-        find, today = self._tests.get, case.evaluation_date
-        for name, fact in case.facts.items():
-            value = fact.value
-            if value is None or (tests := find(name)) is None:
+        facts, today = case.facts, case.evaluation_date
+        for name in self._tests.keys() & facts.keys():
+            fact, tests = facts[name], self._tests[name]
+            if fact.value is None:
                 continue
-            if value is False:
+            if fact.value is False:
                 turn_true, turn_possible = tests.turned_by_absence
                 true ^= turn_true
                 possible ^= turn_possible
