@@ -16,6 +16,7 @@ from cds.engine.compiler import (
 )
 from cds.engine.limits import RESERVED_NAMES, check_collisions, hash_name
 from cds.engine.rete import ReteEngine
+from cds.engine.terms import Kind
 from cds.errors import Location, RuleCheckError
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf
@@ -246,3 +247,16 @@ def test_the_hash_is_the_one_of_the_core() -> None:
 def test_no_property_name_can_collide_with_another_or_with_a_word_of_the_core() -> None:
     properties = [f"{kind}{number}" for kind in "ncskd" for number in range(300)]
     check_collisions([*RESERVED_NAMES, *properties])
+
+
+def test_whether_a_fact_is_known_is_not_asked_beside_a_comparison_of_it() -> None:
+    """A fact that satisfies a comparison is known; only asking for the unknown says otherwise."""
+    known = Leaf("pregnant", Ask.KNOWN)
+
+    def kinds(*parts: Leaf) -> list[Kind]:
+        [ruleset] = compile_rules("s", [EngineRule("r", All(parts))], TYPES)
+        return [attribute.kind for attribute in ruleset.attributes]
+
+    assert kinds(known, PREGNANT) == [Kind.STATE]
+    assert kinds(known, Leaf("pregnant", Ask.UNKNOWN)) == [Kind.KNOWN, Kind.STATE]
+    assert kinds(known) == [Kind.KNOWN]
