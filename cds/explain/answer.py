@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
+from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import pathway_only
 from cds.explain.why import Sources, explain_outcome
@@ -64,6 +65,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     questions = missing(_wanted(hearing, dose, service), sources)
+    involved = joined(
+        (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
+    )
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -93,9 +97,8 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         session=judge_session(_session(service, hearing, findings)),
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=joined(
-            (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
-        ),
+        referrals=with_crossed(involved, hearing),
+        team=name_team(involved, knowledge.team),
         education=_education(hearing),
         missing=questions,
         assumptions=assumptions(
