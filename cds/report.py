@@ -20,6 +20,20 @@ _METHODS = {
     "measured": "heart rate from a maximum measured on the medicine",
     "rpe": "perceived exertion",
 }
+_PLAN_WORDS = {
+    "Focus": "focus",
+    "First dose": "first_dose",
+    "To progress": "progression",
+    "To avoid": "to_avoid",
+    "To watch": "monitoring",
+    "To tell the person": "education",
+    "Guidance on the plan differs": "disagreements",
+}
+_MARKS = {
+    "V": "checked in a published page",
+    "K": "professional knowledge",
+    "O": "operational choice",
+}
 _LISTED = ("condition.", "medication.", "procedure.")
 _HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
@@ -34,6 +48,7 @@ def report(decision: Json, names: Names) -> str:
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
         _section("Plan", _plan(decision.get("plan"), names)),
+        *_plan_words(decision.get("plan"), names),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
         _section("Where and with whom", _delivery(decision["delivery"])),
@@ -179,6 +194,32 @@ def _plan(plan: Json | None, names: Names) -> Iterator[str]:
             f"week{minutes}. {part['type']}"
             + "".join(f"\n{e['name']} ({e['id']}): {e['dose']}" for e in part["exercises"])
         )
+
+
+def _plan_words(plan: Json | None, names: Names) -> Iterator[str]:
+    """What the profiles say, each sentence with who says it and how well it was checked."""
+    said = plan or {}
+    for title, key in _PLAN_WORDS.items():
+        yield _section(title, (f"{s['text']} {_who(s, names)}" for s in said.get(key, ())))
+    yield _section(
+        "Intervals, water and mind-body exercise",
+        (
+            f"{names.get(s['kind'], s['kind'])} ({s['suitable']}): {s['text']} {_who(s, names)}"
+            for s in said.get("kinds", ())
+        ),
+    )
+    yield _section("Measure", (_measure(m, names) for m in said.get("outcome_measures", ())))
+
+
+def _measure(measure: Json, names: Names) -> str:
+    change = measure["important_change"]
+    matters = f"; a change that matters: {change}" if change else ""
+    return f"{measure['name']}{matters} {_who(measure, names)}"
+
+
+def _who(said: Json, names: Names) -> str:
+    profiles = said.get("profiles") or [said["profile"]]
+    return f"({', '.join(names.get(p, p) for p in profiles)}; {_MARKS[said['mark']]})"
 
 
 def _missing(decision: Json) -> Iterator[str]:

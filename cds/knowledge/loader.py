@@ -18,6 +18,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policy import Policy, load_policies, policy_facts
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.terminology import Terminology
@@ -40,11 +41,12 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     procedures = load_procedures(root, problems)
     terminology = load_terminology(root, problems, procedures)
     catalogue = load_catalogue(root, problems)
-    profiles = load_profiles(root, tuple(catalogue.tags), problems)
     policies = load_policies(root, problems)
     intensity = _intensity(root, problems)
     facts = load_vocabulary(root, problems)
     citations = load_evidence(root, problems)
+    known = Known(tuple(catalogue.tags), citations, facts, catalogue.movements)
+    profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
     if terminology is None or profiles is None or intensity is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cds.model.intensity import LimitedBy
-from cds.model.profile import OutcomeMeasure
+from cds.model.profile_text import Change
 
 Pair = tuple[float, float]
 
@@ -127,6 +127,41 @@ class PlanEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """What profiles say, how well it was checked, and the page where one was read."""
+
+    profiles: tuple[str, ...]
+    text: str
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindAdvice:
+    """Whether a kind (hiit, aquatic, mind_body) suits a profile: yes, conditional or no."""
+
+    kind: str
+    profile: str
+    suitable: str
+    text: str
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMeasure:
+    """How to measure progress; `change` in its unit, `fact` holds the measured value."""
+
+    profiles: tuple[str, ...]
+    name: str
+    important_change: str | None
+    change: Change | None
+    fact: str | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole plan, by priority."""
 
@@ -139,9 +174,14 @@ class Plan:
     limited_by: tuple[LimitedBy, ...]
     hiit: str
     supervision_level: int
-    first_dose: tuple[str, ...]
-    monitoring: tuple[str, ...]
-    outcome_measures: tuple[OutcomeMeasure, ...]
-    disagreements: tuple[str, ...]
+    focus: tuple[Sentence, ...]
+    first_dose: tuple[Sentence, ...]
+    progression: tuple[Sentence, ...]
+    to_avoid: tuple[Sentence, ...]
+    kinds: tuple[KindAdvice, ...]
+    monitoring: tuple[Sentence, ...]
+    education: tuple[Sentence, ...]
+    outcome_measures: tuple[PlannedMeasure, ...]
+    disagreements: tuple[Sentence, ...]
     evidence: tuple[PlanEvidence, ...]
     clinical_sign_off: str = "pending"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cds.model.profile_text import Marked, OutcomeMeasure, Stage, Suitability
+
 IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
 
@@ -58,21 +60,13 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeMeasure:
-    """An outcome measure and the smallest change that matters, where one is known."""
-
-    name: str
-    important_change: str | None
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """Frequency and dose of flexibility or balance work, as texts with a mark."""
 
     days: Range | None
     dose: str
     mark: str
+    citation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +82,21 @@ class Profile:
     name: str
     weight: int
     priority_modalities: tuple[str, ...]
-    focus: str | None = None
-    hiit: str | None = None
-    monitoring: tuple[str, ...] = ()
-    first_dose: str | None = None
-    progression_step: str | None = None
+    focus: Marked | None = None
+    avoid: tuple[Marked, ...] = ()
+    hiit: Suitability | None = None
+    aquatic: Suitability | None = None
+    mind_body: Suitability | None = None
+    monitoring: tuple[Marked, ...] = ()
+    first_dose: Marked | None = None
+    progression_step: Marked | None = None
+    education: tuple[Marked, ...] = ()
     impacts_per_session: float | None = None
     outcome_measures: tuple[OutcomeMeasure, ...] = ()
     flexibility: Advice | None = None
     balance: Advice | None = None
-    disagreement: str | None = None
+    disagreement: Marked | None = None
+    stages: tuple[Stage, ...] = ()
     exercises: tuple[str, ...] = ()
     start_exercises: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()

@@ -24,6 +24,7 @@ from cds.stages.components import Frame, build_component, describe_dose, trains_
 from cds.stages.merge import merge_bounds
 from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
 from cds.stages.priority import rank_components
+from cds.stages.profile_words import kinds, measures, sentences
 from cds.stages.selection import (
     HOME,
     Narrowed,
@@ -98,7 +99,6 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         profiles,
         table.constants,
         messages,
-        scene.table.components,
     )
     ranked = rank_components(profiles, inputs.preferences, scene.table, table.constants)
     order = tuple(name for name in ranked if not _is_closed(name, inputs, scene))
@@ -117,10 +117,15 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         limited_by=tuple(_limited_by(dose)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
-        first_dose=_texts(full, "first_dose"),
-        monitoring=tuple(dict.fromkeys(m for p in profiles for m in p.monitoring)),
-        outcome_measures=tuple({o.name: o for p in profiles for o in p.outcome_measures}.values()),
-        disagreements=_texts(full, "disagreement"),
+        focus=sentences(full, "focus"),
+        first_dose=sentences(full, "first_dose"),
+        progression=sentences(full, "progression_step"),
+        to_avoid=sentences(profiles, "avoid"),
+        kinds=tuple(kinds(full)),
+        monitoring=sentences(profiles, "monitoring"),
+        education=sentences(profiles, "education"),
+        outcome_measures=measures(profiles),
+        disagreements=sentences(full, "disagreement"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 
@@ -282,8 +287,3 @@ def _evidence(
         yield PlanEvidence(profile.id, source.citation, source.locator, mark)
         for cited in profile.evidence:
             yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark)
-
-
-def _texts(profiles: Sequence[Profile], name: str) -> tuple[str, ...]:
-    found = [getattr(profile, name) for profile in profiles]
-    return tuple(dict.fromkeys(text for text in found if text))

@@ -15,6 +15,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policy import load_policies
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
@@ -42,7 +43,14 @@ def _load_terminology(root: Path, problems: Problems) -> object:
 
 
 def _load_profiles(root: Path, problems: Problems) -> object:
-    return load_profiles(root, tuple(load_catalogue(root, problems).tags), problems)
+    catalogue = load_catalogue(root, problems)
+    known = Known(
+        tuple(catalogue.tags),
+        load_evidence(root, problems),
+        load_vocabulary(root, problems),
+        catalogue.movements,
+    )
+    return load_profiles(root, known, problems)
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.

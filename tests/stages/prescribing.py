@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 import cds
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citations import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.vocabulary import load_vocabulary
 from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences
@@ -46,7 +49,14 @@ def catalogue() -> Catalogue:
 def profiles() -> ProfileTable:
     """The profiles as shipped."""
     problems = Problems()
-    loaded = load_profiles(PACKAGE, tuple(catalogue().tags), problems)
+    found = catalogue()
+    known = Known(
+        tuple(found.tags),
+        load_evidence(PACKAGE, problems),
+        load_vocabulary(PACKAGE, problems),
+        found.movements,
+    )
+    loaded = load_profiles(PACKAGE, known, problems)
     assert [str(problem) for problem in problems.found] == []
     assert loaded is not None
     return loaded
