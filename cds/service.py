@@ -27,6 +27,7 @@ from cds.rules.cases import CaseBook, load_cases
 from cds.rules.loader import RuleBase, load_rules
 from cds.rules.progression_order import check_progression
 from cds.rules.references import MissingNameError, References
+from cds.rules.teaching_order import check_teaching
 from cds.rules.topic_schemas import CHECK_IN_STAGES
 from cds.rules.topics import STAGES
 from cds.stages.outcome import Outcome
@@ -197,6 +198,7 @@ def _rules(
     rules = load_rules(root, references_of(knowledge), own)
     if knowledge is not None:
         check_progression(rules.rules, rules.unread, knowledge.progression, own)
+        check_teaching(rules.rules, rules.unread, knowledge.teaching, own)
     cases = load_cases(root, rules, own) if with_cases else CaseBook()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases
