@@ -69,9 +69,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     questions = missing(_wanted(hearing, dose, service), sources)
-    involved = joined(
-        (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
-    )
+    unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
+    called = referrals(hearing.applied, unplanned)
+    involved = joined((*called, *_lacking(dose, service), *_no_zone(dose, service)))
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from cds.explain.why import meet
 from cds.hearing import Hearing
-from cds.model.condition import Truth
+from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Referral
+
+_SAID = (Test.KNOWN.value, Test.UNKNOWN.value)
 
 
 def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral, ...]:
@@ -19,7 +21,8 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
 
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> Iterator[ConditionNote]:
-    """Each comparison that holds once, whichever rule makes it."""
+    """Each comparison that holds once, whichever rule makes it; that a value is known is none."""
     notes = (note for rule in sorted(rules) for note in hearing.decisive(rule))
     for note in dict.fromkeys(note for note in notes if note.state == Truth.TRUE.value):
-        yield meet(note, hearing.case)
+        if note.test not in _SAID:
+            yield meet(note, hearing.case)

@@ -137,7 +137,7 @@ def _measure_faults(
 ) -> Iterator[tuple[_Path, str]]:
     for key in ("fact", *(name for name in _NUMBERS if name in entry)):
         number = entry[key] if key in _NUMBERS else {}
-        fact: str = number.get("fact", entry["fact"])
+        fact: str = number["fact"] if "fact" in number else entry["fact"]
         cited: str | None = number.get("citation")
         if fact not in vocabulary:
             yield (*path, key), f"There is no fact '{fact}'.{suggest(fact, vocabulary)}"
