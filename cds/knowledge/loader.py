@@ -51,13 +51,13 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
+    team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
-    team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if hiit is None or goals is None or team is None or teaching is None:
         return None
     return Knowledge(

@@ -93,7 +93,7 @@ def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
         why=measure.why,
         because=tuple(dict.fromkeys(p for m in planned for p in m.profiles)),
         mark=size.mark,
-        citation=size.citation,
+        citation=size.citation or inputs.table.source.citation,
     )
 
 

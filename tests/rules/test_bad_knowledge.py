@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.goals_file import load_goals
 from cds.knowledge.loader import ROOT, load_knowledge
 from cds.knowledge.names import load_names
 from cds.knowledge.policy import load_policies
@@ -53,6 +55,11 @@ def _load_profiles(root: Path, problems: Problems) -> object:
     return load_profiles(root, known, problems)
 
 
+def _load_goals(root: Path, problems: Problems) -> object:
+    citations = load_evidence(root, problems)
+    return load_goals(root, load_vocabulary(root, problems), citations, {"older_adult"}, problems)
+
+
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
 _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "facts": load_vocabulary,
@@ -68,6 +75,9 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "units.yaml": check_units,
     "messages": load_messages,
     "names.yaml": load_names,
+    "goals.yaml": _load_goals,
+    "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
+    "teaching.yaml": load_teaching,
 }
 
 
