@@ -44,13 +44,17 @@ class _TeachingSchema(KnowledgeSchema):
 
 
 def load_team(root: Path, teams: Collection[str], problems: Problems) -> TeamTable | None:
-    """The table of `root`/knowledge/team.yaml; every team in it has to be a known one."""
+    """The table of `root`/knowledge/team.yaml; every team in it has to be a known one.
+
+    Names are looked up only in knowledge that was sound so far.
+    """
+    sound = not problems.found
     for name, document, loaded in load_documents(root, TEAM, _TeamSchema(), problems):
         named: list[tuple[tuple[str | int, ...], str]] = [(("otherwise",), loaded["otherwise"])]
         for index, row in enumerate(loaded["owners"]):
             named += [(("owners", index), team) for team in (*row["teams"], row["owner"])]
         for path, team in named:
-            if team not in teams:
+            if sound and team not in teams:
                 place = Location(name, line_of(document, path))
                 problems.add(f"There is no team '{team}'.{suggest(team, teams)}", place)
         owners = tuple(Owner(frozenset(r["teams"]), r["owner"]) for r in loaded["owners"])

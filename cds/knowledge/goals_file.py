@@ -101,10 +101,15 @@ def load_goals(
     profiles: Collection[str],
     problems: Problems,
 ) -> GoalTable | None:
-    """The table of `root`/knowledge/goals.yaml, or None with every fault noted at its line."""
+    """The table of `root`/knowledge/goals.yaml, or None with every fault noted at its line.
+
+    What it names is looked up only in knowledge that was sound so far.
+    """
+    sound = not problems.found
     for name, document, loaded in load_documents(root, PATTERN, _Schema(), problems):
-        for path, message in _faults(loaded, vocabulary, citations, profiles):
-            problems.add(message, Location(name, line_of(document, path)))
+        if sound:
+            for path, message in _faults(loaded, vocabulary, citations, profiles):
+                problems.add(message, Location(name, line_of(document, path)))
         return _table(loaded)
     return None
 
@@ -135,19 +140,21 @@ def _faults(
 def _measure_faults(
     path: _Path, entry: Entry, vocabulary: Vocabulary, citations: Collection[str]
 ) -> Iterator[tuple[_Path, str]]:
-    for key in ("fact", *(name for name in _NUMBERS if name in entry)):
-        number = entry[key] if key in _NUMBERS else {}
-        fact: str = number["fact"] if "fact" in number else entry["fact"]
-        cited: str | None = number.get("citation")
+    own: str = entry["fact"]
+    if own not in vocabulary:
+        yield (*path, "fact"), f"There is no fact '{own}'.{suggest(own, vocabulary)}"
+        return
+    for key, number in ((key, entry[key]) for key in _NUMBERS if key in entry):
+        fact, cited = number.get("fact", own), number["citation"]
         if fact not in vocabulary:
             yield (*path, key), f"There is no fact '{fact}'.{suggest(fact, vocabulary)}"
-        elif number and number["unit"] != vocabulary[fact].unit:
+        elif number["unit"] != vocabulary[fact].unit:
             yield (
                 (*path, key),
                 f"'{fact}' is measured in {vocabulary[fact].unit}, not in {number['unit']}. Write "
                 "it in that unit.",
             )
-        if cited is not None and cited not in citations:
+        if cited not in citations:
             yield (*path, key), f"There is no citation '{cited}'.{suggest(cited, citations)}"
 
 

@@ -273,7 +273,7 @@ KNOWLEDGE_FAULTS = [
         "goals.yaml",
         "    like: older_adult\n",
         "",
-        -7,
+        -8,
         "Say exactly one of: change, target, like. Otherwise the target would be guessed.",
     ),
     (
