@@ -55,7 +55,7 @@ class _MeasureSchema(KnowledgeSchema):
     text = Text(required=True)
     why = Text(required=True)
     weeks = _weeks()
-    worth_from = fields.Nested(_WorthSchema())
+    worth_from = fields.Nested(_WorthSchema(), required=True)
     change = fields.Nested(_MarkedSchema())
     target = fields.Nested(_MarkedSchema())
     like = Text()

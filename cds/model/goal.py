@@ -20,7 +20,7 @@ class GoalMeasure:
     """How a measured fact becomes a goal.
 
     `kind` is safety or condition, `better` higher or lower. From `worth_from` on (itself
-    included, in the bad direction) a goal is set; without it whenever a profile names the fact.
+    included, in the bad direction) a goal is set.
     The target is `target`, or the value plus or minus `change`, else the largest change that the
     profiles of the person, or else `like` (another profile), name as one that matters.
     """
@@ -32,7 +32,7 @@ class GoalMeasure:
     text: str
     why: str
     weeks: int
-    worth_from: Marked | None = None
+    worth_from: Marked
     change: Marked | None = None
     target: Marked | None = None
     like: str | None = None

@@ -73,7 +73,7 @@ def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
 def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
     """The goal of one measure, when it was measured and is worth one."""
     value, planned = inputs.case.number(measure.fact), _planned(plan, measure.fact)
-    if value is None or not _is_worth(measure, inputs.case, planned):
+    if value is None or not _is_worth(measure, inputs.case):
         return None
     fact, size = inputs.vocabulary[measure.fact], _size(measure, planned, inputs.profiles)
     target = size.value if measure.target else _moved(value, size.value, measure.better)
@@ -125,11 +125,9 @@ def _moved(value: float, change: float, better: str) -> float:
     return round(value + change if better == "higher" else value - change, 2)
 
 
-def _is_worth(measure: GoalMeasure, case: Case, planned: Sequence[PlannedMeasure]) -> bool:
-    """Whether the value is on the wrong side of its mark; without a mark, whether it is named."""
+def _is_worth(measure: GoalMeasure, case: Case) -> bool:
+    """Whether the value is on the wrong side of its mark, the mark included."""
     mark = measure.worth_from
-    if mark is None:
-        return bool(planned)
     value = case.number(mark.fact or measure.fact)
     if value is None:
         return False
