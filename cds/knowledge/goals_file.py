@@ -21,6 +21,7 @@ from cds.knowledge.schema import (
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.goal import GoalMeasure, GoalTable, Marked, OwnWords, WeeklyMinutes
 from cds.model.measure import Source
+from cds.model.profile import Profile
 
 PATTERN = "knowledge/goals.yaml"
 _NUMBERS = ("worth_from", "change", "target")
@@ -98,7 +99,7 @@ def load_goals(
     root: Path,
     vocabulary: Vocabulary,
     citations: Collection[str],
-    profiles: Collection[str],
+    profiles: Mapping[str, Profile],
     problems: Problems,
 ) -> GoalTable | None:
     """The table of `root`/knowledge/goals.yaml, or None with every fault noted at its line.
@@ -115,7 +116,10 @@ def load_goals(
 
 
 def _faults(
-    loaded: Entry, vocabulary: Vocabulary, citations: Collection[str], profiles: Collection[str]
+    loaded: Entry,
+    vocabulary: Vocabulary,
+    citations: Collection[str],
+    profiles: Mapping[str, Profile],
 ) -> Iterator[tuple[_Path, str]]:
     """Names that lead nowhere, numbers in another unit, facts that stand twice."""
     seen: set[str] = set()
@@ -128,6 +132,11 @@ def _faults(
         like = entry.get("like")
         if like is not None and like not in profiles:
             yield (*path[:2], "like"), f"There is no profile '{like}'.{suggest(like, profiles)}"
+        elif like is not None and not _names_change(profiles[like], entry["fact"]):
+            told = (
+                f"The profile '{like}' names no change of '{entry['fact']}'. Write 'change' here."
+            )
+            yield (*path[:2], "like"), told
     for index, entry in enumerate(loaded["own"]):
         for fact in entry["facts"]:
             if fact not in seen:
@@ -135,6 +144,10 @@ def _faults(
                     ("own", index, "facts"),
                     f"'{fact}' is no measure above, so it would set no goal.{suggest(fact, seen)}",
                 )
+
+
+def _names_change(profile: Profile, fact: str) -> bool:
+    return any(m.fact == fact and m.change for m in profile.outcome_measures)
 
 
 def _measure_faults(

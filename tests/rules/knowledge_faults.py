@@ -285,6 +285,14 @@ KNOWLEDGE_FAULTS = [
         "There is no profile 'older_adlt'. Did you mean 'older_adult'?",
     ),
     (
+        "a goal like a profile that has no change of the measure",
+        "goals.yaml",
+        "like: older_adult",
+        "like: osteoporosis",
+        0,
+        "The profile 'osteoporosis' names no change of 'gait_speed'. Write 'change' here.",
+    ),
+    (
         "a change in another unit than its fact",
         "goals.yaml",
         'change: {value: 5, unit: "mm[Hg]"',

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def _load_terminology(root: Path, problems: Problems) -> object:
     return load_terminology(root, problems, load_procedures(root, problems))
 
 
-def _load_profiles(root: Path, problems: Problems) -> object:
+def _load_profiles(root: Path, problems: Problems) -> Any:
     catalogue = load_catalogue(root, problems)
     known = Known(
         tuple(catalogue.tags),
@@ -57,7 +58,13 @@ def _load_profiles(root: Path, problems: Problems) -> object:
 
 def _load_goals(root: Path, problems: Problems) -> object:
     citations = load_evidence(root, problems)
-    return load_goals(root, load_vocabulary(root, problems), citations, {"older_adult"}, problems)
+    return load_goals(
+        root,
+        load_vocabulary(root, problems),
+        citations,
+        _load_profiles(root, problems).profiles,
+        problems,
+    )
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
