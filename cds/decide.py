@@ -94,6 +94,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     blocking = kinds_for_all(hearing.applied)
     hearing.learn(
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
+        Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
     hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))
