@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.case import BuiltCase, build_case
+from cds.delivering import find_delivery
 from cds.dosing import find_dose
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
@@ -64,10 +65,22 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
         dose.intensity.hr_max, heart_rate_limits(dose.limits), knowledge.intensity.ceiling
     )
     hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
+    delivered = find_delivery(service, hearing, heard.intake, found, dose)
     return compose(
         service,
         hearing,
-        Findings(heard.built, heard.intake, screening, found, disposition, hiit, dose),
+        Findings(
+            heard.built,
+            heard.intake,
+            screening,
+            found,
+            disposition,
+            hiit,
+            dose,
+            delivered.delivery,
+            delivered.live,
+            delivered.conflicts,
+        ),
     )
 
 

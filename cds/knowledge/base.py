@@ -11,6 +11,7 @@ from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.delivery_tables import DeliveryTables
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.medication import MedicationEffect
@@ -29,6 +30,7 @@ class Knowledge:
     profiles: ProfileTable
     intensity: IntensityKnowledge
     hiit: HiitTables
+    delivery: DeliveryTables
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names

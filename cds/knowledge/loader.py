@@ -9,6 +9,7 @@ from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
+from cds.knowledge.delivery_files import Known, load_delivery
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.hiit_protocols import load_hiit_protocols
@@ -52,7 +53,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
-    if hiit is None:
+    known = Known(vocabulary, profiles.profiles, citations)
+    delivery = load_delivery(root, known, problems)
+    if hiit is None or delivery is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -63,6 +66,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         profiles=profiles,
         intensity=intensity,
         hiit=hiit,
+        delivery=delivery,
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.knowledge.catalogue import Catalogue
+from cds.model.answer import Delivery
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Requested
+from cds.model.delivery import Aquatic, LimitedElement
 from cds.model.intensity import Intensity
+from cds.stages.aquatic import WATER
 from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
 from cds.stages.intensity_bands import CATEGORIES
@@ -16,6 +19,12 @@ from cds.stages.selection import Scene
 _HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
 _GOING_ON = frozenset({Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS})
 _LIMITING = frozenset({"relative", "precaution"})
+_SUITABLE = {
+    "yes": "allow",
+    "conditional": "allow_with_limits",
+    "no": "block",
+    "insufficient_data": "insufficient_data",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Verdicts:
     places: Mapping[str, str]
     rule_tags: Mapping[str, tuple[str, ...]]
     scene: Scene | None
+    delivery: Delivery
 
     def blocked_as_a_whole(self, type_: str, code: str) -> Requested | None:
         """The verdict when nothing at all is prescribed now, or no dose is known."""
@@ -59,7 +69,7 @@ def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Request
     if intensity:
         yield _intensity(str(intensity), verdicts)
     if setting:
-        yield _scoped("setting", str(setting), verdicts)
+        yield _setting(str(setting), verdicts)
 
 
 def _listed(request: Mapping[str, object], key: str) -> tuple[str, ...]:
@@ -98,7 +108,8 @@ def _instead_of(code: str, verdicts: Verdicts) -> tuple[str, ...]:
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:
     if code != "hiit":
-        return _scoped("modality", code, verdicts)
+        found = _scoped("modality", code, verdicts)
+        return _in_water(found, verdicts) if verdicts.places.get(code) == WATER else found
     reasons = tuple(dict.fromkeys(unmet.message for unmet in verdicts.hiit.unmet))
     verdict = _HIIT.get(verdicts.hiit.eligible, "insufficient_data")
     whole = verdicts.blocked_as_a_whole("modality", code)
@@ -119,6 +130,49 @@ def _intensity(code: str, verdicts: Verdicts) -> Requested:
         reason = verdicts.messages["requested.category_above"].format(category=words)
         return Requested("intensity", code, "block", (reason,), (words,))
     return _scoped("intensity", code, verdicts)
+
+
+def _setting(code: str, verdicts: Verdicts) -> Requested:
+    """As findings leave it, then as the delivery of the plan does; the stricter counts."""
+    found = _scoped("setting", code, verdicts)
+    if code == WATER:
+        return _in_water(found, verdicts)
+    judged = next((v for v in verdicts.delivery.settings if v.setting == code), None)
+    if judged is None or found.verdict == "block":
+        return found
+    limited = [_limit(element, verdicts.messages) for element in judged.limited]
+    verdict = _SUITABLE[judged.suitable]
+    if verdict == "allow":
+        verdict = "allow_with_limits" if limited else found.verdict
+    return _joined(found, verdict, (*judged.reasons, *limited), judged.remains)
+
+
+def _in_water(found: Requested, verdicts: Verdicts) -> Requested:
+    water = verdicts.delivery.aquatic
+    if not isinstance(water, Aquatic) or found.verdict == "block":
+        return found
+    verdict = _SUITABLE[water.suitable]
+    if verdict == "allow":
+        verdict = found.verdict
+    return _joined(found, verdict, (reason.message for reason in water.reasons), water.remains)
+
+
+def _joined(
+    found: Requested, verdict: str, reasons: Iterable[str], alternatives: Iterable[str]
+) -> Requested:
+    return Requested(
+        found.type,
+        found.code,
+        verdict,
+        tuple(dict.fromkeys((*found.reasons, *reasons))),
+        tuple(dict.fromkeys((*found.alternatives, *alternatives))),
+    )
+
+
+def _limit(element: LimitedElement, messages: Mapping[str, str]) -> str:
+    return messages["delivery.limited"].format(
+        element=messages[f"delivery.element.{element.element}"], otherwise=element.otherwise
+    )
 
 
 def _scoped(type_: str, code: str, verdicts: Verdicts) -> Requested:
