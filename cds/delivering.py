@@ -1,7 +1,7 @@
 """Where, with whom and how a plan is delivered, and which open questions bear on that."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cds.dosing import Dose
@@ -9,15 +9,14 @@ from cds.explain.missing import needs
 from cds.hearing import Hearing
 from cds.model.answer import Delivery
 from cds.model.decision import Contraindication, Disagreement, Statement
-from cds.model.delivery import Asker, Benefit, Question, Said, SettingVerdict
+from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
-from cds.model.dose import MergedDose
 from cds.model.intake import Intake
 from cds.model.movement import Movement
 from cds.model.plan import Plan
 from cds.service import Service
 from cds.stages.advice import statements
-from cds.stages.aquatic import WaterInputs, disagreements, judge_water
+from cds.stages.aquatic import WATER, WaterInputs, disagreements, judge_water
 from cds.stages.cardiac_risk import stratify
 from cds.stages.equipment import find_kit
 from cds.stages.outcome import Outcome
@@ -26,7 +25,7 @@ from cds.stages.remote_monitoring import schedule
 from cds.stages.settings import Place, find_items, is_asked, judge_settings
 from cds.stages.supervision import LevelInputs, find_askers, find_level, supervise
 
-_STAGE = "delivery"
+STAGE = "delivery"
 _FEAR = "kinesiophobia"
 _REMOTE = {"yes": True, "no": False, "insufficient_data": None}
 _AT_HOME = ("home", "telehealth", "hybrid")
@@ -45,21 +44,28 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """One case with its plan; `movements` are those of the plan, `asked` who asks for a level."""
+    """One case with its dose; `movements` are those of the plan, if there is one."""
 
     service: Service
     hearing: Hearing
     intake: Intake
     found: Sequence[Contraindication]
     dose: Dose
-    merged: MergedDose
     movements: tuple[Movement, ...]
-    levels: LevelInputs
-    asked: tuple[Asker, ...]
 
     @property
     def tables(self) -> DeliveryTables:
         return self.service.knowledge.delivery
+
+    @property
+    def messages(self) -> Mapping[str, str]:
+        return self.service.knowledge.messages
+
+    @property
+    def setting(self) -> str | None:
+        """Where the person wants to train."""
+        asked = self.intake.request.get("setting")
+        return str(asked) if asked else self.hearing.case.code("setting")
 
     @property
     def profiles(self) -> frozenset[str]:
@@ -74,105 +80,102 @@ def find_delivery(
     found: Sequence[Contraindication],
     dose: Dose,
 ) -> Delivered:
-    """The delivery of the plan; without one only the level and what rules say remain."""
-    knowledge = service.knowledge
-    risk = stratify(hearing.case, knowledge.intensity.risk)
-    levels = LevelInputs(hearing.case, dose.merged, dose.limits, risk, _wants_intervals(intake))
-    asked = find_askers(levels, knowledge.profiles, knowledge.delivery.supervision)
-    bare = Delivery(
-        setting=_setting(hearing, intake),
+    """The delivery of the plan; where nothing is prescribed only what rules say remains."""
+    scene = _Scene(service, hearing, intake, found, dose, tuple(_movements(service, dose.plan)))
+    levels = _levels(scene)
+    table = scene.tables.supervision
+    asked = find_askers(levels, service.knowledge.profiles, table)
+    delivery = Delivery(
+        setting=scene.setting,
         supervision_level=find_level(asked),
         remote_suitable=None,
         aquatic={},
         monitoring=statements(hearing.applied, "monitoring"),
-        stop_criteria=_own_stops(service, dose) + statements(hearing.applied, "stop_criterion"),
-        cardiac_risk=risk,
+        stop_criteria=_own_stops(scene) + statements(hearing.applied, "stop_criterion"),
+        cardiac_risk=levels.risk,
     )
-    if dose.merged is None or dose.plan is None:
-        return Delivered(bare, tuple(o for o in hearing.live if o.rule.stage != _STAGE))
-    movements = tuple(_movements(service, dose.plan))
-    scene = _Scene(service, hearing, intake, found, dose, dose.merged, movements, levels, asked)
-    return _delivered(scene, bare)
-
-
-def _setting(hearing: Hearing, intake: Intake) -> str | None:
-    asked = intake.request.get("setting")
-    return str(asked) if asked else hearing.case.code("setting")
-
-
-def _wants_intervals(intake: Intake) -> bool:
-    wanted = intake.request.get("modalities")
-    return isinstance(wanted, (list, tuple)) and not _INTERVALS.isdisjoint(wanted)
-
-
-def _own_stops(service: Service, dose: Dose) -> tuple[Statement, ...]:
-    """The person's own limits, before the sentences that hold for everybody."""
-    own = own_limits(dose.intensity, dose.limits, service.knowledge.messages)
-    return tuple(Statement(limit.message, limit.by) for limit in own)
-
-
-def _movements(service: Service, plan: Plan) -> Iterator[Movement]:
-    catalogue = service.knowledge.catalogue
-    for component in plan.components:
-        for exercise in component.exercises:
-            yield catalogue.get(exercise.id)
-
-
-def _delivered(scene: _Scene, bare: Delivery) -> Delivered:
-    knowledge, case = scene.service.knowledge, scene.hearing.case
-    tables, messages, profiles = scene.tables, knowledge.messages, scene.profiles
-    level = bare.supervision_level or 0
+    if not dose.open:
+        return Delivered(delivery, tuple(o for o in hearing.live if o.rule.stage != STAGE))
     items = find_items(_heard(scene), _questions(scene))
-    settings = judge_settings(
-        Place(items, level, scene.found, scene.movements, tables.supervision, messages)
-    )
-    inputs = WaterInputs(
-        case, profiles, scene.merged, scene.dose.intensity, scene.found, items, messages
-    )
-    water = judge_water(inputs, tables.aquatic)
-    verdicts = {verdict.setting: verdict for verdict in settings}
-    delivery = replace(
-        bare,
-        remote_suitable=_REMOTE[verdicts["telehealth"].suitable],
-        aquatic=water,
-        supervision=supervise(scene.levels, scene.asked, tables.supervision, messages),
-        settings=settings,
-        items=items,
-        equipment=find_kit(scene.movements, _owned(scene), case, profiles, tables.equipment),
-        remote_monitoring=schedule(level, profiles, tables.monitoring),
-    )
-    differing = disagreements(water.temperature, profiles, tables.aquatic, messages)
-    in_question = bare.setting == "aquatic" or case.number("water_temperature") is not None
-    return Delivered(
-        _with_benefits(delivery, verdicts, scene),
-        tuple(_told(scene, bare.setting)),
-        tuple(differing) if in_question else (),
-    )
+    delivery, conflicts = _in_water(scene, items, replace(delivery, items=items))
+    if dose.plan is not None:
+        supervision = supervise(levels, asked, table, scene.messages)
+        delivery = _planned(scene, replace(delivery, supervision=supervision))
+    return Delivered(delivery, tuple(_told(scene)), conflicts)
+
+
+def _movements(service: Service, plan: Plan | None) -> Iterator[Movement]:
+    for component in plan.components if plan else ():
+        for exercise in component.exercises:
+            yield service.knowledge.catalogue.get(exercise.id)
+
+
+def _levels(scene: _Scene) -> LevelInputs:
+    case, dose = scene.hearing.case, scene.dose
+    risk = stratify(case, scene.service.knowledge.intensity.risk)
+    wanted = scene.intake.request.get("modalities")
+    intervals = isinstance(wanted, (list, tuple)) and not _INTERVALS.isdisjoint(wanted)
+    return LevelInputs(case, dose.merged, dose.limits, risk, intervals)
+
+
+def _own_stops(scene: _Scene) -> tuple[Statement, ...]:
+    """The person's own limits, before the sentences that hold for everybody."""
+    own = own_limits(scene.dose.intensity, scene.dose.limits, scene.messages)
+    return tuple(Statement(limit.message, limit.by) for limit in own)
 
 
 def _heard(scene: _Scene) -> list[Outcome]:
     """Every rule of the stage with its truth, those that are false too."""
-    live = {o.rule.id: o for o in scene.hearing.live if o.rule.stage == _STAGE}
-    return list((scene.service.silent[_STAGE] | live).values())
+    live = {o.rule.id: o for o in scene.hearing.live if o.rule.stage == STAGE}
+    return list((scene.service.silent[STAGE] | live).values())
 
 
 def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
-    vocabulary = scene.service.knowledge.vocabulary
+    vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
     found: dict[str, list[Question]] = defaultdict(list)
-    hearing = scene.hearing
     for need in needs(hearing.case, hearing.live, hearing.decisive):
         found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
     return {rule: tuple(asked) for rule, asked in found.items()}
 
 
-def _told(scene: _Scene, setting: str | None) -> Iterator[Outcome]:
-    """What is not decided is told, and asked, where setting and plan make it matter."""
-    elements = scene.tables.supervision.elements
-    held = {name for name, p in elements.items() if any(p.holds(m) for m in scene.movements)}
-    for outcome in scene.hearing.live:
-        if is_asked(outcome, setting, {*_ALWAYS, *held}):
-            yield outcome
+def _in_water(
+    scene: _Scene, items: Sequence[SettingItem], delivery: Delivery
+) -> tuple[Delivery, tuple[Disagreement, ...]]:
+    """With exercise in water, and what sources say differently where water is in question."""
+    case, table, profiles = scene.hearing.case, scene.tables.aquatic, scene.profiles
+    dose = scene.dose
+    ill = bool(dose.lacking or profiles - table.without_condition)
+    water = judge_water(
+        WaterInputs(
+            case, profiles, ill, dose.merged, dose.intensity, scene.found, items, scene.messages
+        ),
+        table,
+    )
+    in_question = scene.setting == WATER or case.number("water_temperature") is not None
+    differing = disagreements(water.temperature, profiles, table, scene.messages)
+    return replace(delivery, aquatic=water), tuple(differing) if in_question else ()
+
+
+def _planned(scene: _Scene, delivery: Delivery) -> Delivery:
+    """With what a plan adds: settings, kit, the schedule of monitoring, reasons for home."""
+    tables, level = scene.tables, delivery.supervision_level or 0
+    settings = judge_settings(
+        Place(
+            delivery.items, level, scene.found, scene.movements, tables.supervision, scene.messages
+        )
+    )
+    suitable = {verdict.setting: verdict.suitable for verdict in settings}
+    case, profiles = scene.hearing.case, scene.profiles
+    planned = replace(
+        delivery,
+        remote_suitable=_REMOTE[suitable["telehealth"]],
+        settings=settings,
+        equipment=find_kit(scene.movements, _owned(scene), case, profiles, tables.equipment),
+        remote_monitoring=schedule(level, profiles, tables.monitoring),
+    )
+    possible = any(suitable[setting] != "no" for setting in _AT_HOME)
+    return _with_benefits(planned, scene) if possible else planned
 
 
 def _owned(scene: _Scene) -> frozenset[str] | None:
@@ -184,14 +187,8 @@ def _owned(scene: _Scene) -> frozenset[str] | None:
     return table.household | {str(item).strip().lower().replace(" ", "_") for item in equipment}
 
 
-def _with_benefits(
-    delivery: Delivery, verdicts: dict[str, SettingVerdict], scene: _Scene
-) -> Delivery:
-    """The reasons for home, unless it is ruled out."""
-    if all(verdicts[setting].suitable == "no" for setting in _AT_HOME):
-        return delivery
-    fears = _FEAR in scene.profiles
-    tables = scene.tables
+def _with_benefits(delivery: Delivery, scene: _Scene) -> Delivery:
+    fears, tables = _FEAR in scene.profiles, scene.tables
     return replace(
         delivery,
         home_benefits=tuple(
@@ -200,3 +197,12 @@ def _with_benefits(
         ),
         home_limits=tuple(Said(limit.text, limit.source) for limit in tables.benefit_limits),
     )
+
+
+def _told(scene: _Scene) -> Iterator[Outcome]:
+    """What is not decided is told, and asked, where setting and plan make it matter."""
+    elements = scene.tables.supervision.elements
+    held = {name for name, p in elements.items() if any(p.holds(m) for m in scene.movements)}
+    for outcome in scene.hearing.live:
+        if is_asked(outcome, scene.setting, {*_ALWAYS, *held}):
+            yield outcome

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.hearing import Hearing
 from cds.model.decision import Disposition, Screening
@@ -37,7 +37,8 @@ _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 class Dose:
     """What the profiles and limits leave; `lacking` names conditions without a profile.
 
-    `rule_tags` maps each avoid tag to the rules that set it.
+    `rule_tags` maps each avoid tag to the rules that set it; `open` says whether anything may be
+    prescribed at all, had every condition a profile.
     """
 
     uses: tuple[ProfileUse, ...]
@@ -46,6 +47,7 @@ class Dose:
     intensity: Intensity
     limits: tuple[SetLimit, ...]
     rule_tags: Mapping[str, tuple[str, ...]]
+    open: bool
     scene: Scene | None = None
     plan: Plan | None = None
 
@@ -75,7 +77,8 @@ def find_dose(
     if merged is not None:
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
-    dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing))
+    tags = _rule_tags(hearing)
+    dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), tags, prescribe)
     return dose if merged is None else _planned(service, hearing, intake, dose)
 
 
@@ -129,16 +132,7 @@ def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> 
     )
     scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)
     plan = build_plan(inputs, scene, knowledge.profiles, knowledge.messages)
-    return Dose(
-        dose.uses,
-        dose.lacking,
-        dose.merged,
-        dose.intensity,
-        dose.limits,
-        dose.rule_tags,
-        scene,
-        plan,
-    )
+    return replace(dose, scene=scene, plan=plan)
 
 
 def _preferences(hearing: Hearing, intake: Intake) -> Preferences:

@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.delivery_report import delivery_lines
+
 _WIDTH = 92
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -110,6 +112,7 @@ def _delivery(delivery: Json) -> Iterator[str]:
         yield f"setting: {delivery['setting'].replace('_', ' ')}"
     if delivery["supervision_level"] is not None:
         yield f"supervision level {delivery['supervision_level']} of 3"
+    yield from delivery_lines(delivery)
     risk = delivery.get("cardiac_risk")
     if risk:
         tier = risk["tier"].replace("_", " ")

@@ -184,12 +184,15 @@ class WaterDose:
 
 @dataclass(frozen=True, slots=True)
 class Aquatic:
-    """Exercise in water: `suitable` is yes, conditional, no or insufficient_data."""
+    """Exercise in water: `suitable` is yes, conditional, no or insufficient_data.
+
+    Without a dose of the plan there is none in water.
+    """
 
     suitable: str
     depth: WaterDepth
     temperature: Temperature | None
-    dose: WaterDose
+    dose: WaterDose | None
     indications: tuple[Said, ...]
     notes: tuple[Said, ...]
     reasons: tuple[Statement, ...]

@@ -25,11 +25,15 @@ _VIGOROUS = frozenset({"vigorous", "near_maximal"})
 
 @dataclass(frozen=True, slots=True)
 class WaterInputs:
-    """What exercise in water is judged on; `profiles` are those that hold in full."""
+    """What exercise in water is judged on; `profiles` are those that hold in full.
+
+    `chronic` says whether there is a condition at all, with a profile or without.
+    """
 
     case: Case
     profiles: frozenset[str]
-    dose: MergedDose
+    chronic: bool
+    dose: MergedDose | None
     intensity: Intensity
     found: Sequence[Contraindication]
     items: Sequence[SettingItem]
@@ -64,7 +68,7 @@ def judge_water(inputs: WaterInputs, table: AquaticTable) -> Aquatic:
         suitable=suitable,
         depth=depth,
         temperature=temperature,
-        dose=_dose(inputs, table),
+        dose=_dose(inputs.dose, inputs.intensity, table) if inputs.dose else None,
         indications=_said(table.indications, inputs.profiles),
         notes=_said(table.notes, inputs.profiles),
         reasons=reasons,
@@ -148,7 +152,7 @@ def find_temperature(inputs: WaterInputs, table: AquaticTable) -> Temperature | 
 
 def _general(inputs: WaterInputs, table: AquaticTable) -> list[Warmth]:
     """For a chronic disease; without any, only vigorous effort asks for cool water."""
-    if inputs.profiles - table.without_condition:
+    if inputs.chronic:
         return [table.chronic]
     return [table.vigorous] if inputs.intensity.aerobic.category in _VIGOROUS else []
 
@@ -181,12 +185,12 @@ def _depth_reason(row: Depth) -> Said:
     return Said(row.sentence.text, row.sentence.source)
 
 
-def _dose(inputs: WaterInputs, table: AquaticTable) -> WaterDose:
+def _dose(dose: MergedDose, intensity: Intensity, table: AquaticTable) -> WaterDose:
     """The dose of water, never above what the plan allows."""
-    effort = inputs.intensity.aerobic.rpe_6_20
+    effort = intensity.aerobic.rpe_6_20
     return WaterDose(
-        minutes=_capped(table.minutes, inputs.dose.minutes.high.value),
-        days=_capped(table.days, inputs.dose.days.high.value),
+        minutes=_capped(table.minutes, dose.minutes.high.value),
+        days=_capped(table.days, dose.days.high.value),
         rpe_6_20=_capped(table.rpe_6_20, effort[1] if effort else None),
         source=table.dose_source,
     )

@@ -108,8 +108,7 @@ def _instead_of(code: str, verdicts: Verdicts) -> tuple[str, ...]:
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:
     if code != "hiit":
-        found = _scoped("modality", code, verdicts)
-        return _in_water(found, verdicts) if verdicts.places.get(code) == WATER else found
+        return _other_modality(code, verdicts)
     reasons = tuple(dict.fromkeys(unmet.message for unmet in verdicts.hiit.unmet))
     verdict = _HIIT.get(verdicts.hiit.eligible, "insufficient_data")
     whole = verdicts.blocked_as_a_whole("modality", code)
@@ -118,6 +117,13 @@ def _modality(code: str, verdicts: Verdicts) -> Requested:
     nothing = verdict == "allow" or verdicts.disposition in NO_PRESCRIPTION
     alternatives = () if nothing else (verdicts.messages["hiit.instead"],)
     return Requested("modality", code, verdict, reasons, alternatives)
+
+
+def _other_modality(code: str, verdicts: Verdicts) -> Requested:
+    whole = verdicts.blocked_as_a_whole("modality", code)
+    if whole is not None or verdicts.places.get(code) != WATER:
+        return whole or _scoped("modality", code, verdicts)
+    return _in_water("modality", code, verdicts)
 
 
 def _intensity(code: str, verdicts: Verdicts) -> Requested:
@@ -134,9 +140,9 @@ def _intensity(code: str, verdicts: Verdicts) -> Requested:
 
 def _setting(code: str, verdicts: Verdicts) -> Requested:
     """As findings leave it, then as the delivery of the plan does; the stricter counts."""
-    found = _scoped("setting", code, verdicts)
     if code == WATER:
-        return _in_water(found, verdicts)
+        return _in_water("setting", code, verdicts)
+    found = _scoped("setting", code, verdicts)
     judged = next((v for v in verdicts.delivery.settings if v.setting == code), None)
     if judged is None or found.verdict == "block":
         return found
@@ -147,14 +153,19 @@ def _setting(code: str, verdicts: Verdicts) -> Requested:
     return _joined(found, verdict, (*judged.reasons, *limited), judged.remains)
 
 
-def _in_water(found: Requested, verdicts: Verdicts) -> Requested:
+def _in_water(type_: str, code: str, verdicts: Verdicts) -> Requested:
+    """Water is judged on its own, whether a dose is known or not."""
     water = verdicts.delivery.aquatic
-    if not isinstance(water, Aquatic) or found.verdict == "block":
-        return found
-    verdict = _SUITABLE[water.suitable]
+    if not isinstance(water, Aquatic):
+        return _scoped(type_, code, verdicts)
+    found = _by_findings(type_, code, verdicts)
+    verdict = found.verdict if found.verdict == "block" else _SUITABLE[water.suitable]
+    reasons = [reason.message for reason in water.reasons]
+    if water.dose is None:
+        reasons.append(verdicts.messages["requested.no_dose"])
     if verdict == "allow":
-        verdict = found.verdict
-    return _joined(found, verdict, (reason.message for reason in water.reasons), water.remains)
+        verdict = "allow_with_limits" if water.dose is None else found.verdict
+    return _joined(found, verdict, reasons, water.remains)
 
 
 def _joined(
@@ -178,8 +189,10 @@ def _limit(element: LimitedElement, messages: Mapping[str, str]) -> str:
 def _scoped(type_: str, code: str, verdicts: Verdicts) -> Requested:
     """Blocked or limited by a finding of this scope, else by the whole, else allowed."""
     whole = verdicts.blocked_as_a_whole(type_, code)
-    if whole is not None:
-        return whole
+    return whole if whole is not None else _by_findings(type_, code, verdicts)
+
+
+def _by_findings(type_: str, code: str, verdicts: Verdicts) -> Requested:
     scopes = {(type_, code)}
     if type_ == "modality":
         scopes.add(("setting", verdicts.places.get(code, "")))

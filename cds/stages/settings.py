@@ -4,7 +4,7 @@ What has to be true must be known to be true: an item that nobody knows leaves t
 the element that it concerns, open and is asked for. Source: delivery reference, section 2.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cds.model.condition import Truth
@@ -18,7 +18,8 @@ from cds.stages.outcome import Outcome
 _STATES = {Truth.TRUE: "not_met", Truth.FALSE: "met", Truth.UNKNOWN: "unknown"}
 _MONITORING = "monitoring"
 _WHOLE = "all"
-_CLOSING = frozenset({"absolute", "hold_today", "relative"})
+_CLOSING = frozenset({"absolute", "hold_today"})
+_WEIGHED = frozenset({"relative"})
 Asks = Mapping[str, tuple[Question, ...]]
 
 
@@ -76,9 +77,10 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
     whole = [i for i in items if i.kind == "hard" and i.element == _WHOLE]
     soft = [item for item in items if item.kind == "soft"] if rule.score else []
     score = _score(soft)
-    barred = tuple(_barred(rule, place))
+    barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
+    weighed = tuple(_findings(rule, place, _WEIGHED))
     bad = _in_state(whole, "not_met") or barred or score[1] < rule.score
-    open_ = _in_state(whole, "unknown") or score[0] < rule.score
+    open_ = _in_state(whole, "unknown") or weighed or score[0] < rule.score
     counted = [*(i for i in items if i.kind == "hard"), *soft]
     standing = [*whole, *(soft if score[0] < rule.score else [])]
     return SettingVerdict(
@@ -89,7 +91,7 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
         unknown=_in_state(counted, "unknown"),
         score=score if soft else None,
         limited=tuple(_limited(items, place)),
-        reasons=(*barred, *_reasons(standing, place.messages)),
+        reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
         remains=tuple(dict.fromkeys(i.otherwise for i in standing if i.state != "met")),
     )
 
@@ -104,14 +106,17 @@ def _score(soft: Sequence[SettingItem]) -> tuple[int, int]:
     return met, met + len(_in_state(soft, "unknown"))
 
 
-def _barred(rule: SettingRule, place: Place) -> Iterator[str]:
-    """The level of supervision, and what rules have against the setting."""
+def _level(rule: SettingRule, place: Place) -> Iterator[str]:
     if place.level > rule.up_to_level:
         level = place.table.levels[place.level]
         yield place.messages["delivery.level"].format(level=level.level, name=level.name)
+
+
+def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> Iterator[str]:
+    """What rules have against the setting."""
     for finding in place.found:
         scope = (finding.scope.type, finding.scope.code)
-        if scope == ("setting", rule.items) and finding.kind in _CLOSING:
+        if scope == ("setting", rule.items) and finding.kind in kinds:
             yield finding.message
 
 

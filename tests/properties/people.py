@@ -26,7 +26,11 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
-        "bone_metastases_assessed", "unread_medicine_harmless",
+        "bone_metastases_assessed", "unread_medicine_harmless", "support_person",
+        "fall_or_faint_assessed", "teach_back_passed", "phone_reachable", "home_space_ready",
+        "bp_cuff_at_hand", "oximeter_at_hand", "glucose_meter_at_hand", "scales_at_hand",
+        "internet_video", "remote_view_ready", "attended_before", "clinic_access_barrier",
+        "pool_screen_complete", "can_swim", "pool_clearance",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -62,7 +66,8 @@ NORMAL: Mapping[str, Value] = {
     "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
     "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
     "respiratory_rate_ex": 24, "rhythm_during_exercise": "no_arrhythmia", "phq9_item9": 0,
-    "st_lead": "aVR",
+    "st_lead": "aVR", "semi_tandem_stance": 30, "moca": 30, "confidence": 9,
+    "gastroenteritis_days_ago": 3000, "cryptosporidium_days_ago": 3000,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {

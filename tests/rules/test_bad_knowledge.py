@@ -8,6 +8,7 @@ import pytest
 
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
+from cds.knowledge.delivery_files import Known, load_delivery
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
@@ -37,6 +38,14 @@ def _load_derivations(root: Path, problems: Problems) -> object:
     return load_derivations(root, knowledge.vocabulary, problems)
 
 
+def _load_delivery(root: Path, problems: Problems) -> object:
+    """The delivery with the names as shipped."""
+    knowledge = load_knowledge(ROOT, Problems())
+    assert knowledge is not None
+    known = Known(knowledge.vocabulary, knowledge.profiles.profiles, knowledge.citations)
+    return load_delivery(root, known, problems)
+
+
 def _load_terminology(root: Path, problems: Problems) -> object:
     return load_terminology(root, problems, load_procedures(root, problems))
 
@@ -51,6 +60,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "policies": load_policies,
     "evidence": load_evidence,
     "procedures.yaml": load_procedures,
+    "delivery": _load_delivery,
     "derivations.yaml": _load_derivations,
     "profiles": _load_profiles,
     "exercises": load_catalogue,
