@@ -191,7 +191,7 @@ def test_reasons_for_home_come_with_their_evidence_and_limits(service: Service) 
     assert [b.id for b in delivery.home_benefits] == ["convenience", "familiar", "feedback"]
     assert [b.for_this_person for b in delivery.home_benefits] == [True, False, True]
     assert delivery.home_limits != ()
-    afraid = decide_for(service, tsk11=40).delivery
+    afraid = decide_for(service, ("kinesiophobia",)).delivery
     assert [b.for_this_person for b in afraid.home_benefits] == [True, True, True]
 
 
