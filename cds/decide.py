@@ -23,7 +23,7 @@ from cds.service import Service
 from cds.stages.active_profiles import without_hiit
 from cds.stages.contraindications import contraindications, kinds_for_all
 from cds.stages.definitions import define
-from cds.stages.disposition import dispose
+from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
 from cds.stages.intensity import heart_rate_limits
@@ -55,6 +55,8 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     adult_age = service.knowledge.profiles.age.adult
     disposition = dispose(hearing.case, screening, found, hearing.live, adult_age)
     dose = find_dose(service, hearing, heard.intake, screening, disposition)
+    if dose.lacking:
+        disposition = without_dose(disposition)
     knowledge = service.knowledge
     profiles = knowledge.profiles.profiles
     forbidding = {id_: profiles[id_].name for id_ in without_hiit(dose.uses, knowledge.profiles)}

@@ -145,13 +145,18 @@ def _in_water(
     """With exercise in water, and what sources say differently where water is in question."""
     case, table, profiles = scene.hearing.case, scene.tables.aquatic, scene.profiles
     dose = scene.dose
-    ill = bool(dose.lacking or profiles - table.without_condition)
-    water = judge_water(
-        WaterInputs(
-            case, profiles, ill, dose.merged, dose.intensity, scene.found, items, scene.messages
-        ),
-        table,
+    inputs = WaterInputs(
+        case=case,
+        profiles=profiles,
+        chronic=bool(dose.lacking or profiles - table.without_condition),
+        dose=dose.merged,
+        intensity=dose.intensity,
+        found=scene.found,
+        items=items,
+        messages=scene.messages,
+        advice=dose.plan.kinds if dose.plan else (),
     )
+    water = judge_water(inputs, table)
     in_question = scene.setting == WATER or case.number("water_temperature") is not None
     differing = disagreements(water.temperature, profiles, table, scene.messages)
     return replace(delivery, aquatic=water), tuple(differing) if in_question else ()

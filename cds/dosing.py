@@ -8,6 +8,7 @@ from cds.hearing import Hearing
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
 from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType
+from cds.model.healing import HeldStage
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
@@ -15,16 +16,12 @@ from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
+from cds.stages.healing import held_stages
 from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
-from cds.stages.prescription import (
-    PlanInputs,
-    build_plan,
-    find_phase,
-    merge_dose,
-    prepare_scene,
-)
+from cds.stages.phase_dose import find_phase, merge_dose
+from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.rule_caps import cap_dose
 from cds.stages.screening import NEEDS_CLEARANCE
 from cds.stages.selection import Scene
@@ -47,6 +44,7 @@ class Dose:
     intensity: Intensity
     limits: tuple[SetLimit, ...]
     rule_tags: Mapping[str, tuple[str, ...]]
+    held: tuple[HeldStage, ...]
     open: bool
     scene: Scene | None = None
     plan: Plan | None = None
@@ -72,13 +70,23 @@ def find_dose(
         and not lacks_data(case, screening, hearing.live, knowledge.profiles.age.adult)
     )
     narrowing = _narrowing(hearing, screening)
-    phase = find_phase(case, clearance_pending=screening.clearance in NEEDS_CLEARANCE)
-    merged = merge_dose(uses, phase, knowledge.profiles) if prescribe and not lacking else None
+    held = held_stages(case, uses, knowledge.profiles)
+    phase = find_phase(case, screening.clearance in NEEDS_CLEARANCE, held)
+    given = prescribe and not lacking
+    merged = merge_dose(uses, phase, knowledge.profiles, held) if given else None
     if merged is not None:
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
-    tags = _rule_tags(hearing)
-    dose = Dose(uses, lacking, merged, intensity, tuple(narrowing.limits), tags, prescribe)
+    dose = Dose(
+        uses,
+        lacking,
+        merged,
+        intensity,
+        tuple(narrowing.limits),
+        _rule_tags(hearing),
+        held,
+        prescribe,
+    )
     return dose if merged is None else _planned(service, hearing, intake, dose)
 
 
@@ -129,6 +137,7 @@ def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> 
         preferences=_preferences(hearing, intake),
         requested=_texts(intake.request.get("exercises")),
         closed=_closed(hearing),
+        held=dose.held,
     )
     scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)
     plan = build_plan(inputs, scene, knowledge.profiles, knowledge.messages)

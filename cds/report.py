@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cds.delivery_report import delivery_lines
+from cds.report_delivery import delivery_lines
+from cds.report_plan import plan_words
 
 _WIDTH = 92
 Json = Mapping[str, Any]
@@ -36,6 +37,7 @@ def report(decision: Json, names: Names) -> str:
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
         _section("Plan", _plan(decision.get("plan"), names)),
+        *(_section(title, told) for title, told in plan_words(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
         _section("Where and with whom", _delivery(decision["delivery"])),

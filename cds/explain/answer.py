@@ -34,6 +34,7 @@ from cds.model.effect import Urgency
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
+from cds.model.profile import Unprofiled
 from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import joined, referrals, statements
@@ -79,6 +80,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 dose.intensity,
                 questions,
                 dose.plan is not None,
+                _labels(dose.lacking, service),
                 knowledge.profiles.age.adult,
             ),
             knowledge.messages,
@@ -96,7 +98,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         goals=_texts(findings.intake.preferences.get("goals")),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
         referrals=joined(
-            (*referrals(hearing.applied), *_lacking(dose, service), *_no_zone(dose, service))
+            (*referrals(hearing.applied), *_lacking(findings, service), *_no_zone(dose, service))
         ),
         education=_education(hearing),
         missing=questions,
@@ -153,6 +155,11 @@ def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[
         name = fact if fact in service.knowledge.vocabulary else None
         if name is not None:
             yield Need(name, "intensity", title, critical=False)
+    title = service.knowledge.messages["missing.healing_stage"]
+    dose = findings.dose
+    for held in dose.held if dose.plan is not None else ():
+        for fact in held.asks:
+            yield Need(fact, held.profile, title, critical=False)
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
@@ -228,15 +235,23 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
 
 
-def _lacking(dose: Dose, service: Service) -> tuple[Referral, ...]:
+def _lacking(findings: Findings, service: Service) -> tuple[Referral, ...]:
     """A condition without a dose profile gets no numbers, and somebody who can give them."""
+    dose = findings.dose
     if not dose.lacking:
         return ()
-    knowledge = service.knowledge
-    labels = [knowledge.vocabulary[entry.condition].label for entry in dose.lacking]
-    reason = knowledge.messages["referral.no_profile"].format(conditions="; ".join(labels))
+    messages = service.knowledge.messages
+    labels = _labels(dose.lacking, service)
+    reason = messages["referral.no_profile"].format(conditions="; ".join(labels))
+    proceeds = findings.disposition is Disposition.PROCEED_WITH_LIMITS
+    meanwhile = messages["referral.no_profile.meanwhile"] if proceeds else None
     because = tuple(entry.condition for entry in dose.lacking)
-    return (Referral("specialist", Urgency.ROUTINE.value, reason, None, because),)
+    return (Referral("specialist", Urgency.ROUTINE.value, reason, meanwhile, because),)
+
+
+def _labels(lacking: Iterable[Unprofiled], service: Service) -> tuple[str, ...]:
+    vocabulary = service.knowledge.vocabulary
+    return tuple(vocabulary[entry.condition].label for entry in lacking)
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:

@@ -12,7 +12,10 @@ from cds.stages.disposition import is_minor
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a summary is told from. Units: `adult_age` in years."""
+    """What a summary is told from; `lacking` are the labels of conditions without a dose profile.
+
+    Units: `adult_age` in years.
+    """
 
     case: Case
     disposition: Disposition
@@ -21,6 +24,7 @@ class Telling:
     intensity: Intensity
     missing: Sequence[Missing]
     planned: bool
+    lacking: Sequence[str]
     adult_age: float
 
 
@@ -32,9 +36,7 @@ def summarize(told: Telling, messages: Mapping[str, str]) -> str:
     if insufficient and is_minor(told.case, told.adult_age):
         return messages["summary.out_of_scope"].format(low=told.adult_age)
     reason = _reason(told.disposition, told.found)
-    key = f"summary.{told.disposition.value}"
-    if told.disposition is Disposition.PROCEED_WITH_LIMITS and reason is None:
-        key += "_only"
+    key = f"summary.{_key(told, reason)}"
     plan = "clearance_plan" if told.planned else "clearance_no_plan"
     words = {
         "reason": reason.message if reason else told.screening.message,
@@ -43,8 +45,17 @@ def summarize(told: Telling, messages: Mapping[str, str]) -> str:
         "intensity": _intensity(told.intensity, messages),
         "question": told.missing[0].question if told.missing else "",
         "count": len(told.missing),
+        "conditions": "; ".join(told.lacking),
     }
     return " ".join(messages[key].format(**words).split())
+
+
+def _key(told: Telling, reason: Contraindication | None) -> str:
+    """Which sentence tells it."""
+    if told.disposition is not Disposition.PROCEED_WITH_LIMITS:
+        return told.disposition.value
+    start = "no_dose" if told.lacking else told.disposition.value
+    return start if reason else f"{start}_only"
 
 
 def _reason(disposition: Disposition, found: Sequence[Contraindication]) -> Contraindication | None:

@@ -50,7 +50,7 @@ _Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Names:
     """What the files may name."""
 
     facts: Collection[str]
@@ -58,7 +58,7 @@ class Known:
     citations: Collection[str]
 
 
-def load_delivery(root: Path, known: Known, problems: Problems) -> DeliveryTables | None:
+def load_delivery(root: Path, known: Names, problems: Problems) -> DeliveryTables | None:
     """The tables under `root`/knowledge/delivery, or None when a problem was noted."""
     before, found = len(problems.found), {}
     for stem, schema in _FILES.items():
@@ -80,14 +80,14 @@ def load_delivery(root: Path, known: Known, problems: Problems) -> DeliveryTable
 
 
 def _faults(
-    stem: str, document: LocatedDict, loaded: _Entry, known: Known
+    stem: str, document: LocatedDict, loaded: _Entry, known: Names
 ) -> Iterator[tuple[_Path, str]]:
     yield from _names(document, (), known)
     if stem == "supervision":
         yield from _gaps(loaded)
 
 
-def _names(entry: Any, path: _Path, known: Known) -> Iterator[tuple[_Path, str]]:
+def _names(entry: Any, path: _Path, known: Names) -> Iterator[tuple[_Path, str]]:
     """Citations, profiles and facts that do not exist, wherever they are named."""
     if isinstance(entry, Mapping):
         for key, value in entry.items():

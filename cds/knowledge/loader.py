@@ -9,7 +9,7 @@ from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
-from cds.knowledge.delivery_files import Known, load_delivery
+from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.hiit_protocols import load_hiit_protocols
@@ -19,6 +19,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policy import Policy, load_policies, policy_facts
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.terminology import Terminology
@@ -41,11 +42,14 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     procedures = load_procedures(root, problems)
     terminology = load_terminology(root, problems, procedures)
     catalogue = load_catalogue(root, problems)
-    profiles = load_profiles(root, tuple(catalogue.tags), problems)
     policies = load_policies(root, problems)
     intensity = _intensity(root, problems)
+    before = len(problems.found)
     facts = load_vocabulary(root, problems)
+    whole = facts if len(problems.found) == before else None
     citations = load_evidence(root, problems)
+    known = Known(tuple(catalogue.tags), citations, whole, catalogue.movements)
+    profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
     if terminology is None or profiles is None or intensity is None:
@@ -53,8 +57,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
-    known = Known(vocabulary, profiles.profiles, citations)
-    delivery = load_delivery(root, known, problems)
+    names_known = Names(vocabulary, profiles.profiles, citations)
+    delivery = load_delivery(root, names_known, problems)
     if hiit is None or delivery is None:
         return None
     return Knowledge(

@@ -30,8 +30,7 @@ from cds.model.delivery import (
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
-from cds.model.plan import Plan
-from cds.model.profile import OutcomeMeasure
+from cds.model.plan import Plan, PlannedMeasure
 from cds.model.protocol import ChosenProtocol
 from cds.model.session import Session
 
@@ -155,7 +154,7 @@ class Decision:
     delivery: Delivery
     session: Session | None
     goals: tuple[str, ...]
-    outcome_measures: tuple[OutcomeMeasure, ...]
+    outcome_measures: tuple[PlannedMeasure, ...]
     referrals: tuple[Referral, ...]
     education: tuple[Statement, ...]
     missing: tuple[Missing, ...]

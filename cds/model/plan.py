@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cds.model.intensity import LimitedBy
-from cds.model.profile import OutcomeMeasure
+from cds.model.profile_text import Change
 
 Pair = tuple[float, float]
 
@@ -124,6 +124,97 @@ class PlanEvidence:
     citation: str
     locator: str
     mark: str
+    grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What profiles say, how well it was checked, and the page where one was read."""
+
+    profiles: tuple[str, ...]
+    text: str
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindAdvice:
+    """Whether a kind (hiit, aquatic, mind_body) suits a profile: yes, conditional or no."""
+
+    kind: str
+    profile: str
+    suitable: str
+    text: str
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedParticular:
+    """What is particular about the programme of one profile; figures in `unit`."""
+
+    profile: str
+    attribute: str
+    text: str
+    low: float | None
+    high: float | None
+    unit: str | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStage:
+    """What opens the next stage: its first week, the milestone, and whether the surgeon agrees.
+
+    `waits_for` names what of these is not known to be met: weeks, milestone, surgeon.
+    """
+
+    name: str
+    from_week: float
+    milestone: str
+    milestone_mark: str
+    surgeon: bool
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """The stage of healing that holds, with its number from 1; `weeks` since the event."""
+
+    profile: str
+    id: str
+    name: str
+    number: int
+    weeks: float | None
+    allowed: tuple[str, ...]
+    not_yet: tuple[str, ...]
+    following: NextStage | None
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPain:
+    """The pain during exercise that is accepted, from 0 to 10, and the profiles that say so."""
+
+    value: float
+    profiles: tuple[str, ...]
+    mark: str
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMeasure:
+    """How to measure progress; `change` in its unit, `fact` holds the measured value."""
+
+    profiles: tuple[str, ...]
+    name: str
+    important_change: str | None
+    change: Change | None
+    fact: str | None
+    mark: str
+    citation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +230,18 @@ class Plan:
     limited_by: tuple[LimitedBy, ...]
     hiit: str
     supervision_level: int
-    first_dose: tuple[str, ...]
-    monitoring: tuple[str, ...]
-    outcome_measures: tuple[OutcomeMeasure, ...]
-    disagreements: tuple[str, ...]
+    focus: tuple[Sentence, ...]
+    first_dose: tuple[Sentence, ...]
+    progression: tuple[Sentence, ...]
+    particulars: tuple[PlannedParticular, ...]
+    stages: tuple[PlannedStage, ...]
+    to_avoid: tuple[Sentence, ...]
+    kinds: tuple[KindAdvice, ...]
+    pain_ceiling: PlannedPain | None
+    monitoring: tuple[Sentence, ...]
+    education: tuple[Sentence, ...]
+    outcome_measures: tuple[PlannedMeasure, ...]
+    disagreements: tuple[Sentence, ...]
+    certainty: tuple[Sentence, ...]
     evidence: tuple[PlanEvidence, ...]
     clinical_sign_off: str = "pending"

@@ -68,6 +68,25 @@ class SessionAnswer(Schema):
     reasons = fields.List(fields.Nested(SessionReasonAnswer), required=True)
 
 
+class ChangeAnswer(Schema):
+    """The smallest change that matters, as a number."""
+
+    value = fields.Float(required=True)
+    unit = fields.String(required=True)
+
+
+class MeasureAnswer(Schema):
+    """How to measure progress, and which profiles ask for it."""
+
+    profiles = fields.List(fields.String(), required=True)
+    name = fields.String(required=True)
+    important_change = fields.String(required=True, allow_none=True)
+    change = fields.Nested(ChangeAnswer, required=True, allow_none=True)
+    fact = fields.String(required=True, allow_none=True)
+    mark = StrictText(required=True, validate=validate.OneOf(["V", "K", "O"]))
+    citation = fields.String(required=True, allow_none=True)
+
+
 class DecisionAnswer(Schema):
     """A decision that was recorded."""
 
@@ -89,7 +108,7 @@ class DecisionAnswer(Schema):
     delivery = Members(allow_none=True)
     session = fields.Nested(SessionAnswer, allow_none=True)
     goals = fields.List(fields.String())
-    outcome_measures = fields.List(Members())
+    outcome_measures = fields.List(fields.Nested(MeasureAnswer))
     education = fields.List(Members())
     missing = fields.List(Members())
     assumptions = fields.List(Members())

@@ -17,6 +17,7 @@ from cds.model.delivery import (
 from cds.model.delivery_tables import AquaticTable, Depth, Sentence, Warmth
 from cds.model.dose import MergedDose
 from cds.model.intensity import Intensity
+from cds.model.plan import KindAdvice
 
 WATER = "aquatic"
 _CLOSING = frozenset({"absolute", "hold_today", "relative"})
@@ -27,7 +28,8 @@ _VIGOROUS = frozenset({"vigorous", "near_maximal"})
 class WaterInputs:
     """What exercise in water is judged on; `profiles` are those that hold in full.
 
-    `chronic` says whether there is a condition at all, with a profile or without.
+    `chronic` says whether there is a condition at all, with a profile or without; `advice` is
+    what the profiles say of water.
     """
 
     case: Case
@@ -38,44 +40,82 @@ class WaterInputs:
     found: Sequence[Contraindication]
     items: Sequence[SettingItem]
     messages: Mapping[str, str]
+    advice: Sequence[KindAdvice] = ()
 
 
 def judge_water(inputs: WaterInputs, table: AquaticTable) -> Aquatic:
     """Whether and how; a water that was measured has to fit the depth and temperature."""
     depth, temperature = find_depth(inputs, table), find_temperature(inputs, table)
-    barring = [f for f in _findings(inputs) if f.kind in _CLOSING]
-    caring = [f for f in _findings(inputs) if f.kind not in _CLOSING]
-    unfit = tuple(_unfit(inputs, depth, temperature, table))
-    items = [item for item in inputs.items if WATER in item.settings]
-    missed = [i for i in items if i.kind == "hard" and i.state == "not_met"]
-    open_ = [i for i in items if i.kind == "hard" and i.state == "unknown"]
-    care = [i for i in items if i.kind == "care" and i.applies]
-    if barring or missed or unfit:
-        suitable = "no"
-    elif open_:
-        suitable = "insufficient_data"
-    else:
-        suitable = "conditional" if care or caring else "yes"
-    reasons = (
-        *(Statement(f.message, f.because) for f in (*barring, *caring)),
-        *(Statement(text, ()) for text in unfit),
-        *(Statement(i.message, (i.rule,)) for i in (*missed, *care)),
-        *(Statement(_not_known(i, inputs.messages), (i.rule,)) for i in open_),
-    )
-    remains = [a for f in (*barring, *caring) for a in f.alternatives]
-    remains += [i.otherwise for i in (*missed, *open_, *care)]
+    barring = (*_barring(inputs), *_unfit(inputs, depth, temperature, table))
+    open_ = tuple(_open(inputs))
+    caring = tuple(_caring(inputs))
+    reasons = (*barring, *caring, *open_)
     return Aquatic(
-        suitable=suitable,
+        suitable=_suitable(barring, open_, caring),
         depth=depth,
         temperature=temperature,
         dose=_dose(inputs.dose, inputs.intensity, table) if inputs.dose else None,
         indications=_said(table.indications, inputs.profiles),
         notes=_said(table.notes, inputs.profiles),
         reasons=reasons,
-        remains=tuple(dict.fromkeys(remains)),
-        because=tuple(dict.fromkeys(rule for reason in reasons for rule in reason.because)),
-        asks=_asks([*open_, *care]),
+        remains=tuple(_remains(inputs)),
+        because=tuple(dict.fromkeys(by for reason in reasons for by in reason.because)),
+        asks=_asks(_items(inputs)),
     )
+
+
+def _suitable(
+    barring: Sequence[Statement], open_: Sequence[Statement], caring: Sequence[Statement]
+) -> str:
+    if barring:
+        return "no"
+    if open_:
+        return "insufficient_data"
+    return "conditional" if caring else "yes"
+
+
+def _barring(inputs: WaterInputs) -> Iterator[Statement]:
+    for finding in _findings(inputs):
+        if finding.kind in _CLOSING:
+            yield Statement(finding.message, finding.because)
+    for item in _items(inputs):
+        if item.kind == "hard" and item.state == "not_met":
+            yield Statement(item.message, (item.rule,))
+    yield from _advised(inputs, "no")
+
+
+def _caring(inputs: WaterInputs) -> Iterator[Statement]:
+    for finding in _findings(inputs):
+        if finding.kind not in _CLOSING:
+            yield Statement(finding.message, finding.because)
+    for item in _items(inputs):
+        if item.kind == "care":
+            yield Statement(item.message, (item.rule,))
+    yield from _advised(inputs, "conditional")
+
+
+def _open(inputs: WaterInputs) -> Iterator[Statement]:
+    for item in _items(inputs):
+        if item.kind == "hard" and item.state == "unknown":
+            text = inputs.messages["delivery.not_known"].format(criterion=item.criterion)
+            yield Statement(text, (item.rule,))
+
+
+def _advised(inputs: WaterInputs, suitable: str) -> Iterator[Statement]:
+    """What the profiles of this person say of water."""
+    for advice in inputs.advice:
+        if advice.kind == WATER and advice.suitable == suitable:
+            yield Statement(advice.text, (advice.profile,))
+
+
+def _remains(inputs: WaterInputs) -> dict[str, None]:
+    findings = [text for finding in _findings(inputs) for text in finding.alternatives]
+    return dict.fromkeys((*findings, *(item.otherwise for item in _items(inputs))))
+
+
+def _items(inputs: WaterInputs) -> list[SettingItem]:
+    """The items of water that hold something up."""
+    return [item for item in inputs.items if WATER in item.settings and item.applies]
 
 
 def _asks(items: Sequence[SettingItem]) -> tuple[Question, ...]:
@@ -86,25 +126,23 @@ def _findings(inputs: WaterInputs) -> list[Contraindication]:
     return [f for f in inputs.found if (f.scope.type, f.scope.code) == ("setting", WATER)]
 
 
-def _not_known(item: SettingItem, messages: Mapping[str, str]) -> str:
-    return messages["delivery.not_known"].format(criterion=item.criterion)
-
-
 def _said(sentences: Sequence[Sentence], profiles: frozenset[str]) -> tuple[Said, ...]:
     return tuple(Said(s.text, s.source) for s in sentences if s.holds_for(profiles))
 
 
 def _unfit(
     inputs: WaterInputs, depth: WaterDepth, temperature: Temperature | None, table: AquaticTable
-) -> Iterator[str]:
+) -> Iterator[Statement]:
     """What is against this very water."""
     warm, deep = inputs.case.number("water_temperature"), inputs.case.code("water_depth")
     if warm is not None and temperature is not None and not _fits(warm, temperature):
         target = say_target(temperature, inputs.messages)
-        yield inputs.messages["aquatic.temperature"].format(value=f"{warm:g}", target=target)
+        text = inputs.messages["aquatic.temperature"].format(value=f"{warm:g}", target=target)
+        yield Statement(text, ())
     if deep is not None and table.order.index(deep) > table.order.index(depth.at_most):
         words = [inputs.messages[f"depth.{name}"] for name in (deep, depth.at_most)]
-        yield inputs.messages["aquatic.depth"].format(depth=words[0], at_most=words[1])
+        text = inputs.messages["aquatic.depth"].format(depth=words[0], at_most=words[1])
+        yield Statement(text, ())
 
 
 def _fits(warm: float, temperature: Temperature) -> bool:

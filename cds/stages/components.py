@@ -24,7 +24,6 @@ class Frame:
     profiles: tuple[Profile, ...]
     constants: Mapping[str, Range]
     messages: Messages
-    components: Mapping[str, tuple[str, ...]]
 
 
 def build_component(
@@ -189,18 +188,9 @@ def _widest(ranges: Sequence[Range]) -> Pair | None:
 
 
 def _steps(component: str, frame: Frame) -> str:
-    """How to go on: what the profiles that rank this component first say, else in general."""
-    covered = frame.components[component]
-    own = [
-        profile.progression_step
-        for profile in frame.profiles
-        if profile.id in frame.dose.profiles
-        and profile.progression_step
-        and profile.priority_modalities[0] in covered
-    ]
+    """How to go on in general; what each profile says stands beside the components."""
     step = show_range(_constant(frame, "load_step"))
-    general = frame.messages[f"plan.progression.{component}"].format(step=step)
-    return " ".join(dict.fromkeys([*own, general]))
+    return frame.messages[f"plan.progression.{component}"].format(step=step)
 
 
 def trains_impact(frame: Frame) -> bool:

@@ -45,6 +45,12 @@ def dispose(
     return min(asked, key=_ORDER.index)
 
 
+def without_dose(disposition: Disposition) -> Disposition:
+    """Somebody who may exercise, but for whom no dose is known, is limited by that."""
+    proceeds = disposition is Disposition.PROCEED
+    return Disposition.PROCEED_WITH_LIMITS if proceeds else disposition
+
+
 def is_minor(case: Case, adult_age: float) -> bool:
     """Whether the person is known to be younger than the service covers."""
     age = case.number("age")

@@ -7,6 +7,7 @@ from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
+from cds.model.healing import HeldStage
 from cds.model.intensity import Intensity, LimitedBy
 from cds.model.movement import Movement
 from cds.model.plan import (
@@ -21,9 +22,17 @@ from cds.model.plan import (
 from cds.model.profile import Profile, ProfileUse
 from cds.model.selection import Slot
 from cds.stages.components import Frame, build_component, describe_dose, trains_impact
-from cds.stages.merge import merge_bounds
+from cds.stages.phase_dose import START, TARGET
 from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
 from cds.stages.priority import rank_components
+from cds.stages.profile_words import (
+    kinds,
+    measures,
+    pain_ceiling,
+    particulars,
+    planned_stages,
+    sentences,
+)
 from cds.stages.selection import (
     HOME,
     Narrowed,
@@ -35,8 +44,6 @@ from cds.stages.selection import (
     named,
     set_scene,
 )
-
-START, TARGET = "start", "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +62,7 @@ class PlanInputs:
     preferences: Preferences = field(default_factory=Preferences)
     requested: tuple[str, ...] = ()
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def find_phase(case: Case, clearance_pending: bool) -> str:
-    """Target only for somebody known to exercise regularly with no clearance pending."""
-    regular = case.flag("regular_exercise") is True
-    return TARGET if regular and not clearance_pending else START
-
-
-def merge_dose(uses: Sequence[ProfileUse], phase: str, table: ProfileTable) -> MergedDose | None:
-    """The merged dose of these profiles, or None without any: no numbers, a referral.
-
-    An age profile that is only a ceiling counts by its target row in both phases
-    (docs/adr/0003-base-profile.md).
-    """
-    rows = [table.bounds[use.profile, phase] for use in uses if use.role == "full"]
-    ceilings = [table.bounds[use.profile, TARGET] for use in uses if use.role == "ceiling"]
-    return merge_bounds(rows, ceilings, table.constants) if rows else None
+    held: tuple[HeldStage, ...] = ()
 
 
 def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable) -> Scene:
@@ -98,7 +89,6 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         profiles,
         table.constants,
         messages,
-        scene.table.components,
     )
     ranked = rank_components(profiles, inputs.preferences, scene.table, table.constants)
     order = tuple(name for name in ranked if not _is_closed(name, inputs, scene))
@@ -117,10 +107,19 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         limited_by=tuple(_limited_by(dose)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
-        first_dose=_texts(full, "first_dose"),
-        monitoring=tuple(dict.fromkeys(m for p in profiles for m in p.monitoring)),
-        outcome_measures=tuple({o.name: o for p in profiles for o in p.outcome_measures}.values()),
-        disagreements=_texts(full, "disagreement"),
+        focus=sentences(full, "focus"),
+        first_dose=sentences(full, "first_dose"),
+        progression=sentences(full, "progression_step"),
+        particulars=tuple(particulars(full)),
+        stages=tuple(planned_stages(inputs.held)),
+        to_avoid=sentences(profiles, "avoid"),
+        kinds=tuple(kinds(full)),
+        pain_ceiling=pain_ceiling(full, inputs.held),
+        monitoring=sentences(profiles, "monitoring"),
+        education=sentences(profiles, "education"),
+        outcome_measures=measures(profiles),
+        disagreements=sentences(full, "disagreement"),
+        certainty=sentences(full, "certainty"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 
@@ -281,9 +280,4 @@ def _evidence(
         mark = table.bounds_marks[phase]
         yield PlanEvidence(profile.id, source.citation, source.locator, mark)
         for cited in profile.evidence:
-            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark)
-
-
-def _texts(profiles: Sequence[Profile], name: str) -> tuple[str, ...]:
-    found = [getattr(profile, name) for profile in profiles]
-    return tuple(dict.fromkeys(text for text in found if text))
+            yield PlanEvidence(profile.id, cited.citation, cited.locator, cited.mark, cited.grade)

@@ -32,6 +32,7 @@ from cds.web.result import (
     arranged,
     duration,
     named,
+    own_sources,
     plain,
     span,
     threshold_words,
@@ -55,7 +56,7 @@ pages = Blueprint(
 )
 csrf = CSRFProtect()
 _FILTERS = (
-    *(as_words, duration, intersects, plain, span, threshold_words, unit_words),
+    *(as_words, duration, intersects, own_sources, plain, span, threshold_words, unit_words),
     *(value_words, words),
 )
 

@@ -141,6 +141,12 @@ def grouped_assumptions(decision: Json, names: Names) -> dict[str, dict[str, lis
     return groups
 
 
+def own_sources(conflict: Json) -> list[str]:
+    """What rules say of a disagreement beyond its positions, which are listed by themselves."""
+    told = {f"{side['source']}: {side['means']}" for side in conflict["positions"]}
+    return [source for source in conflict["sources"] if source not in told]
+
+
 def ordered_reasons(decision: Json) -> list[Json]:
     """What fired first, then what could not be told."""
     reasons: list[Json] = list(decision["explanations"])

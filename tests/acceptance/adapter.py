@@ -6,7 +6,7 @@ send. The rest of the patient is filled in as `patients.py` says: neutrally, and
 case does not speak of it. Nothing here knows an expected value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -90,7 +90,10 @@ class Adapter:
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
         if is_check_in(vector):
-            yield Observation("check-in", observe_check_in(self._core, vector.inputs))
+            row = observe_check_in(self._core, vector.inputs)
+            yield Observation("check-in", {k: v for k, v in row.items() if k in vector.expected})
+            if beyond := vector.expected.keys() - row.keys():
+                yield from self._decisions(vector, beyond)
             return
         if "protocol" in vector.inputs:
             yield self._intervals(vector)
@@ -106,7 +109,8 @@ class Adapter:
             yield Observation("calculator", spelled)
         alone = calculator in (calculations.maximum, calculations.chronotropic)
         if vector.topic not in _NO_PATIENT and not alone:
-            yield from self._decisions(vector, calculated=calculator is not None)
+            keys = vector.expected.keys()
+            yield from self._decisions(vector, keys if calculator is None else keys & _ALSO_DECIDED)
 
     def _intervals(self, vector: Vector) -> Observation:
         """The protocol under the ceiling that the decision for the same patient sets."""
@@ -116,8 +120,8 @@ class Adapter:
         found = intervals(vector.inputs, ceiling, self._knowledge)
         return Observation("protocol", {k: v for k, v in found.items() if k in vector.expected})
 
-    def _decisions(self, vector: Vector, *, calculated: bool) -> Iterator[Observation]:
-        keys = [k for k in vector.expected if not calculated or k in _ALSO_DECIDED]
+    def _decisions(self, vector: Vector, asked: Collection[str]) -> Iterator[Observation]:
+        keys = [key for key in vector.expected if key in asked]
         unread = [key for key in keys if key not in READERS]
         if unread:
             raise UntranslatedError(f"nothing reads {unread}")

@@ -24,6 +24,8 @@ _RENAMED = {
     "srpe_under": "sessions_easy_streak",
     "modality": "trained_modality",
     "weight_gain_kg_3d": "weight_gain_3d",
+    "pem": "post_exertional_malaise",
+    "crash_days_ago": "pem_last_crash_days",
 }
 # One amber answer for each recovery sign.
 _SIGNS: tuple[Mapping[str, Any], ...] = (

@@ -65,6 +65,7 @@ _CONDITIONS = {
 }  # fmt: skip
 _NAMED = {"COPD": "copd", "hyperlipidemia": "dyslipidemia", "high cholesterol": "dyslipidemia",
           "controlled hypertension": "hypertension"}  # fmt: skip
+_SYMPTOMS = {"dizziness_on_rotation": "neck_artery_signs"}
 _IMPLIED = {
     "icd_lowest_detection_rate": "icd",
     "icd_shocks_24h": "icd",
@@ -242,6 +243,19 @@ def _no_falls(body: Body, value: bool) -> None:
     body["facts"] |= {"falls_12mo": 0, "feels_unsteady": False}
 
 
+def _criteria(body: Body, value: bool) -> None:
+    """Nothing but the weeks holds a stage back: every milestone is met and the surgeon agrees."""
+    assert value is True, "criteria that are not met are a stage of their own"
+    body["facts"] |= {"healing_stage": 9, "surgeon_clearance": True}
+
+
+def _named_symptoms(body: Body, names: Any) -> None:
+    for name in names if isinstance(names, list) else [names]:
+        if name not in _SYMPTOMS:
+            raise UntranslatedError(f"no translation for the symptom {name!r}")
+        body["facts"][_SYMPTOMS[name]] = True
+
+
 def _several_fractures(body: Body, value: bool) -> None:
     assert value is True
     body["facts"]["low_trauma_fracture_count"] = 2
@@ -254,7 +268,8 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "conditions": _diagnoses,
     "disease": _diagnoses,
     "risk": _diagnoses,
-    "symptoms": lambda body, value: None if value == [] else _untranslated("symptoms"),
+    "symptoms": _named_symptoms,
+    "criteria_met": _criteria,
     "drugs": _drugs,
     "on_beta_blocker": _on("beta_blocker"),
     "on_sglt2": _on("sglt2i"),
@@ -273,6 +288,8 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
     "met": _mets,
+    "controlled": _fact("asthma_uncontrolled", {True: False}),
+    "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
     "setting": lambda body, value: _setting(body, value),
     "wound": _fact("open_wound", {"open": True}),

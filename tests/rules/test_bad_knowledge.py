@@ -8,7 +8,7 @@ import pytest
 
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
-from cds.knowledge.delivery_files import Known, load_delivery
+from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT, load_knowledge
@@ -16,6 +16,7 @@ from cds.knowledge.names import load_names
 from cds.knowledge.policy import load_policies
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
@@ -42,7 +43,7 @@ def _load_delivery(root: Path, problems: Problems) -> object:
     """The delivery with the names as shipped."""
     knowledge = load_knowledge(ROOT, Problems())
     assert knowledge is not None
-    known = Known(knowledge.vocabulary, knowledge.profiles.profiles, knowledge.citations)
+    known = Names(knowledge.vocabulary, knowledge.profiles.profiles, knowledge.citations)
     return load_delivery(root, known, problems)
 
 
@@ -51,7 +52,14 @@ def _load_terminology(root: Path, problems: Problems) -> object:
 
 
 def _load_profiles(root: Path, problems: Problems) -> object:
-    return load_profiles(root, tuple(load_catalogue(root, problems).tags), problems)
+    catalogue = load_catalogue(root, problems)
+    known = Known(
+        tuple(catalogue.tags),
+        load_evidence(root, problems),
+        load_vocabulary(root, problems),
+        catalogue.movements,
+    )
+    return load_profiles(root, known, problems)
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.

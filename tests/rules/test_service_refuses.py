@@ -87,7 +87,7 @@ def test_every_broken_file_of_the_knowledge_is_told_at_once(root: Path) -> None:
         "knowledge/intensity/formulas.yaml",
         "knowledge/names.yaml",
         "knowledge/procedures.yaml",
-        "knowledge/profiles/profiles.yaml",
+        "knowledge/profiles/texts/bone.yaml",
         "knowledge/conditions/value_sets.csv",
         "knowledge/exercises/movements.csv",
     ],

@@ -31,3 +31,27 @@ def test_a_call_for_clearance_alone_leaves_the_plan_for_after_it(service: Servic
     decision = decide_for(service, **FOR_CLEARANCE)
     assert decision.disposition is Disposition.CLEARANCE_FIRST
     assert decision.plan is not None
+
+
+def test_somebody_without_a_dose_profile_is_told_so_and_referred(service: Service) -> None:
+    """A bare "proceed" would point at a plan that does not exist."""
+    decision = decide_for(service, ["amputation"])
+    assert decision.disposition is Disposition.PROCEED_WITH_LIMITS
+    assert decision.plan is None
+    assert "no dose is given" in decision.summary
+    assert "Limb amputation" in decision.summary
+    specialist = next(r for r in decision.referrals if r.to == "specialist")
+    assert specialist.meanwhile is not None
+
+
+def test_without_a_dose_the_worst_finding_stays_in_the_summary(service: Service) -> None:
+    decision = decide_for(service, ["als"])
+    assert "no dose is given" in decision.summary
+    assert decision.contraindications[0].message in decision.summary
+
+
+def test_a_hold_without_a_dose_names_no_activity_meanwhile(service: Service) -> None:
+    decision = decide_for(service, ["amputation"], acute_illness=True)
+    assert decision.disposition is Disposition.HOLD_TODAY
+    specialist = next(r for r in decision.referrals if r.to == "specialist")
+    assert specialist.meanwhile is None

@@ -8,7 +8,7 @@ from cds.model.dose import MergedDose, Span
 from cds.model.profile import HIIT, IMPACTS
 from cds.stages.active_profiles import active_profiles, unprofiled
 from cds.stages.merge import merge_bounds
-from cds.stages.prescription import merge_dose
+from cds.stages.phase_dose import merge_dose
 from tests.stages.prescribing import build_case, catalogue, prescribe, profiles
 
 NAMES = sorted(profiles().profiles)

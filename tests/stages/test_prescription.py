@@ -12,7 +12,7 @@ from cds.model.decision import as_json
 from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
 from cds.model.plan import Component, Preferences
 from cds.stages.movement_verdict import check_requested
-from cds.stages.prescription import find_phase
+from cds.stages.phase_dose import find_phase
 from cds.stages.selection import Narrowed, set_scene
 from tests.stages.prescribing import (
     Prescribed,

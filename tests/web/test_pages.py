@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from cds.audit.store import Draft, Store
 from cds.errors import AuditError
 from cds.http.core import CoreService
+from cds.web.result import own_sources
 from tests.api.conftest import build, client, store
 
 __all__ = ["build", "client", "store"]
@@ -186,6 +187,25 @@ def test_every_input_has_a_label(client: FlaskClient) -> None:
         and not set(re.findall(r' id="([^"]+)"', tag)) & labelled
     ]
     assert bare == []
+
+
+def test_a_side_of_a_disagreement_is_written_once_unless_a_rule_says_more() -> None:
+    """The positions are listed by themselves; a rule's own words on them are not lost."""
+    side = {"source": "ADA", "means": "From 250 mg/dL test ketones."}
+    derived = "ADA: From 250 mg/dL test ketones."
+    conflict = {"positions": [side], "sources": [derived, "ADA 2016: mild to moderate"]}
+    assert own_sources(conflict) == ["ADA 2016: mild to moderate"]
+    assert own_sources({**conflict, "positions": []}) == conflict["sources"]
+
+
+def test_a_prerequisite_of_intervals_is_met_and_does_not_apply(client: FlaskClient) -> None:
+    page = client.get(submit(client).headers["Location"]).text
+    reasons = re.findall(r'<span class="tag">([^<]+)</span></summary>\s*<p id="why-([^"]+)"', page)
+    told = {state for state, id_ in reasons if id_.startswith("hiit.prerequisites.")}
+    others = {state for state, id_ in reasons if not id_.startswith("hiit.prerequisites.")}
+    assert "met" in told
+    assert told <= {"met", "not met", "cannot be told yet"}
+    assert others <= {"applies", "does not apply", "cannot be told yet"}
 
 
 def test_the_form_is_built_around_any_service(
