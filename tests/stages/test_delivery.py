@@ -274,15 +274,15 @@ def test_water_that_is_too_warm_is_blocked_with_the_target_and_both_sources(
     assert [source[:8] for source in conflict.sources] == ["30 to 32", "27 to 29"]
 
 
-@pytest.mark.parametrize(
-    ("degrees", "suitable"), [(26, "no"), (27, "conditional"), (32, "conditional")]
-)
 def test_what_a_profile_says_of_water_counts(service: Service) -> None:
     """The two profiles differ: parkinson only guarded, a fresh bypass not at all."""
     assert water(decide_for(service, ("parkinson",))).suitable == "conditional"
     assert water(decide_for(service, ("cabg",))).suitable == "no"
 
 
+@pytest.mark.parametrize(
+    ("degrees", "suitable"), [(26, "no"), (27, "conditional"), (32, "conditional")]
+)
 def test_both_ends_of_the_temperature_count(
     degrees: float, suitable: str, service: Service
 ) -> None:
