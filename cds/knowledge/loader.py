@@ -61,6 +61,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
+        load_conflicts(root, None, problems)
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
