@@ -32,6 +32,11 @@ def derive_key(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
 
+def pseudonym(key: bytes, subject_id: str) -> str:
+    """What stands for a person in the records; only whoever holds the key can tell for whom."""
+    return hmac.new(key, subject_id.encode(), hashlib.sha256).hexdigest()
+
+
 def _make(path: Path) -> None:
     """Written aside and linked, so that another worker never sees half of it."""
     aside = path.with_name(f"secret.{os.getpid()}")

@@ -50,6 +50,12 @@ class CoreService:
         return self._service.version
 
     @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows, by policy."""
+        policies = self._knowledge.policies.items()
+        return {name: policy.site for name, policy in policies if policy.site is not None}
+
+    @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed."""
         return self._service.healthy

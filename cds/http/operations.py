@@ -114,6 +114,7 @@ def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Jso
         for status, text in (
             (400, "Cannot be read"),
             (404, "Not found"),
+            (410, "Erased"),
             (413, "Too large"),
             (415, "Not JSON in UTF-8"),
             (422, "Readable, not acceptable"),

@@ -1,7 +1,5 @@
 """The way of one request: decide, record, and only then answer."""
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +9,8 @@ from typing import Any
 
 from cds.audit.canonical import Canonical, canonical, join_members
 from cds.audit.chain import Entry, sha256
-from cds.audit.store import Draft, KeyTakenError, Receipt, Store
+from cds.audit.store import Store
+from cds.audit.turn import Draft, KeyTakenError, Receipt
 from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError, Refusal
 from cds.follow_up import Earlier
 from cds.http.service import DecisionService
@@ -21,6 +20,7 @@ from cds.model.intake import Intake
 from cds.observability import log
 from cds.schemas.decision_request import DecisionRequest
 from cds.schemas.follow_up_request import FollowUpRequest
+from cds.secret import pseudonym
 from cds.strict_json import MalformedError
 
 DECISION = "decision"
@@ -112,12 +112,12 @@ class Pipeline:
         Raises: AuditError.
         """
         entry = self.store.get(id) if _ID.fullmatch(id) else None
-        return None if entry is None or entry.kind != kind else _answer_of(entry)
+        return None if entry is None or entry.kind != kind else self._answer_of(entry)
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key = door.key_hash
         if key is not None and (earlier := self.store.find(key)) is not None:
-            return _same_request(earlier, door, kind)
+            return self._same_request(earlier, door, kind)
         work = prepare()
         try:
             answer = work.work_out()
@@ -126,13 +126,14 @@ class Pipeline:
             raise
         told = join_members(_without_subject(answer))
         body = join_members({**self._body(work.request, door), **work.beside, kind: told})
+        draft = self._draft(kind, body, door, work.request)
         try:
-            receipt = self.store.append(self._draft(kind, body, door, key))
+            receipt = self.store.append(replace(draft, idempotency_key=key))
         except KeyTakenError:
             rival = self.store.find(key or "")
             if rival is None:
                 raise
-            return _same_request(rival, door, kind)
+            return self._same_request(rival, door, kind)
         return Answer(receipt, told)
 
     def _decision(self, request: DecisionRequest) -> _Work:
@@ -160,15 +161,29 @@ class Pipeline:
         entry = self.store.get(id)
         if entry is None or entry.kind != DECISION:
             raise NoSuchDecisionError([Refusal("/decision", "There is no decision of this id.")])
-        record: dict[str, Any] = json.loads(entry.body)
+        record: dict[str, Any] = json.loads(self.store.text_of(entry))
         if date.fromisoformat(record["evaluation_date"]) > told.evaluation_date:
             detail = "The check-in is before the day of the decision that it names."
             raise IntakeError([Refusal("/evaluation_date", detail)])
-        pseudonym = self._pseudonymous(told.intake).subject_id
-        if pseudonym is not None and record["input"]["subject_id"] not in (None, pseudonym):
+        subject = self._pseudonym(told.intake)
+        if subject is not None and record["input"]["subject_id"] not in (None, subject):
             detail = "The decision that is named is about somebody else. Correct one of them."
             raise IntakeError([Refusal("/subject/id", detail)])
         return record
+
+    def _same_request(self, entry: Entry, door: Door, kind: str) -> Answer:
+        if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
+            detail = "This Idempotency-Key was used for another request. Use a new one."
+            raise IntakeError([Refusal("", detail)])
+        return self._answer_of(entry)
+
+    def _answer_of(self, entry: Entry) -> Answer:
+        """The answer stands in the record under its kind, before all that a client has sent."""
+        body, member = self.store.text_of(entry), f'"{entry.kind}":'
+        start = body.index(member) + len(member)
+        _, end = _DECODER.raw_decode(body, start)
+        receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
+        return Answer(receipt, Canonical(body[start:end]))
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
@@ -176,23 +191,34 @@ class Pipeline:
             "clock": door.now.isoformat(),
             "input": self._pseudonymous(request.intake),
             "knowledge": self.service.knowledge_sha256,
+            "site_policies": self.service.site_policies,
+            "software": self.service.knowledge_version,
         }
 
     def _pseudonymous(self, intake: Intake) -> Intake:
+        return replace(intake, subject_id=self._pseudonym(intake))
+
+    def _pseudonym(self, intake: Intake) -> str | None:
         if intake.subject_id is None:
-            return intake
-        pseudonym = hmac.new(self.subject_key, intake.subject_id.encode(), hashlib.sha256)
-        return replace(intake, subject_id=pseudonym.hexdigest())
+            return None
+        return pseudonym(self.subject_key, intake.subject_id)
 
     def _draft(
-        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, key: str | None
+        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, request: DecisionRequest
     ) -> Draft:
-        return Draft(kind, body, door.now, self.service.knowledge_sha256, sha256(door.body), key)
+        return Draft(
+            kind,
+            body,
+            door.now,
+            self.service.knowledge_sha256,
+            sha256(door.body),
+            subject=self._pseudonym(request.intake),
+        )
 
     def _record_engine_error(self, request: DecisionRequest, door: Door) -> None:
         body = self._body(request, door)
         try:
-            self.store.append(self._draft(ENGINE_ERROR, body, door, None))
+            self.store.append(self._draft(ENGINE_ERROR, body, door, request))
         except AuditError:
             log().error("engine_error_not_recorded")
 
@@ -201,19 +227,3 @@ def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
     names = (field.name for field in fields(decision) if field.name != "subject")
     return {name: getattr(decision, name) for name in names}
-
-
-def _same_request(entry: Entry, door: Door, kind: str) -> Answer:
-    if entry.request_sha256 != sha256(door.body) or entry.kind != kind:
-        detail = "This Idempotency-Key was used for another request. Use a new one."
-        raise IntakeError([Refusal("", detail)])
-    return _answer_of(entry)
-
-
-def _answer_of(entry: Entry) -> Answer:
-    """The answer stands in the record under its kind, before all that a client has sent."""
-    member = f'"{entry.kind}":'
-    start = entry.body.index(member) + len(member)
-    _, end = _DECODER.raw_decode(entry.body, start)
-    receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
-    return Answer(receipt, Canonical(entry.body[start:end]))

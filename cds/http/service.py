@@ -25,6 +25,10 @@ class DecisionService(Protocol):
         """The version of the knowledge as people name it."""
 
     @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows where guidelines disagree, by policy."""
+
+    @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed."""
 

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds.audit.store import Draft, Store
+from cds.audit.store import Store
+from cds.audit.turn import Draft
 from cds.errors import AuditError
 from cds.http.core import CoreService
 from cds.web.result import own_sources

@@ -1,0 +1,87 @@
+"""Whether the record is what was written: the chain, what was signed of it, and its keys."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cds.audit.chain import GENESIS, Entry, is_sound
+from cds.audit.head import Checkpoint
+
+#: The kinds of records that say which data keys were destroyed.
+DESTROYING = frozenset({"erasure", "retention"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first record that is not what was written, and what is wrong with it."""
+
+    seq: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How many records there are, the hash of the last, and the first fault if any."""
+
+    records: int
+    head: str
+    checkpoints: int
+    fault: Fault | None = None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is found on the way through the chain."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    fault: Fault | None = None
+    hashes: dict[int, str] = field(default_factory=dict)
+    sealed: dict[str, int] = field(default_factory=dict)
+    destroyed: set[str] = field(default_factory=set)
+
+
+def examine(
+    entries: Iterable[Entry], checkpoints: Sequence[Checkpoint], keys: Collection[str]
+) -> Examination:
+    """The examination of all records; `checkpoints` by size, `keys` the data keys there are."""
+    walk = _walk(entries, {checkpoint.size for checkpoint in checkpoints})
+    fault = walk.fault or _unsigned(walk, checkpoints) or _lost_key(walk, keys)
+    return Examination(walk.seq, walk.hash, len(checkpoints), fault)
+
+
+def _walk(entries: Iterable[Entry], signed: Collection[int]) -> _Walk:
+    walk = _Walk()
+    if 0 in signed:
+        walk.hashes[0] = GENESIS
+    for entry in entries:
+        if not is_sound(entry, walk.seq + 1, walk.hash):
+            walk.fault = Fault(walk.seq + 1, "changed, missing or out of order")
+            break
+        walk.seq, walk.hash = entry.seq, entry.hash
+        if entry.seq in signed:
+            walk.hashes[entry.seq] = entry.hash
+        if entry.key_id is not None:
+            walk.sealed.setdefault(entry.key_id, entry.seq)
+        elif entry.kind in DESTROYING:
+            walk.destroyed |= set(json.loads(entry.body)["keys"])
+    return walk
+
+
+def _unsigned(walk: _Walk, checkpoints: Sequence[Checkpoint]) -> Fault | None:
+    held = 0
+    for checkpoint in checkpoints:
+        if checkpoint.size > walk.seq:
+            return Fault(walk.seq + 1, f"missing: {checkpoint.size} records were signed")
+        if walk.hashes[checkpoint.size] != checkpoint.hash:
+            what = f"written anew: one from here to {checkpoint.size} is not what was signed"
+            return Fault(held + 1, what)
+        held = checkpoint.size
+    return None
+
+
+def _lost_key(walk: _Walk, keys: Collection[str]) -> Fault | None:
+    lost = walk.sealed.keys() - keys - walk.destroyed
+    if not lost:
+        return None
+    return Fault(min(walk.sealed[id] for id in lost), "its key is gone and no erasure is recorded")

@@ -1,0 +1,134 @@
+"""The head of the chain, signed and kept outside the database.
+
+A chain alone does not show that its end was cut off, that an old copy was put in its place, or
+that all of it was written anew. The head that stands beside it does, to whoever trusts the
+directory it stands in; a checkpoint that was carried elsewhere does so without.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from cds.audit.keys import Keys
+from cds.errors import AuditError
+
+# One sector: it is written in its place, whole or not at all, also on a full disk.
+_BYTES = 512
+_CONTEXT = b"exercise-cds checkpoint v1\n"
+#: How many records lie between the checkpoints that are kept.
+EVERY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """That a chain of `size` records ended in `hash` at `time` (UTC)."""
+
+    size: int
+    hash: str
+    time: str
+
+    def signed(self, keys: Keys) -> str:
+        """One line of JSON with the signature (Ed25519) and the public key."""
+        signature = keys.signing.sign(self._signed_bytes()).hex()
+        members = {**asdict(self), "public_key": keys.public, "signature": signature}
+        return rfc8785.dumps(members).decode()
+
+    def _signed_bytes(self) -> bytes:
+        return _CONTEXT + rfc8785.dumps(asdict(self))
+
+
+def read_checkpoint(line: str | bytes, public: str | None = None) -> Checkpoint:
+    """The checkpoint of that line; with `public`, only when this key signed it.
+
+    Raises: AuditError when it is not one, or its signature does not hold.
+    """
+    try:
+        members: dict[str, Any] = json.loads(line)
+        found = Checkpoint(members["size"], members["hash"], members["time"])
+        if public is not None:
+            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+            key.verify(bytes.fromhex(members["signature"]), found._signed_bytes())
+    except (ValueError, TypeError, KeyError, InvalidSignature):
+        raise AuditError(
+            "A checkpoint is damaged or was not signed by this installation. Nothing was changed. "
+            "Restore the data directory, or look into who changed it."
+        ) from None
+    return found
+
+
+class Head:
+    """The file that holds the newest checkpoint, and beside it those of every thousandth record."""
+
+    def __init__(self, data_dir: Path, keys: Keys) -> None:
+        self._path = data_dir / "head"
+        self._kept = data_dir / "checkpoints"
+        self._keys = keys
+
+    def read(self) -> Checkpoint | None:
+        """The head, its signature checked; None when there never was one.
+
+        Raises: AuditError when it is damaged or signed by somebody else; OSError.
+        """
+        return self._read(self._keys.public)
+
+    def glance(self) -> Checkpoint | None:
+        """The head, its signature not checked."""
+        return self._read(None)
+
+    def advance(self, to: Checkpoint) -> None:
+        """Moves the head on, unless another process has moved it further."""
+        with self._locked(fcntl.LOCK_EX) as descriptor:
+            found = os.pread(descriptor, _BYTES, 0)
+            if not found or read_checkpoint(found).size < to.size:
+                os.pwrite(descriptor, to.signed(self._keys).encode().ljust(_BYTES), 0)
+        if to.size % EVERY == 0:
+            self.keep(to)
+
+    def reset(self, to: Checkpoint) -> None:
+        """Sets the head back, when an operator has accepted a loss."""
+        with self._locked(fcntl.LOCK_EX) as descriptor:
+            os.pwrite(descriptor, to.signed(self._keys).encode().ljust(_BYTES), 0)
+        if self._kept.exists():
+            self._kept.rename(self._kept.with_name(f"checkpoints.{to.time}"))
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Adds to the checkpoints that stay."""
+        descriptor = os.open(self._kept, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(checkpoint.signed(self._keys) + "\n")
+
+    def kept(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints that stay, and the head, by size; signatures checked.
+
+        Raises: AuditError when one is damaged.
+        """
+        lines = self._kept.read_text().splitlines() if self._kept.exists() else []
+        found = [read_checkpoint(line, self._keys.public) for line in lines]
+        head = self.read()
+        return tuple(sorted([*found, *([head] if head else [])], key=lambda c: c.size))
+
+    def _read(self, public: str | None) -> Checkpoint | None:
+        if not self._path.exists():
+            return None
+        with self._locked(fcntl.LOCK_SH) as descriptor:
+            found = os.pread(descriptor, _BYTES, 0)
+        return read_checkpoint(found, public) if found else None
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[int]:
+        flags = os.O_RDONLY if how == fcntl.LOCK_SH else os.O_RDWR | os.O_CREAT
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            yield descriptor
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,141 @@
+"""One transaction that appends: what is recorded, how it is sealed, and its place in the chain."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from cds.audit.canonical import Canonical, canonical
+from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
+from cds.audit.data_keys import key_for
+from cds.audit.database import record
+from cds.audit.head import Checkpoint
+from cds.audit.keys import DataKey, Keys
+from cds.errors import AuditError
+
+NO_KEYS = "Without the keys of the installation nothing about a person is recorded or read."
+_LOST = (
+    "The head says {head} records, the database holds {found}. The end was cut off, or an old copy "
+    "was put in its place. Nothing was changed. Put the newest database back, or accept the loss "
+    "with `python -m cds accept-loss`."
+)
+REWRITTEN = (
+    "The records are not those that were signed. Nothing was changed. Restore a backup, or move "
+    "the database away for an investigation."
+)
+# Made once: building a statement costs as much as running it.
+_NEWEST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
+_INSERT = insert(record)
+
+
+class KeyTakenError(AuditError):
+    """Another record holds this idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be recorded. `request_sha256` is the hash of the body as it came.
+
+    The body is sealed under the key of `subject`, a pseudonym, or under a key of its own; only
+    what says nothing of a person may be left open.
+    """
+
+    kind: str
+    body: Mapping[str, Any] | Canonical
+    created: datetime
+    knowledge_sha256: str
+    request_sha256: str = ""
+    idempotency_key: str | None = None
+    subject: str | None = None
+    sealed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a committed record."""
+
+    id: str
+    created: str
+    sequence: int
+    hash: str
+
+
+class Turn:
+    """One transaction that may append; nobody else appends meanwhile."""
+
+    def __init__(self, connection: Connection, keys: Keys | None, head: Checkpoint | None) -> None:
+        self.connection = connection
+        self.newest: Receipt | None = None
+        self._keys = keys
+        self._last = last_of(connection)
+        check_end(self._last, head)
+
+    def append(self, draft: Draft) -> Receipt:
+        """Adds one record; it is committed with the turn.
+
+        Raises: KeyTakenError when the idempotency key is in use.
+        """
+        entry = self._next_entry(draft)
+        try:
+            self.connection.execute(_INSERT, asdict(entry))
+        except IntegrityError as error:
+            if draft.idempotency_key is None:
+                raise
+            raise KeyTakenError("This idempotency key is in use.") from error
+        self._last = entry.seq, entry.hash
+        self.newest = Receipt(entry.id, entry.created, entry.seq, entry.hash)
+        return self.newest
+
+    def _next_entry(self, draft: Draft) -> Entry:
+        id, key = uuid.uuid4().hex, self._key(draft)
+        text = canonical(draft.body)
+        body = key.seal(text, id) if key else text
+        columns: dict[str, Any] = {
+            "seq": self._last[0] + 1,
+            "id": id,
+            "created": stamp(draft.created),
+            "kind": draft.kind,
+            "body": body,
+            "body_sha256": sha256(body),
+            "knowledge_sha256": draft.knowledge_sha256,
+            "request_sha256": key.keyed(draft.request_sha256) if key else draft.request_sha256,
+            "idempotency_key": draft.idempotency_key,
+            "prev_hash": self._last[1],
+            "key_id": key.id if key else None,
+        }
+        return Entry(**columns, hash=entry_hash(Entry(**columns, hash="")))
+
+    def _key(self, draft: Draft) -> DataKey | None:
+        if not draft.sealed:
+            return None
+        if self._keys is None:
+            raise AuditError(NO_KEYS)
+        return key_for(self.connection, self._keys, draft.subject, draft.created.year)
+
+
+def stamp(moment: datetime) -> str:
+    """The moment in UTC with microseconds, as records carry it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def check_end(last: tuple[int, str], head: Checkpoint | None) -> None:
+    """Records only come, so that the head is never ahead of the database.
+
+    Raises: AuditError when it is.
+    """
+    if head is None:
+        return
+    if head.size > last[0]:
+        raise AuditError(_LOST.format(head=head.size, found=last[0]))
+    if head.size == last[0] and head.hash != last[1]:
+        raise AuditError(REWRITTEN)
+
+
+def last_of(connection: Connection) -> tuple[int, str]:
+    """The number of the last record and its hash."""
+    row = connection.execute(_NEWEST).first()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
