@@ -8,6 +8,8 @@ from pathlib import Path
 
 from cds.settings import SettingsError
 
+#: The purpose of the key that pseudonyms are made with.
+SUBJECTS = "subject"
 _BYTES = 32
 
 

@@ -26,7 +26,7 @@ from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
 from cds.observability import configure_logging, log
-from cds.secret import derive_key, read_secret
+from cds.secret import SUBJECTS, derive_key, read_secret
 from cds.service import build_service, collecting_nothing, load_sound
 from cds.settings import Settings, SettingsError
 
@@ -62,7 +62,7 @@ def load(settings: Settings) -> Loaded:
     store = open_store(settings, secret)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
-    pipeline = Pipeline(core, store, derive_key(secret, "subject"))
+    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS))
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core))
 

@@ -1,6 +1,6 @@
 """The table of data keys: one for each subject and year, and one for each record about nobody."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -49,9 +49,16 @@ def check_secret(connection: Connection, keys: Keys) -> None:
         )
 
 
-def destroy(connection: Connection, ids: Iterable[str]) -> None:
+def present(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Those of the keys that are there."""
+    if not ids:
+        return frozenset()
+    return frozenset(connection.execute(select(data_key.c.id)).scalars()) & frozenset(ids)
+
+
+def destroy(connection: Connection, ids: Collection[str]) -> None:
     """Deletes the keys, and with them every way to read what they sealed."""
     left = sorted(ids)
-    while left:
-        some, left = left[:_MOST_AT_ONCE], left[_MOST_AT_ONCE:]
+    for start in range(0, len(left), _MOST_AT_ONCE):
+        some = left[start : start + _MOST_AT_ONCE]
         connection.execute(delete(data_key).where(data_key.c.id.in_(some)))

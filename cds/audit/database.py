@@ -5,6 +5,8 @@ All that differs between databases is here and in the migrations.
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +27,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cds.errors import AuditError
 
@@ -169,17 +171,36 @@ def triggers(connection: Connection) -> frozenset[str]:
 
 
 def forget_deleted(engine: Engine) -> None:
-    """Leaves nothing of deleted rows in SQLite's log; its pages are overwritten on deletion.
+    """Leaves nothing of deleted rows on the disk: SQLite has overwritten them, but for its log.
 
-    PostgreSQL overwrites them when it is told to vacuum.
+    Raises: AuditError when somebody still reads an older state.
     """
-    statement = (
-        "PRAGMA wal_checkpoint(TRUNCATE)"
-        if engine.dialect.name == "sqlite"
-        else "VACUUM (FULL) data_key"
-    )
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if next(iter(cursor.fetchall()))[0]:
+                raise AuditError("The log of the database is in use. Try again shortly.")
+        return
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("VACUUM (FULL) data_key")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads one state of everything, whatever is written meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def failing_as(message: str) -> Iterator[None]:
+    """Every failure of the database or of its files, as an error of the record."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise AuditError(message) from error
 
 
 def _address(url: str) -> URL:
@@ -259,6 +280,4 @@ def _set_pragmas(dbapi_connection: Any, _: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get("isolation_level") == "AUTOCOMMIT":
-        return
     connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get(_WRITE) else 'DEFERRED'}")

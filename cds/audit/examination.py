@@ -3,12 +3,19 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, Row, select
 
 from cds.audit.chain import GENESIS, Entry, is_sound
+from cds.audit.database import data_key, record, snapshot
 from cds.audit.head import Checkpoint
 
 #: The kinds of records that say which data keys were destroyed.
 DESTROYING = frozenset({"erasure", "retention"})
+# A body may have hundreds of kilobytes.
+AT_ONCE = 100
+IN_ORDER = select(record).order_by(record.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,23 @@ class _Walk:
     hashes: dict[int, str] = field(default_factory=dict)
     sealed: dict[str, int] = field(default_factory=dict)
     destroyed: set[str] = field(default_factory=set)
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """A row of the table of records."""
+    return Entry(**row._mapping)
+
+
+def examine_engine(engine: Engine, checkpoints: Iterable[Checkpoint]) -> Examination:
+    """The examination of a database as it is at one moment.
+
+    Raises: SQLAlchemyError when it cannot be read.
+    """
+    by_size = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
+    with snapshot(engine) as connection:
+        keys = frozenset(connection.execute(select(data_key.c.id)).scalars())
+        with connection.execution_options(yield_per=AT_ONCE).execute(IN_ORDER) as rows:
+            return examine(map(entry_of, rows), by_size, keys)
 
 
 def examine(

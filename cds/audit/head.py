@@ -8,7 +8,7 @@ directory it stands in; a checkpoint that was carried elsewhere does so without.
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,6 +71,7 @@ class Head:
     def __init__(self, data_dir: Path, keys: Keys) -> None:
         self._path = data_dir / "head"
         self._kept = data_dir / "checkpoints"
+        self._destroyed = data_dir / "destroyed"
         self._keys = keys
 
     def read(self) -> Checkpoint | None:
@@ -90,7 +91,7 @@ class Head:
             found = os.pread(descriptor, _BYTES, 0)
             if not found or read_checkpoint(found).size < to.size:
                 os.pwrite(descriptor, to.signed(self._keys).encode().ljust(_BYTES), 0)
-        if to.size % EVERY == 0:
+        if to.size and to.size % EVERY == 0:
             self.keep(to)
 
     def reset(self, to: Checkpoint) -> None:
@@ -102,9 +103,16 @@ class Head:
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Adds to the checkpoints that stay."""
-        descriptor = os.open(self._kept, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(checkpoint.signed(self._keys) + "\n")
+        _add_lines(self._kept, [checkpoint.signed(self._keys)])
+
+    def note_destroyed(self, ids: Iterable[str]) -> None:
+        """Adds to the data keys that must not come back with a backup."""
+        _add_lines(self._destroyed, ids)
+
+    def destroyed(self) -> frozenset[str]:
+        """The data keys that must not come back."""
+        lines = self._destroyed.read_text().split() if self._destroyed.exists() else ()
+        return frozenset(lines)
 
     def kept(self) -> tuple[Checkpoint, ...]:
         """The checkpoints that stay, and the head, by size; signatures checked.
@@ -132,3 +140,11 @@ class Head:
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+def _add_lines(path: Path, lines: Iterable[str]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())

@@ -4,39 +4,49 @@ Every failure of the database is an AuditError, so that no answer leaves without
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, insert, select
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry, first_fault, is_sound
 from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
     check_engine,
-    data_key,
+    failing_as,
     file_of,
+    forget_deleted,
     heartbeat,
     open_engine,
     record,
     take_turn,
     writing,
 )
-from cds.audit.examination import Examination, examine
+from cds.audit.examination import AT_ONCE, IN_ORDER, Examination, entry_of, examine_engine
 from cds.audit.head import Checkpoint, Head
 from cds.audit.keys import DataKey, Keys
 from cds.audit.schema import prepare_schema
-from cds.audit.turn import NO_KEYS, REWRITTEN, Draft, Receipt, Turn, check_end, last_of, stamp
+from cds.audit.turn import (
+    NO_KEYS,
+    REWRITTEN,
+    Draft,
+    Receipt,
+    Turn,
+    check_end,
+    hash_of,
+    last_of,
+    stamp,
+)
 from cds.errors import AuditError
 
 _TAIL = 200
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
+_NO_FORGETTING = "The keys are destroyed, but may not be gone from the disk yet. Try again shortly."
 _NO_READ = "The record could not be read. Try again shortly."
-_IN_ORDER = select(record).order_by(record.c.seq)
 
 
 class Store:
@@ -52,7 +62,7 @@ class Store:
         """
         self._keys, self._head = keys, head
         self._one_at_a_time = threading.Lock()
-        with _failing_as(_NO_OPEN):
+        with failing_as(_NO_OPEN):
             self._engine = open_engine(url)
         self._writer = writing(self._engine)
         try:
@@ -76,7 +86,7 @@ class Store:
 
         Raises: AuditError when it is not certain that all of it is on disk.
         """
-        with self._one_at_a_time, _failing_as(_NO_COMMIT):
+        with self._one_at_a_time, failing_as(_NO_COMMIT):
             with self._begin_writing() as connection:
                 take_turn(connection)
                 turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
@@ -90,7 +100,7 @@ class Store:
 
         Raises: AuditError when the database cannot be read.
         """
-        with _failing_as(_NO_READ), self._engine.connect() as connection:
+        with failing_as(_NO_READ), self._engine.connect() as connection:
             yield connection
 
     def get(self, id: str) -> Entry | None:
@@ -129,20 +139,19 @@ class Store:
         Raises: AuditError.
         """
         with self.reading() as connection:
-            rows = connection.execution_options(yield_per=500).execute(_IN_ORDER.where(*conditions))
-            yield from map(_entry, rows)
+            found = IN_ORDER.where(*conditions)
+            with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
+                yield from map(entry_of, rows)
 
     def examine(self) -> Examination:
         """Everything checked: the chain, what was signed of it, and the keys.
 
         Raises: AuditError when it cannot be read.
         """
-        with _failing_as(_NO_READ):
+        with failing_as(_NO_READ):
             # Before the records: those that come meanwhile are no fault.
             checkpoints = self._head.kept() if self._head else ()
-        with self.reading() as connection:
-            keys = frozenset(connection.execute(select(data_key.c.id)).scalars())
-        return examine(self.entries(), checkpoints, keys)
+            return examine_engine(self._engine, checkpoints)
 
     def verify(self) -> int | None:
         """The sequence number of the first fault, or None.
@@ -151,6 +160,18 @@ class Store:
         """
         fault = self.examine().fault
         return fault.seq if fault else None
+
+    def forget(self, destroyed: Collection[str]) -> None:
+        """Leaves nothing of destroyed keys, and remembers their ids in case a backup is restored.
+
+        Raises: AuditError when they are destroyed, but may not be gone from the disk yet.
+        """
+        if not destroyed:
+            return
+        with failing_as(_NO_FORGETTING):
+            if self._head:
+                self._head.note_destroyed(destroyed)
+            forget_deleted(self._engine)
 
     def checkpoint(self, now: datetime) -> Checkpoint:
         """What there is now, to be signed and carried elsewhere."""
@@ -171,7 +192,7 @@ class Store:
         self._engine.dispose()
 
     def _open(self) -> None:
-        with _failing_as(_NO_OPEN):
+        with failing_as(_NO_OPEN):
             known = self._head.read() if self._head else None
             prepare_schema(self._engine, may_create=known is None or known.size == 0)
             check_engine(self._engine)
@@ -203,7 +224,7 @@ class Store:
     def _one(self, condition: Any) -> Entry | None:
         with self.reading() as connection:
             row = connection.execute(select(record).where(condition)).first()
-        return None if row is None else _sound(_entry(row))
+        return None if row is None else _sound(entry_of(row))
 
     def _check_records(self, known: Checkpoint | None) -> None:
         if (fault := self._tail_fault()) is not None:
@@ -214,7 +235,7 @@ class Store:
         with self.reading() as connection:
             last = last_of(connection)
             check_end(last, known)
-            if known and known.size and self._hash_of(connection, known.size) != known.hash:
+            if known and known.size and hash_of(connection, known.size) != known.hash:
                 raise AuditError(REWRITTEN)
             if self._keys:
                 check_secret(connection, self._keys)
@@ -228,19 +249,13 @@ class Store:
             body = {"size": last[0], "hash": last[1]}
             self.append(Draft("head_adopted", body, now, "", sealed=False))
         elif self._head:
-            with _failing_as(_NO_OPEN):
+            with failing_as(_NO_OPEN):
                 self._head.advance(Checkpoint(*last, stamp(now)))
-
-    def _hash_of(self, connection: Connection, seq: int) -> str | None:
-        found: str | None = connection.execute(
-            select(record.c.hash).where(record.c.seq == seq)
-        ).scalar()
-        return found
 
     def _tail_fault(self) -> int | None:
         newest_first = select(record).order_by(record.c.seq.desc()).limit(_TAIL + 1)
         with self.reading() as connection:
-            entries = [_entry(row) for row in connection.execute(newest_first)][::-1]
+            entries = [entry_of(row) for row in connection.execute(newest_first)][::-1]
         if len(entries) <= _TAIL:
             return first_fault(entries)
         before = entries.pop(0)
@@ -251,19 +266,7 @@ def _checkpoint(receipt: Receipt) -> Checkpoint:
     return Checkpoint(receipt.sequence, receipt.hash, receipt.created)
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(**row._mapping)
-
-
 def _sound(entry: Entry) -> Entry:
     if not is_sound(entry, entry.seq, entry.prev_hash):
         raise AuditError(f"Record {entry.seq} was changed after it was written. It is not shown.")
     return entry
-
-
-@contextmanager
-def _failing_as(message: str) -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise AuditError(message) from error

@@ -139,3 +139,10 @@ def last_of(connection: Connection) -> tuple[int, str]:
     """The number of the last record and its hash."""
     row = connection.execute(_NEWEST).first()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def hash_of(connection: Connection, seq: int) -> str | None:
+    """The hash of the record of that number; of none, where the chain begins."""
+    query = select(record.c.hash).where(record.c.seq == seq)
+    found: str | None = connection.execute(query).scalar()
+    return found if seq else GENESIS
