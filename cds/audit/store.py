@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import OperationalError
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry, first_fault, is_sound
@@ -87,10 +88,15 @@ class Store:
         Raises: AuditError when it is not certain that all of it is on disk.
         """
         with self._one_at_a_time, failing_as(_NO_COMMIT):
-            with self._begin_writing() as connection:
-                take_turn(connection)
-                turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
-                yield turn
+            try:
+                with self._begin_writing() as connection:
+                    take_turn(connection)
+                    turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
+                    yield turn
+            except OperationalError:
+                # What was opened while the database could not be written stays so.
+                self._engine.dispose()
+                raise
             if self._head and turn.newest:
                 self._head.advance(_checkpoint(turn.newest))
 
