@@ -62,7 +62,7 @@ def load(settings: Settings) -> Loaded:
     store = open_store(settings, secret)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
-    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS))
+    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core))
 

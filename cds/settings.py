@@ -21,6 +21,7 @@ _KNOWN = {
     "CDS_REQUIRE_SIGN_OFF",
     "CDS_POLICIES",
     "CDS_RETENTION_YEARS",
+    "CDS_KEEP_TEXT",
 }
 
 
@@ -45,6 +46,7 @@ class Settings:
     secure_cookies: bool = False
     require_sign_off: bool = False
     retention_years: int = 10
+    keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -71,6 +73,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
         require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
+        keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
     )
 

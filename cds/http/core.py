@@ -38,6 +38,7 @@ class CoreService:
         self._service = service
         self._knowledge = service.knowledge
         self._terms = terms
+        self._wishes = _wishes(service.knowledge)
 
     @property
     def knowledge_sha256(self) -> str:
@@ -168,6 +169,13 @@ class CoreService:
         citation = self._knowledge.citations.get(id)
         return None if citation is None else citation_view(citation)
 
+    def means_something(self, wish: str) -> bool:
+        """Whether a like, a dislike or a piece of equipment is one that choosing looks at."""
+        plain = wish.strip().lower().replace(" ", "_")
+        names = (m.name.lower() for m in self._knowledge.catalogue.movements.values())
+        words = plain.replace("_", " ")
+        return plain in self._wishes or (bool(plain) and any(words in name for name in names))
+
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""
         catalogue, names = self._knowledge.catalogue, self._knowledge.names
@@ -207,6 +215,19 @@ def core_of(service: Service) -> CoreService:
     Raises: LoadError with every problem of the table of contradictions.
     """
     return CoreService(service, _terms(service.knowledge))
+
+
+def _wishes(knowledge: Knowledge) -> frozenset[str]:
+    catalogue = knowledge.catalogue
+    words = catalogue.selection.words if catalogue.selection else ()
+    ids = (id.lower() for id in catalogue.movements)
+    things = (
+        choice
+        for movement in catalogue.movements.values()
+        for part in movement.equipment
+        for choice in part.split("|")
+    )
+    return frozenset((*words, *ids, *things, *knowledge.names.modalities))
 
 
 def _terms(knowledge: Knowledge) -> RequestTerms:

@@ -14,6 +14,7 @@ from cds.audit.turn import Draft, KeyTakenError, Receipt
 from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError, Refusal
 from cds.follow_up import Earlier
 from cds.http.service import DecisionService
+from cds.http.words import tell, withhold
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
@@ -55,17 +56,22 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt."""
+    """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt.
+
+    `words` are the free texts that stand in it and not in the record.
+    """
 
     receipt: Receipt
     decision: Canonical
+    words: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The JSON that is answered."""
         about = {"id": self.receipt.id, "created": self.receipt.created}
         proof = {"receipt": {"sequence": self.receipt.sequence, "hash": self.receipt.hash}}
-        return f"{canonical(about)[:-1]},{self.decision[1:-1]},{canonical(proof)[1:]}"
+        told = tell(self.decision, self.words)
+        return f"{canonical(about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -80,17 +86,21 @@ class _Work:
 
     kind: str
     request: DecisionRequest
-    work_out: Callable[[], Decision | FollowUp]
+    work_out: Callable[[Intake], Decision | FollowUp]
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Answers that are kept; `subject_key` turns a subject id into a pseudonym."""
+    """Answers that are kept; `subject_key` turns a subject id into a pseudonym.
+
+    `keep_text` records free texts too, sealed as all that is recorded about a person.
+    """
 
     service: DecisionService
     store: Store
     subject_key: bytes
+    keep_text: bool = False
 
     def decide(self, request: DecisionRequest, door: Door) -> Answer:
         """The recorded decision, or the one that the same request was given before.
@@ -106,39 +116,42 @@ class Pipeline:
         """
         return self._kept(door, FOLLOW_UP, lambda: self._check_in(request))
 
-    def read(self, id: str, kind: str = DECISION) -> Answer | None:
+    def read(self, id: str, kind: str = DECISION, words: tuple[str, ...] = ()) -> Answer | None:
         """The record of that id and kind as it was answered, or None.
 
-        Raises: AuditError.
+        Raises: ErasedError, AuditError.
         """
         entry = self.store.get(id) if _ID.fullmatch(id) else None
-        return None if entry is None or entry.kind != kind else self._answer_of(entry)
+        return None if entry is None or entry.kind != kind else self._answer_of(entry, words)
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
-        key = door.key_hash
+        key, work = door.key_hash, prepare()
+        withheld = withhold(work.request.intake, self.service.means_something)
+        request = replace(work.request, intake=withheld.intake)
         if key is not None and (earlier := self.store.find(key)) is not None:
-            return self._same_request(earlier, door, kind)
-        work = prepare()
+            return self._same_request(earlier, door, kind, withheld.words)
         try:
-            answer = work.work_out()
+            answer = work.work_out(request.intake)
         except EngineError:
-            self._record_engine_error(work.request, door)
+            self._record_engine_error(request, door)
             raise
         told = join_members(_without_subject(answer))
-        body = join_members({**self._body(work.request, door), **work.beside, kind: told})
-        draft = self._draft(kind, body, door, work.request)
+        beside = {**work.beside, "words": withheld.words} if self.keep_text else work.beside
+        body = join_members({**self._body(request, door), **beside, kind: told})
         try:
-            receipt = self.store.append(replace(draft, idempotency_key=key))
+            receipt = self.store.append(
+                replace(self._draft(kind, body, door, request), idempotency_key=key)
+            )
         except KeyTakenError:
             rival = self.store.find(key or "")
             if rival is None:
                 raise
-            return self._same_request(rival, door, kind)
-        return Answer(receipt, told)
+            return self._same_request(rival, door, kind, withheld.words)
+        return Answer(receipt, told, withheld.words)
 
     def _decision(self, request: DecisionRequest) -> _Work:
         decide = self.service.decide
-        return _Work(DECISION, request, lambda: decide(request.intake, request.evaluation_date))
+        return _Work(DECISION, request, lambda intake: decide(intake, request.evaluation_date))
 
     def _check_in(self, request: FollowUpRequest) -> _Work:
         told, earlier = request.told, None
@@ -152,7 +165,7 @@ class Pipeline:
         return _Work(
             FOLLOW_UP,
             told,
-            lambda: answer(told.intake, told.evaluation_date, earlier),
+            lambda intake: answer(intake, told.evaluation_date, earlier),
             {"earlier": request.decision},
         )
 
@@ -161,7 +174,7 @@ class Pipeline:
         entry = self.store.get(id)
         if entry is None or entry.kind != DECISION:
             raise NoSuchDecisionError([Refusal("/decision", "There is no decision of this id.")])
-        record: dict[str, Any] = json.loads(self.store.text_of(entry))
+        record: dict[str, Any] = json.loads(tell(self.store.text_of(entry)))
         if date.fromisoformat(record["evaluation_date"]) > told.evaluation_date:
             detail = "The check-in is before the day of the decision that it names."
             raise IntakeError([Refusal("/evaluation_date", detail)])
@@ -171,19 +184,21 @@ class Pipeline:
             raise IntakeError([Refusal("/subject/id", detail)])
         return record
 
-    def _same_request(self, entry: Entry, door: Door, kind: str) -> Answer:
+    def _same_request(self, entry: Entry, door: Door, kind: str, words: tuple[str, ...]) -> Answer:
         if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
             detail = "This Idempotency-Key was used for another request. Use a new one."
             raise IntakeError([Refusal("", detail)])
-        return self._answer_of(entry)
+        return self._answer_of(entry, words)
 
-    def _answer_of(self, entry: Entry) -> Answer:
+    def _answer_of(self, entry: Entry, words: tuple[str, ...]) -> Answer:
         """The answer stands in the record under its kind, before all that a client has sent."""
         body, member = self.store.text_of(entry), f'"{entry.kind}":'
         start = body.index(member) + len(member)
         _, end = _DECODER.raw_decode(body, start)
         receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
-        return Answer(receipt, Canonical(body[start:end]))
+        if self.keep_text and not words:
+            words = tuple(json.loads(body).get("words", ()))
+        return Answer(receipt, Canonical(body[start:end]), words)
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {

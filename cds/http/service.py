@@ -89,5 +89,8 @@ class DecisionService(Protocol):
     def evidence(self, id: str) -> Json | None:
         """One citation."""
 
+    def means_something(self, wish: str) -> bool:
+        """Whether a like, a dislike or a piece of equipment is one that choosing looks at."""
+
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""

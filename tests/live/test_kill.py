@@ -26,7 +26,7 @@ from tests.postgresql import cutting
 
 ROUNDS = int(os.environ.get("CDS_KILL_ROUNDS", "3"))
 CLIENTS = 4
-START_SECONDS = 5 if ROUNDS >= 100 else 60
+START_SECONDS = 60
 
 
 @dataclass(slots=True)
@@ -86,7 +86,10 @@ def test_a_service_killed_under_load_loses_nothing_that_was_acknowledged(
     assert len(told.ids) >= ROUNDS
     assert told.unanswered >= ROUNDS
     assert max(starts) < START_SECONDS, "a start needed repair"
-    print(f"{ROUNDS} kills: {len(told.ids)} acknowledged, {sum(by_key.values())} stored")
+    print(
+        f"{ROUNDS} kills: {len(told.ids)} acknowledged, {sum(by_key.values())} stored, "
+        f"longest start {max(starts):.1f} s"
+    )
 
 
 def kill_under_load(server: Server, told: Told, number: int) -> None:

@@ -85,7 +85,7 @@ def test_the_form_and_the_interface_decide_alike(client: FlaskClient) -> None:
     }
     own = ("id", "created", "receipt")
     typed = client.get("/v1" + submit(client).headers["Location"]).get_json()
-    sent = client.post("/v1/decisions", json=body).get_json()
+    sent = client.get(client.post("/v1/decisions", json=body).headers["Location"]).get_json()
     assert {k: v for k, v in typed.items() if k not in own} == {
         k: v for k, v in sent.items() if k not in own
     }
