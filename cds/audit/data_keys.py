@@ -2,13 +2,18 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from cds.audit.database import data_key
 from cds.audit.keys import DataKey, Keys
 from cds.errors import AuditError, ErasedError
 
-_OF_SUBJECT = select(data_key.c.id, data_key.c.wrapped)
+_KEY = select(data_key.c.id, data_key.c.wrapped)
+# Made once: building a statement costs as much as running it.
+_OF_SUBJECT = _KEY.where(
+    data_key.c.subject == bindparam("subject"), data_key.c.year == bindparam("year")
+)
+_OF_ID = _KEY.where(data_key.c.id == bindparam("id"))
 _INSERT = insert(data_key)
 _MOST_AT_ONCE = 500
 
@@ -16,9 +21,9 @@ _MOST_AT_ONCE = 500
 def key_for(connection: Connection, keys: Keys, subject: str | None, year: int) -> DataKey:
     """The key to seal a new record with; made in the transaction of that record where needed."""
     if subject is not None:
-        of_subject = _OF_SUBJECT.where(data_key.c.subject == subject, data_key.c.year == year)
-        if (row := connection.execute(of_subject).first()) is not None:
-            return keys.unwrap(row.id, row.wrapped)
+        found = connection.execute(_OF_SUBJECT, {"subject": subject, "year": year}).first()
+        if found is not None:
+            return keys.unwrap(found.id, found.wrapped)
     made, wrapped = keys.new_data_key()
     columns = {"id": made.id, "subject": subject, "year": year, "wrapped": wrapped}
     connection.execute(_INSERT, {**columns, "wrapped_by": keys.id})
@@ -30,7 +35,7 @@ def key_of(connection: Connection, keys: Keys, id: str) -> DataKey:
 
     Raises: ErasedError when it was destroyed.
     """
-    row = connection.execute(_OF_SUBJECT.where(data_key.c.id == id)).first()
+    row = connection.execute(_OF_ID, {"id": id}).first()
     if row is None:
         raise ErasedError("The data of this record were erased.")
     return keys.unwrap(row.id, row.wrapped)
