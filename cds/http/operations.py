@@ -12,6 +12,7 @@ _LISTS = {
     "/v1/facts": "The vocabulary of facts",
     "/v1/conditions": "Conditions, medication classes and procedures",
     "/v1/rules": "The rules",
+    "/v1/audit/verify": "Whether the records are what was written",
     "/health/live": "The process answers",
     "/health/ready": "An answer would be right, and kept",
 }

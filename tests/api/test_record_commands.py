@@ -16,6 +16,7 @@ from cds.audit.opening import open_store
 from cds.audit.store import Store
 from cds.cli import main
 from cds.http.core import CoreService
+from cds.http.health import _ONE_EXAMINATION
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.secret import SUBJECTS, derive_key, read_secret
@@ -80,6 +81,19 @@ def test_the_record_is_verified_and_a_change_is_named(
     connection.commit()
     connection.close()
     assert said(capsys, "verify", status=1) == "Record 2: changed, missing or out of order."
+
+
+def test_the_interface_verifies_too(client: FlaskClient, ids: list[str]) -> None:
+    found = client.get("/v1/audit/verify").get_json()
+    assert (found["holds"], found["records"], found["fault"]) == (True, 3, None)
+
+
+def test_the_record_is_verified_by_one_request_at_a_time(client: FlaskClient) -> None:
+    """It reads every record, so that many at once would keep decisions waiting."""
+    with _ONE_EXAMINATION:
+        answer = client.get("/v1/audit/verify")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert client.get("/v1/audit/verify").status_code == 200
 
 
 def test_a_checkpoint_carried_elsewhere_finds_what_the_data_directory_hides(
