@@ -47,6 +47,7 @@ record = Table(
     Column("prev_hash", String(64), nullable=False, unique=True),
     Column("hash", String(64), nullable=False, unique=True),
     Column("key_id", String(32), nullable=True, index=True),
+    Column("signature", String(128), nullable=True),
 )
 # The keys that bodies are sealed with, each wrapped by a key that is not in the database.
 # Deleting a row is how the data of a subject are erased.

@@ -1,15 +1,15 @@
 """Whether the record is what was written: the chain, what was signed of it, and its keys."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
 from cds.audit.chain import GENESIS, Entry, is_sound
 from cds.audit.database import data_key, record, snapshot
-from cds.audit.head import Checkpoint
+from cds.audit.head import Checkpoint, checkpoint_at
 
 #: The kinds of records that say which data keys were destroyed.
 DESTROYING = frozenset({"erasure", "retention"})
@@ -53,8 +53,10 @@ def entry_of(row: Row[Any]) -> Entry:
     return Entry(**row._mapping)
 
 
-def examine_engine(engine: Engine, checkpoints: Iterable[Checkpoint]) -> Examination:
-    """The examination of a database as it is at one moment.
+def examine_engine(
+    engine: Engine, checkpoints: Iterable[Checkpoint], public: str | None
+) -> Examination:
+    """The examination of a database as it is at one moment; `public` is who must have signed.
 
     Raises: SQLAlchemyError when it cannot be read.
     """
@@ -62,7 +64,22 @@ def examine_engine(engine: Engine, checkpoints: Iterable[Checkpoint]) -> Examina
     with snapshot(engine) as connection:
         keys = frozenset(connection.execute(select(data_key.c.id)).scalars())
         with connection.execution_options(yield_per=AT_ONCE).execute(IN_ORDER) as rows:
-            return examine(map(entry_of, rows), by_size, keys)
+            return examine(_ours(map(entry_of, rows), public), by_size, keys)
+
+
+def _ours(entries: Iterable[Entry], public: str | None) -> Iterator[Entry]:
+    """The records; one that this installation did not sign, after the first that it did, is none.
+
+    With its hash taken away it does not fit, and so is found in its place.
+    """
+    began = False
+    for entry in entries:
+        if public is not None and (began or entry.signature is not None):
+            began = True
+            signature = entry.signature or ""
+            if not checkpoint_at(entry).is_signed(signature, public):
+                entry = replace(entry, hash="")
+        yield entry
 
 
 def examine(

@@ -18,6 +18,7 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cds.audit.chain import Entry
 from cds.audit.keys import Keys
 from cds.errors import AuditError
 
@@ -36,14 +37,32 @@ class Checkpoint:
     hash: str
     time: str
 
-    def signed(self, keys: Keys) -> str:
-        """One line of JSON with the signature (Ed25519) and the public key."""
-        signature = keys.signing.sign(self._signed_bytes()).hex()
-        members = {**asdict(self), "public_key": keys.public, "signature": signature}
+    def signature(self, keys: Keys) -> str:
+        """The signature of the installation (Ed25519), in hexadecimal."""
+        return keys.signing.sign(self._signed_bytes()).hex()
+
+    def signed(self, keys: Keys, signature: str | None = None) -> str:
+        """One line of JSON with the signature, where it is not made already, and the public key."""
+        made = signature or self.signature(keys)
+        members = {**asdict(self), "public_key": keys.public, "signature": made}
         return rfc8785.dumps(members).decode()
+
+    def is_signed(self, signature: str, public: str) -> bool:
+        """Whether the owner of the public key made this signature."""
+        try:
+            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+            key.verify(bytes.fromhex(signature), self._signed_bytes())
+        except (ValueError, InvalidSignature):
+            return False
+        return True
 
     def _signed_bytes(self) -> bytes:
         return _CONTEXT + rfc8785.dumps(asdict(self))
+
+
+def checkpoint_at(entry: Entry) -> Checkpoint:
+    """What is signed with that record."""
+    return Checkpoint(entry.seq, entry.hash, entry.created)
 
 
 def read_checkpoint(line: str | bytes, public: str | None = None) -> Checkpoint:
@@ -54,10 +73,9 @@ def read_checkpoint(line: str | bytes, public: str | None = None) -> Checkpoint:
     try:
         members: dict[str, Any] = json.loads(line)
         found = Checkpoint(members["size"], members["hash"], members["time"])
-        if public is not None:
-            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
-            key.verify(bytes.fromhex(members["signature"]), found._signed_bytes())
-    except (ValueError, TypeError, KeyError, InvalidSignature):
+        if public is not None and not found.is_signed(members["signature"], public):
+            raise ValueError
+    except (ValueError, TypeError, KeyError):
         raise AuditError(
             "A checkpoint is damaged or was not signed by this installation. Nothing was changed. "
             "Restore the data directory, or look into who changed it."
@@ -85,12 +103,12 @@ class Head:
         """The head, its signature not checked."""
         return self._read(None)
 
-    def advance(self, to: Checkpoint) -> None:
+    def advance(self, to: Checkpoint, signature: str | None = None) -> None:
         """Moves the head on, unless another process has moved it further."""
         with self._locked(fcntl.LOCK_EX) as descriptor:
             found = os.pread(descriptor, _BYTES, 0)
             if not found or read_checkpoint(found).size < to.size:
-                os.pwrite(descriptor, to.signed(self._keys).encode().ljust(_BYTES), 0)
+                os.pwrite(descriptor, to.signed(self._keys, signature).encode().ljust(_BYTES), 0)
         if to.size and to.size % EVERY == 0:
             self.keep(to)
 

@@ -47,7 +47,7 @@ def examine_record(settings: Settings, secret: bytes, elsewhere: Iterable[str]) 
         checkpoints += Head(settings.data_dir, keys).kept()
         engine = open_engine(settings.database)
         try:
-            return examine_engine(engine, checkpoints)
+            return examine_engine(engine, checkpoints, keys.public)
         finally:
             engine.dispose()
 

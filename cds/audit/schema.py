@@ -17,7 +17,7 @@ NEWEST = "0002"
 _FIRST = "0001"
 _OLDER = frozenset({_FIRST})
 _SCRIPTS = Path(__file__).parent / "migrations"
-_FIRST_COLUMNS = frozenset(column.name for column in record.columns) - {"key_id"}
+_FIRST_COLUMNS = frozenset(column.name for column in record.columns) - {"key_id", "signature"}
 _MADE_BY_ALEMBIC = "alembic_version"
 
 

@@ -27,7 +27,7 @@ from cds.audit.database import (
     writing,
 )
 from cds.audit.examination import AT_ONCE, IN_ORDER, Examination, entry_of, examine_engine
-from cds.audit.head import Checkpoint, Head
+from cds.audit.head import Checkpoint, Head, checkpoint_at
 from cds.audit.keys import DataKey, Keys
 from cds.audit.schema import prepare_schema
 from cds.audit.turn import (
@@ -44,6 +44,7 @@ from cds.audit.turn import (
 from cds.errors import AuditError
 
 _TAIL = 200
+_SIGNED = select(record.c.seq).where(record.c.signature.is_not(None)).limit(1)
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
 _NO_FORGETTING = "The keys are destroyed, but may not be gone from the disk yet. Try again shortly."
@@ -98,7 +99,7 @@ class Store:
                 self._engine.dispose()
                 raise
             if self._head and turn.newest:
-                self._head.advance(_checkpoint(turn.newest))
+                self._head.advance(checkpoint_at(turn.newest), turn.newest.signature)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -157,7 +158,7 @@ class Store:
         with failing_as(_NO_READ):
             # Before the records: those that come meanwhile are no fault.
             checkpoints = self._head.kept() if self._head else ()
-            return examine_engine(self._engine, checkpoints)
+            return examine_engine(self._engine, checkpoints, self._public)
 
     def verify(self) -> int | None:
         """The sequence number of the first fault, or None.
@@ -230,7 +231,28 @@ class Store:
     def _one(self, condition: Any) -> Entry | None:
         with self.reading() as connection:
             row = connection.execute(select(record).where(condition)).first()
-        return None if row is None else _sound(entry_of(row))
+            if row is None:
+                return None
+            entry = entry_of(row)
+            if not is_sound(entry, entry.seq, entry.prev_hash) or not self._is_ours(
+                connection, entry
+            ):
+                raise AuditError(
+                    f"Record {entry.seq} was changed after it was written. It is not shown."
+                )
+        return entry
+
+    @property
+    def _public(self) -> str | None:
+        return self._keys.public if self._keys else None
+
+    def _is_ours(self, connection: Connection, entry: Entry) -> bool:
+        """Whether this installation signed it, or it is older than all that it signed."""
+        if self._public is None:
+            return True
+        if entry.signature is None:
+            return connection.execute(_SIGNED.where(record.c.seq < entry.seq)).first() is None
+        return checkpoint_at(entry).is_signed(entry.signature, self._public)
 
     def _check_records(self, known: Checkpoint | None) -> None:
         if (fault := self._tail_fault()) is not None:
@@ -266,13 +288,3 @@ class Store:
             return first_fault(entries)
         before = entries.pop(0)
         return first_fault(entries, before.seq + 1, before.hash)
-
-
-def _checkpoint(receipt: Receipt) -> Checkpoint:
-    return Checkpoint(receipt.sequence, receipt.hash, receipt.created)
-
-
-def _sound(entry: Entry) -> Entry:
-    if not is_sound(entry, entry.seq, entry.prev_hash):
-        raise AuditError(f"Record {entry.seq} was changed after it was written. It is not shown.")
-    return entry

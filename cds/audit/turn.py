@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
 from cds.audit.data_keys import key_for
 from cds.audit.database import record
-from cds.audit.head import Checkpoint
+from cds.audit.head import Checkpoint, checkpoint_at
 from cds.audit.keys import DataKey, Keys
 from cds.errors import AuditError
 
@@ -69,7 +69,7 @@ class Turn:
 
     def __init__(self, connection: Connection, keys: Keys | None, head: Checkpoint | None) -> None:
         self.connection = connection
-        self.newest: Receipt | None = None
+        self.newest: Entry | None = None
         self._keys = keys
         self._last = last_of(connection)
         check_end(self._last, head)
@@ -86,9 +86,8 @@ class Turn:
             if draft.idempotency_key is None:
                 raise
             raise KeyTakenError("This idempotency key is in use.") from error
-        self._last = entry.seq, entry.hash
-        self.newest = Receipt(entry.id, entry.created, entry.seq, entry.hash)
-        return self.newest
+        self._last, self.newest = (entry.seq, entry.hash), entry
+        return Receipt(entry.id, entry.created, entry.seq, entry.hash)
 
     def _next_entry(self, draft: Draft) -> Entry:
         id, key = uuid.uuid4().hex, self._key(draft)
@@ -107,7 +106,10 @@ class Turn:
             "prev_hash": self._last[1],
             "key_id": key.id if key else None,
         }
-        return Entry(**columns, hash=entry_hash(Entry(**columns, hash="")))
+        entry = Entry(**columns, hash=entry_hash(Entry(**columns, hash="")))
+        if self._keys is None:
+            return entry
+        return replace(entry, signature=checkpoint_at(entry).signature(self._keys))
 
     def _key(self, draft: Draft) -> DataKey | None:
         if not draft.sealed:

@@ -4,10 +4,11 @@
     python verify_records.py RECORDS [--checkpoints FILE]... [--public-key HEX]
 
 RECORDS is the SQLite database or an export (`python -m cds export --sealed`). A FILE of checkpoints
-holds one signed checkpoint a line; those that were carried away from the service, with a public
-key that came another way than the records, show also that the end is not missing and that nothing
-was written anew. Needs Python 3.11 and, for signatures, the package cryptography; this one file
-is all of it. Exit status: 0 all holds, 1 a fault was found, 2 something cannot be read.
+holds one signed checkpoint a line; those that were carried away from the service show also that
+the end is not missing. With the public key, which must come another way than the records, the
+signature of every record is checked: without it somebody could have written all of them anew.
+Needs Python 3.11 and, for signatures, the package cryptography; this one file is all of it. Exit
+status: 0 all holds, 1 a fault was found, 2 something cannot be read.
 """
 
 import argparse
@@ -23,8 +24,9 @@ GENESIS = "0" * 64
 CONTEXT = b"exercise-cds checkpoint v1\n"
 COLUMNS = (
     *("seq", "id", "created", "kind", "body", "body_sha256", "knowledge_sha256"),
-    *("request_sha256", "idempotency_key", "prev_hash", "hash", "key_id"),
+    *("request_sha256", "idempotency_key", "prev_hash", "hash", "key_id", "signature"),
 )
+UNHASHED = ("body", "hash", "signature")
 DESTROYING = ("erasure", "retention")
 Row = dict[str, Any]
 
@@ -43,18 +45,25 @@ def canonical(value: Row) -> bytes:
     return text.encode("utf-8")
 
 
-def check_chain(rows: Iterable[Row], keys: set[str] | None) -> tuple[dict[int, str], int]:
+def check_chain(
+    rows: Iterable[Row], keys: set[str] | None, public_key: str | None
+) -> tuple[dict[int, str], int]:
     """The hash of each record by its number, and how many there are.
+
+    `keys` are the data keys there are, where that is known; `public_key` is who must have signed.
 
     Raises: FaultError naming the first record that does not fit.
     """
     hashes = {0: GENESIS}
     sealed: dict[str, int] = {}
     destroyed: set[str] = set()
-    expected = 0
+    expected, began = 0, False
     for row in rows:
         expected += 1
         check_row(row, expected, hashes[expected - 1])
+        began = began or row["signature"] is not None
+        if began and public_key is not None and not is_signed(row, public_key):
+            raise FaultError(f"record {expected}: the service did not sign it")
         hashes[expected] = row["hash"]
         if row["key_id"] is not None:
             sealed.setdefault(row["key_id"], expected)
@@ -68,7 +77,7 @@ def check_chain(rows: Iterable[Row], keys: set[str] | None) -> tuple[dict[int, s
 
 def check_row(row: Row, expected: int, before: str) -> None:
     """One record against its place, its own hashes and the record before it."""
-    covered = {name: row[name] for name in COLUMNS if name not in ("body", "hash")}
+    covered = {name: row[name] for name in COLUMNS if name not in UNHASHED}
     if row["key_id"] is None:
         del covered["key_id"]  # hashed as before there were keys
     if row["seq"] != expected:
@@ -96,22 +105,35 @@ def check_checkpoints(checkpoints: list[Row], hashes: dict[int, str], count: int
         held = size
 
 
+def is_signed(row: Row, public_key: str) -> bool:
+    """Whether the owner of the public key signed this record."""
+    signed = {"hash": row["hash"], "size": row["seq"], "time": row["created"]}
+    return holds(signed, row["signature"], public_key)
+
+
 def check_signature(checkpoint: Row, public_key: str | None) -> str:
     """The public key that signed the checkpoint.
 
     Raises: CannotReadError when the signature does not hold, or another key made it.
     """
+    made_by: str = checkpoint["public_key"]
+    signed = {name: checkpoint[name] for name in ("hash", "size", "time")}
+    if not holds(signed, checkpoint["signature"], public_key or made_by):
+        raise CannotReadError("a checkpoint is damaged, or was signed with another key")
+    return made_by
+
+
+def holds(signed: Row, signature: str | None, public_key: str) -> bool:
+    """Whether the signature is one of the public key over these members."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        made_by: str = checkpoint["public_key"]
-        signed = {name: checkpoint[name] for name in ("hash", "size", "time")}
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key or made_by))
-        key.verify(bytes.fromhex(checkpoint["signature"]), CONTEXT + canonical(signed))
-    except (InvalidSignature, ValueError, KeyError, TypeError):
-        raise CannotReadError("a checkpoint is damaged, or was signed with another key") from None
-    return made_by
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature or ""), CONTEXT + canonical(signed))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def read_database(path: Path) -> tuple[Iterator[Row], set[str]]:
@@ -146,13 +168,15 @@ def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
     with path.open("rb") as opened:
         is_database = opened.read(15) == b"SQLite format 3"
     rows, keys = read_database(path) if is_database else (read_export(path, checkpoints), None)
-    hashes, count = check_chain(rows, keys)
+    hashes, count = check_chain(rows, keys, public_key)
     signers = {check_signature(checkpoint, public_key) for checkpoint in checkpoints}
     check_checkpoints(checkpoints, hashes, count)
     told = [f"All {count} records hold; the last has the hash {hashes[count]}."]
     if not checkpoints:
-        told.append("No checkpoint was given: a missing end or a new writing cannot be excluded.")
-    elif public_key is None:
+        told.append("No checkpoint was given: a missing end cannot be excluded.")
+    if public_key is None:
+        told.append("No public key was given: that all of it was written anew cannot be excluded.")
+    if checkpoints and public_key is None:
         told.append(f"Signed with {', '.join(sorted(signers))}: compare it with the service's.")
     return "\n".join(told)
 

@@ -69,7 +69,7 @@ def test_the_database_itself_refuses_a_record_out_of_order(
     columns = "'x', created, kind, body, body_sha256, knowledge_sha256, request_sha256"
     with pytest.raises(Exception, match="in order"):
         database.execute(
-            f"{insert} record SELECT {seq}, {columns}, NULL, 'y', 'z', key_id FROM record"
+            f"{insert} record SELECT {seq}, {columns}, NULL, 'y', 'z', key_id, NULL FROM record"
         )
 
 

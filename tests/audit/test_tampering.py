@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cds.audit.verify_records as verifier
-from cds.audit.chain import GENESIS, Entry, entry_hash
+from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
 from cds.audit.export import sealed
 from cds.audit.head import Checkpoint, read_checkpoint
 from cds.audit.keys import Keys
@@ -92,7 +92,7 @@ SWAP = (
 INSERT = (
     "UPDATE record SET seq = seq + 100 WHERE seq > 3",
     "INSERT INTO record SELECT 4, 'x', created, kind, body, body_sha256, knowledge_sha256, "
-    "request_sha256, NULL, 'y', 'z', key_id FROM record WHERE seq = 2",
+    "request_sha256, NULL, 'y', 'z', key_id, signature FROM record WHERE seq = 2",
     "UPDATE record SET seq = seq - 99 WHERE seq > 100",
 )
 
@@ -152,30 +152,59 @@ def rewrite(database: Database, start: int) -> None:
 def test_a_chain_that_was_written_anew_is_found_by_what_was_signed(
     filled: Store, database: Database, start: int
 ) -> None:
-    """Its hashes are all right, so that only the head outside the database tells."""
+    """Its hashes are all right, so that only the signatures tell."""
     rewrite(database, start)
-    examined = filled.examine()
-    assert examined.fault is not None
-    assert (examined.fault.seq, "written anew" in examined.fault.what) == (1, True)
+    assert filled.verify() == start
     with pytest.raises(AuditError, match="not those that were signed"):
         filled.append(draft())
     with pytest.raises(AuditError, match="not those that were signed"):
         database.open()
+    path = database.path if database.is_sqlite else export_of(filled, database.data)
+    status, told = verify_offline(path, "--public-key", KEYS.public)
+    assert (status, f"record {start}: the service did not sign it" in told) == (1, True), told
 
 
-def test_a_kept_checkpoint_says_where_the_new_writing_begins(
+def test_a_chain_written_anew_as_if_from_before_signatures_is_found_by_a_checkpoint(
     filled: Store, database: Database
 ) -> None:
-    """The head holds too little to say more than that; an older checkpoint narrows it down."""
+    """Then no record is signed; what was carried elsewhere is."""
     kept = database.data / "kept"
-    (hash_,) = database.rows("SELECT hash FROM record WHERE seq = 3")[0]
-    kept.write_text(Checkpoint(3, hash_, "2026-11-22T10:00:00.000000Z").signed(KEYS) + "\n")
-    with (database.data / "head").open() as head:
-        kept.write_text(kept.read_text() + head.read())
+    for seq in (3, 6):
+        (hash_,) = database.rows(f"SELECT hash FROM record WHERE seq = {seq}")[0]
+        line = Checkpoint(seq, hash_, "2026-11-22T10:00:00.000000Z").signed(KEYS)
+        kept.write_text((kept.read_text() if kept.exists() else "") + line + "\n")
     rewrite(database, 5)
+    database.tamper("UPDATE record SET signature = NULL")
+    examined = filled.examine()
+    assert examined.fault is not None
+    assert (examined.fault.seq, "written anew" in examined.fault.what) == (1, True)
     path = database.path if database.is_sqlite else export_of(filled, database.data)
     status, told = verify_offline(path, "--public-key", KEYS.public, "--checkpoints", kept)
     assert (status, "record 4: it or one up to 6 is not" in told) == (1, True), told
+
+
+@pytest.mark.parametrize("kind", ["decision", "erasure"])
+def test_a_record_that_somebody_else_appended_is_found(
+    filled: Store, database: Database, kind: str
+) -> None:
+    """It fits the chain, and could hide that a key was deleted; but nobody signed it."""
+    (key_id, before) = database.rows("SELECT key_id, hash FROM record WHERE seq = 6")[0]
+    body = '{"by":"x","keys":["' + key_id + '"]}'
+    forged = Entry(
+        *(7, "f" * 32, "2026-11-22T10:00:00.000000Z", kind, body, sha256(body)),
+        *("a" * 64, "", None, before, ""),
+    )
+    forged = replace(forged, hash=entry_hash(forged))
+    values = ", ".join(
+        "NULL" if value is None else repr(value) for value in (getattr(forged, n) for n in COLUMNS)
+    )
+    database.execute(f"INSERT INTO record VALUES ({values})", "DELETE FROM data_key")
+    assert filled.verify() == 7
+    with pytest.raises(AuditError, match="Record 7 was changed"):
+        filled.get("f" * 32)
+    path = database.path if database.is_sqlite else export_of(filled, database.data)
+    status, told = verify_offline(path, "--public-key", KEYS.public)
+    assert (status, "record 7: the service did not sign it" in told) == (1, True), told
 
 
 def test_an_old_copy_in_the_place_of_the_database_is_found(
@@ -248,7 +277,7 @@ def test_what_was_not_tampered_with_is_accepted(filled: Store, database: Databas
         status, told = verify_offline(database.path)
         assert (status, "No checkpoint was given" in told) == (0, True)
     other = Keys(b"of somebody else").public
-    assert verify_offline(export, "--public-key", other)[0] == 2
+    assert verify_offline(export, "--public-key", other)[0] == 1
     assert verify_offline(database.data / "head")[0] == 2
 
 

@@ -1,4 +1,4 @@
-"""Bodies are sealed under data keys; the knowledge is kept; records come in order only."""
+"""Records are sealed, signed and in order; the knowledge that decided is kept."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Adds to the records, which stay as they are."""
     op.add_column("record", sa.Column("key_id", sa.String(32), nullable=True))
+    op.add_column("record", sa.Column("signature", sa.String(128), nullable=True))
     op.create_index("ix_record_key_id", "record", ["key_id"])
     op.create_index("ix_record_kind", "record", ["kind"])
     op.create_table(
