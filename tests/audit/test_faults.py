@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,30 @@ def test_a_database_that_is_put_back_is_used_without_a_restart(file: Database) -
     aside.rename(file.path)
     assert store.append(draft()).sequence == 2
     store.close()
+
+
+def test_a_backup_made_while_it_runs_is_restored_to_the_same_head(
+    file: Database, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The drill of docs/operations.md: database, head and secret on another machine."""
+    store = file.open()
+    for number in range(5):
+        store.append(draft(number, subject="one"))
+    elsewhere = sqlite_in(tmp_path_factory.mktemp("restored"))
+    with (
+        closing(sqlite3.connect(file.path)) as source,
+        closing(sqlite3.connect(elsewhere.path)) as copy,
+    ):
+        source.backup(copy)
+    (elsewhere.data / "head").write_bytes((file.data / "head").read_bytes())
+    restored = elsewhere.open()
+    assert restored.examine() == store.examine()
+    assert [restored.text_of(e) for e in restored.entries()] == [
+        store.text_of(e) for e in store.entries()
+    ]
+    assert restored.append(draft()).sequence == 6
+    store.close()
+    restored.close()
 
 
 KILLED = "while True: print(append().id, flush=True)"
