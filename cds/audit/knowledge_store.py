@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, select
 from cds.audit.database import knowledge
 from cds.audit.store import Store
 from cds.errors import AuditError
-from cds.knowledge.loader import hash_files, knowledge_files
+from cds.knowledge.files import hash_files, knowledge_files
 
 
 def put_knowledge(store: Store, root: Path, sha256: str) -> None:

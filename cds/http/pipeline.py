@@ -126,7 +126,7 @@ class Pipeline:
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
-        withheld = withhold(work.request.intake, self.service.means_something)
+        withheld = withhold(work.request.intake, self.service.understood)
         request = replace(work.request, intake=withheld.intake)
         if key is not None and (earlier := self.store.find(key)) is not None:
             return self._same_request(earlier, door, kind, withheld.words)

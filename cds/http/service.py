@@ -8,6 +8,7 @@ from cds.follow_up import Earlier
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
+from cds.model.wording import Wording
 from cds.schemas.request_terms import RequestTerms
 
 Json = Mapping[str, Any]
@@ -35,6 +36,10 @@ class DecisionService(Protocol):
     @property
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
+
+    @property
+    def wording(self) -> Wording:
+        """The plain words for patients, in every language."""
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day, without id, created and receipt.
@@ -86,11 +91,14 @@ class DecisionService(Protocol):
         Raises: IntakeError when a filter or its value is not known.
         """
 
+    def exercise_filters(self) -> Mapping[str, Sequence[str]]:
+        """Each filter of the movements with its values."""
+
     def evidence(self, id: str) -> Json | None:
         """One citation."""
 
-    def means_something(self, wish: str) -> bool:
-        """Whether a like, a dislike or a piece of equipment is one that choosing looks at."""
+    def understood(self, kind: str, text: str) -> str:
+        """What of a goal, a like, a dislike or a piece of equipment counts for a decision."""
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""

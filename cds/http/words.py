@@ -1,7 +1,8 @@
 """Free text stays out of the record: a mark stands in its place, and the words only in the answer.
 
-What nobody of us wrote may name a person. Nothing is decided by such words, so that a decision
-with marks in their places is the same; the words are put back into what is told at once.
+What nobody of us wrote may name a person. A mark holds those of the words that stand in our own
+lists, as only these count, so that a decision with marks is the same; the words themselves are put
+back into what is told at once.
 """
 
 import json
@@ -14,13 +15,12 @@ from cds.model.intake import Intake, Unmapped
 
 #: What is read where words were.
 NOT_KEPT = "(not kept)"
-_MARK = re.compile(r'"⟦(\d+)⟧"')
+_MARK = re.compile(r'"⟦w(\d+)[a-z0-9 ]*⟧"')
 # A reference to a resource, as "Observation/17", names no person; nor does a code of a code system.
 _REFERENCE = re.compile(r"submitted|[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.\-]{1,64}")
 _SYSTEM = re.compile(r"(https?://|urn:)[A-Za-z0-9.:/\-_]+")
 _CODE = re.compile(r"[A-Za-z0-9.\-]{1,20}")
 _SOURCED = ("facts", "conditions", "medications", "procedures", "rejected")
-_WISHES = ("likes", "dislikes", "equipment")
 T = TypeVar("T")
 
 
@@ -32,16 +32,15 @@ class Withheld:
     words: tuple[str, ...]
 
 
-def withhold(intake: Intake, means_something: Callable[[str], bool]) -> Withheld:
-    """The intake without free text; a wish stays where `means_something` says it is understood."""
+def withhold(intake: Intake, understood: Callable[[str, str], str]) -> Withheld:
+    """The intake without free text; `understood` says what of a preference of a kind counts."""
     marks = _Marks()
     changes: dict[str, Any] = {
         name: tuple(marks.sourced(entry) for entry in getattr(intake, name)) for name in _SOURCED
     }
     changes["unmapped"] = tuple(marks.unmapped(entry) for entry in intake.unmapped)
     changes["preferences"] = {
-        name: marks.wishes(name, wishes, means_something)
-        for name, wishes in intake.preferences.items()
+        name: marks.wishes(name, wishes, understood) for name, wishes in intake.preferences.items()
     }
     return Withheld(replace(intake, **changes), tuple(marks.words))
 
@@ -64,11 +63,13 @@ class _Marks:
 
     words: dict[str, int] = field(default_factory=dict)
 
-    def mark(self, word: str | None, closed: re.Pattern[str] | None = None) -> str | None:
+    def mark(
+        self, word: str | None, closed: re.Pattern[str] | None = None, counts: str = ""
+    ) -> str | None:
         """The mark of a word; the word itself when it is none of a person's."""
-        if word is None or word == NOT_KEPT or (closed and closed.fullmatch(word)):
+        if word is None or word in (NOT_KEPT, counts) or (closed and closed.fullmatch(word)):
             return word
-        return f"⟦{self.words.setdefault(word, len(self.words))}⟧"
+        return f"⟦w{self.words.setdefault(word, len(self.words))} {counts}".rstrip() + "⟧"
 
     def sourced(self, entry: T) -> T:
         """A fact or an entry of a list."""
@@ -88,13 +89,8 @@ class _Marks:
             code=self.mark(entry.code, _CODE),
         )
 
-    def wishes(self, name: str, said: Any, means_something: Callable[[str], bool]) -> Any:
-        """Goals are told back and decide nothing; the others count where they are understood."""
+    def wishes(self, kind: str, said: Any, understood: Callable[[str, str], str]) -> Any:
+        """Goals, likes, dislikes and equipment, as far as they are understood."""
         if not isinstance(said, (list, tuple)):
             return said
-        understood = means_something if name in _WISHES else _never
-        return [word if understood(word) else self.mark(word) for word in said]
-
-
-def _never(_: str) -> bool:
-    return False
+        return [self.mark(word, counts=understood(kind, word)) for word in said]

@@ -1,4 +1,4 @@
-"""Shapes of the profile files."""
+"""Shapes of the profile files; those of the texts are in profile_text_schemas."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,9 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Number, Text, choice
 
-MODALITIES = (
-    *("aerobic", "resistance", "balance", "flexibility", "mobility"),
-    *("mind_body", "aquatic", "breathing", "posture"),
-)
 
-
-def _mark() -> Text:
+def mark_field() -> Text:
+    """How well something was checked."""
     return choice("V", "K", "O", required=True)
 
 
@@ -27,7 +23,7 @@ class CitedSchema(KnowledgeSchema):
 
     citation = Text(required=True)
     locator = Text(required=True)
-    mark = _mark()
+    mark = mark_field()
 
 
 class ConstantSchema(KnowledgeSchema):
@@ -37,55 +33,9 @@ class ConstantSchema(KnowledgeSchema):
     low = Number()
     high = Number()
     unit = Text(required=True)
-    mark = _mark()
+    mark = mark_field()
     citation = Text(required=True)
     locator = Text(required=True)
-
-
-class OutcomeSchema(KnowledgeSchema):
-    """An outcome measure."""
-
-    name = Text(required=True)
-    important_change = Text()
-    mark = _mark()
-
-
-class AdviceSchema(KnowledgeSchema):
-    """Flexibility or balance work."""
-
-    days_low = Number(required=True)
-    days_high = Number(required=True)
-    dose = Text(required=True)
-    mark = _mark()
-
-
-class ImpactsSchema(KnowledgeSchema):
-    """How many impacts a session builds to."""
-
-    value = Number(required=True)
-    mark = _mark()
-
-
-class ProfileSchema(KnowledgeSchema):
-    """What is said about one condition beside its bounds."""
-
-    id = Text(required=True)
-    name = Text(required=True)
-    weight = Number(required=True)
-    priority_modalities = fields.List(choice(*MODALITIES), required=True)
-    focus = Text()
-    hiit = Text()
-    monitoring = fields.List(Text())
-    first_dose = Text()
-    progression_step = Text()
-    impacts_per_session = fields.Nested(ImpactsSchema)
-    outcome_measures = fields.List(fields.Nested(OutcomeSchema))
-    flexibility = fields.Nested(AdviceSchema)
-    balance = fields.Nested(AdviceSchema)
-    disagreement = Text()
-    exercises = fields.List(Text())
-    start_exercises = fields.List(Text())
-    evidence = fields.List(fields.Nested(CitedSchema))
 
 
 class MappedSchema(KnowledgeSchema):
@@ -140,17 +90,12 @@ class AgeSchema(KnowledgeSchema):
 BOUNDS_FILE = file_schema(
     "BoundsFile",
     description=Text(required=True),
-    marks=fields.Dict(keys=choice("start", "target"), values=_mark(), required=True),
+    marks=fields.Dict(keys=choice("start", "target"), values=mark_field(), required=True),
     source=fields.Nested(CitedSchema, required=True),
     units=fields.Dict(keys=Text(), values=Text(), required=True),
 )
 CONSTANTS_FILE = file_schema(
     "ConstantsFile", constants=fields.List(fields.Nested(ConstantSchema), required=True)
-)
-PROFILES_FILE = file_schema(
-    "ProfilesFile",
-    source=fields.Nested(CitedSchema, required=True),
-    profiles=fields.List(fields.Nested(ProfileSchema), required=True),
 )
 MAPPING_FILE = file_schema(
     "MappingFile",

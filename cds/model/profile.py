@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 
+from cds.model.profile_text import (
+    Marked,
+    OutcomeMeasure,
+    PainCeiling,
+    Particular,
+    Stage,
+    Suitability,
+)
+
 IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
 
@@ -50,20 +59,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation with its locator and mark."""
+    """A citation with locator and mark; `grade` in the words of the source, where it has one."""
 
     citation: str
     locator: str
     mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeMeasure:
-    """An outcome measure and the smallest change that matters, where one is known."""
-
-    name: str
-    important_change: str | None
-    mark: str
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Advice:
     days: Range | None
     dose: str
     mark: str
+    citation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,32 @@ class Profile:
     name: str
     weight: int
     priority_modalities: tuple[str, ...]
-    focus: str | None = None
-    hiit: str | None = None
-    monitoring: tuple[str, ...] = ()
-    first_dose: str | None = None
-    progression_step: str | None = None
+    focus: Marked | None = None
+    avoid: tuple[Marked, ...] = ()
+    hiit: Suitability | None = None
+    aquatic: Suitability | None = None
+    mind_body: Suitability | None = None
+    monitoring: tuple[Marked, ...] = ()
+    first_dose: Marked | None = None
+    progression_step: Marked | None = None
+    particulars: tuple[Particular, ...] = ()
+    education: tuple[Marked, ...] = ()
     impacts_per_session: float | None = None
     outcome_measures: tuple[OutcomeMeasure, ...] = ()
     flexibility: Advice | None = None
     balance: Advice | None = None
-    disagreement: str | None = None
+    disagreement: Marked | None = None
+    certainty: tuple[Marked, ...] = ()
+    pain_ceiling: PainCeiling | None = None
+    stages: tuple[Stage, ...] = ()
     exercises: tuple[str, ...] = ()
     start_exercises: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()
+
+    @property
+    def staged_tags(self) -> frozenset[str]:
+        """The avoid tags that the stages govern instead of the bounds."""
+        return frozenset(tag for stage in self.stages for tag in stage.avoid_tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,22 @@ class ProfileUse:
     profile: str
     because: tuple[str, ...]
     role: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class SoftConflict:
+    """Two wishes that pull apart and how that is settled.
+
+    It holds when one name of each side does: a profile, or a fact that is a flag. With
+    `wants_impact` it also has to be true that the first side gets less impact than it wants.
+    """
+
+    id: str
+    conflict: str
+    resolution: str
+    sides: tuple[tuple[str, ...], ...]
+    wants_impact: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,21 @@ def unmapped(case: Case, table: ProfileTable) -> tuple[str, ...]:
     )
 
 
+def weeks_since(case: Case, use: ProfileUse, table: ProfileTable) -> float | None:
+    """Weeks since the event that brought the profile, the fewest where several did."""
+    events = [*table.conditions.items(), *table.procedures.items()]
+    own = [mapped for _, mapped in events if mapped.value == use.profile and mapped.weeks_fact]
+    found = (_weeks_since(case, name, mapped) for name in use.because for mapped in own)
+    return min((weeks for weeks in found if weeks is not None), default=None)
+
+
+def weeks_fact(use: ProfileUse, table: ProfileTable) -> str | None:
+    """The fact that says how long ago the event of the profile was, where there is one."""
+    events = (*table.conditions.values(), *table.procedures.values())
+    named = (m.weeks_fact for m in events if m.value == use.profile and m.weeks_fact)
+    return next(named, None)
+
+
 def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
     present = _present(case)
     for name in present:
@@ -73,12 +88,7 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
 
 
 def _present(case: Case) -> list[str]:
-    return sorted(
-        name
-        for name, fact in case.facts.items()
-        # The value first: nearly all of hundreds of entries are absent or unknown.
-        if fact.value is not None and fact.value is not False and name.startswith(_KINDS)
-    )
+    return sorted(name for name in case.stated if name.startswith(_KINDS))
 
 
 def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, Mapped]]:

@@ -73,6 +73,16 @@ class Answer:
         plan = self.decision["plan"]
         return [c for c in plan["components"] if c["modality"] == modality] if plan else []
 
+    def particular(self, attribute: str) -> Json | None:
+        """What the plan says under this name about the programme of the condition."""
+        plan = self.decision["plan"] or {"particulars": ()}
+        return next((p for p in plan["particulars"] if p["attribute"] == attribute), None)
+
+    def advice(self, kind: str) -> str:
+        """What the profiles say about a kind of exercise."""
+        plan = self.decision["plan"] or {"kinds": ()}
+        return " ".join(said["text"] for said in plan["kinds"] if said["kind"] == kind)
+
     def tags(self) -> frozenset[str]:
         """Every avoid tag, from rules and profiles."""
         found = {
@@ -113,6 +123,13 @@ def _clearance(answer: Answer, expected: str) -> str:
 def _start(answer: Answer, expected: str) -> str:
     found = answer.decision["screening"]["start_intensity"] or "none"
     return str(found.replace("light_to_moderate", "light-moderate"))
+
+
+def _intensity(answer: Answer, expected: str) -> str:
+    """How hard the programme of the condition is, else how hard the screening lets it start."""
+    if answer.particular("aerobic_programme"):
+        return str(_said("aerobic_programme", expected.replace("-", " to "))(answer, expected))
+    return _as_written(answer.decision["screening"]["start_intensity"], expected)
 
 
 def _status(answer: Answer, expected: str) -> str:
@@ -184,12 +201,19 @@ def _holds_prescription(answer: Answer) -> bool:
     return answer.decision["intensity"]["aerobic"]["hr_bpm"] is None and bool(answer.findings)
 
 
+def _halts(answer: Answer) -> bool:
+    """Nothing goes on today, and somebody looks at it."""
+    return (_stops(answer) or _holds(answer)) and bool(answer.referrals)
+
+
 _ACTIONS: Mapping[str, Callable[[Answer], bool]] = {
     "AVOID": _avoids,
     "HOLD_TODAY": _holds,
     "HOLD": _holds_prescription,
     "ALLOW": _allows,
     "STOP": _stops,
+    "TEST_KETONES": lambda answer: _holds(answer) and "test ketones" in str(answer.findings),
+    "STOP_REFER": _halts,
     "REFER": lambda answer: bool(answer.referrals),
     "MODIFY": lambda answer: "precaution" in _kinds(answer) or _avoids(answer),
     "CAUTION": lambda answer: "precaution" in _kinds(answer),
@@ -205,7 +229,9 @@ def _refer(answer: Answer, expected: Any) -> Any:
         urgencies = {r["urgency"] for r in found}
         return expected if urgencies & {"urgent", "emergency"} else sorted(urgencies)
     said = " ".join(f"{r['to']} {r['reason']}" for r in found)
-    return expected if str(expected).lower() in said.lower() else said
+    if isinstance(expected, list):
+        return [team for team in expected if team in said]
+    return expected if str(expected).lower().replace("_", " ") in said.lower() else said
 
 
 def _vigorous(answer: Answer, expected: bool) -> bool:
@@ -268,6 +294,10 @@ def _blocked(answer: Answer) -> frozenset[str]:
 
 
 def _weekly(answer: Answer) -> Any:
+    """The weekly goal of the plan, or what the plan says for the goal that the case names."""
+    if "goal" in answer.inputs:
+        told = answer.particular(f"weekly_minutes_for_{answer.inputs['goal']}")
+        return told and [told["low"], told["high"]]
     found = answer.components("aerobic")
     return _pair(found[0]["volume"]["goal_minutes_per_week"]) if found else None
 
@@ -314,11 +344,23 @@ def _volume(answer: Answer, name: str) -> Any:
 
 
 def _decision(answer: Answer, expected: str) -> str:
-    found = [r for r in answer.decision["requested"] if r["type"] == "exercise"]
-    assert len(found) == 1, "the case asks about one exercise"
-    verdict = found[0]["verdict"]
+    """The verdict on the one exercise or setting that the case asks about."""
+    found = [r for r in answer.decision["requested"] if r["type"] in ("exercise", "setting")]
+    assert len(found) == 1, "the case asks about one exercise or setting"
     names = {"allow_with_limits": "ALLOW_WITH_CAUTION", "block": "BLOCK", "allow": "ALLOW"}
-    return names[verdict]
+    verdict = names[found[0]["verdict"]]
+    said = " ".join(found[0]["reasons"])
+    if verdict == "ALLOW_WITH_CAUTION" and "one-to-one supervision" in said:
+        return "ALLOW_WITH_SUPERVISION"
+    return "BLOCK_TEMP" if verdict == "BLOCK" and said.startswith("The water has") else verdict
+
+
+def _water_target(answer: Answer, expected: str) -> str:
+    """The temperatures that fit, and whether the coolest of them are preferred."""
+    found = answer.decision["delivery"]["aquatic"]["temperature"]
+    coolest = found["preferred"] is not None and found["preferred"][0] == found["low"]
+    preferred = ", coolest preferred" if coolest else ""
+    return f"{found['low']:g}-{found['high']:g}{preferred}"
 
 
 def _tag(answer: Answer, expected: str) -> str:
@@ -369,6 +411,90 @@ def _note(answer: Answer, expected: str) -> str:
     return expected if "breath" in reasons.lower() else reasons
 
 
+def _said(attribute: str, *words: str) -> Callable[[Answer, Any], Any]:
+    """The expected words when the particular of this name says the same in its own."""
+
+    def read(answer: Answer, expected: Any) -> Any:
+        told = answer.particular(attribute)
+        text = told["text"] if told else ""
+        return expected if told and all(word in text for word in words) else text
+
+    return read
+
+
+def _figures(attribute: str, *ends: str) -> Callable[[Answer, Any], Any]:
+    def read(answer: Answer, _: Any) -> Any:
+        told = answer.particular(attribute) or dict.fromkeys(ends)
+        found = [told[end] for end in ends]
+        return found if len(ends) > 1 else found[0]
+
+    return read
+
+
+def _before_intervals(answer: Answer, expected: list[str]) -> list[str]:
+    """What has to stand before intervals, as the profile says."""
+    words = {"cv_assessment": "cardiovascular assessment", "supervision": "supervision"}
+    return [name for name in expected if words[name] in answer.advice("hiit")]
+
+
+def _plan_says(answer: Answer, *parts: str) -> str:
+    """Every sentence of these parts of the plan, in small letters."""
+    plan = answer.decision["plan"] or {}
+    return " ".join(said["text"] for part in parts for said in plan.get(part, ())).lower()
+
+
+def _education(answer: Answer, expected: list[str]) -> Any:
+    rules = " ".join(said["message"] for said in answer.decision["education"]).lower()
+    said = f"{_plan_says(answer, 'education')} {rules}"
+    return expected if all(phrase in said for phrase in expected) else said
+
+
+def _recommended(answer: Answer, thing: str) -> bool:
+    """Whether it is not told to be avoided."""
+    return thing not in _plan_says(answer, "to_avoid")
+
+
+def _bends(answer: Answer, expected: bool) -> bool:
+    return not any("SPINAL_FLEXION" in tag for tag in answer.tags())
+
+
+def _water(answer: Answer, expected: str) -> str:
+    plan = answer.decision["plan"] or {"kinds": ()}
+    found = [k["suitable"] for k in plan["kinds"] if k["kind"] == "aquatic"]
+    return {"yes": "offer"}.get(found[0], found[0]) if found else "nothing said"
+
+
+def _measures(answer: Answer, expected: list[str]) -> Any:
+    known = {"30-second sit-to-stand": "30s_STS", "timed up and go": "TUG"}
+    found = [m["name"] for m in answer.decision["outcome_measures"]]
+    return _included((known.get(name, name) for name in found), expected)
+
+
+def _strengthens_hard(answer: Answer, expected: bool) -> bool:
+    said = _plan_says(answer, "focus")
+    return "high effort" in said and bool(answer.components("resistance"))
+
+
+def _stage(answer: Answer, expected: str) -> str:
+    plan = answer.decision["plan"] or {"stages": ()}
+    return ", ".join(stage["id"] for stage in plan["stages"])
+
+
+def _goes_on(answer: Answer, expected: bool) -> bool:
+    told = "go on with activity" in _plan_says(answer, "education")
+    return told and answer.decision["disposition"].startswith("proceed")
+
+
+def _pain_ceiling(answer: Answer) -> float | None:
+    ceiling = (answer.decision["plan"] or {}).get("pain_ceiling")
+    return ceiling["value"] if ceiling else None
+
+
+def _allowed(answer: Answer, expected: list[str]) -> Any:
+    verdicts = {r["code"]: r["verdict"] for r in answer.decision["requested"]}
+    return _included((c for c, v in verdicts.items() if v.startswith("allow")), expected)
+
+
 def _as_written(found: str, expected: str) -> str:
     """Spelled as the case spells it."""
     same = found.lower().replace("_", " ") == expected.lower().replace("_", " ")
@@ -390,7 +516,7 @@ def _resistance(name: str) -> Callable[[Answer, Any], Any]:
 READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "clearance": _clearance,
     "start": _start,
-    "intensity": lambda a, e: _as_written(a.decision["screening"]["start_intensity"], e),
+    "intensity": _intensity,
     "vigorous_allowed": _vigorous,
     "status": _status,
     "signs_symptoms": lambda a, _: a.flag("symptomatic"),
@@ -424,12 +550,24 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "hr_usable": lambda a, _: _hr_method(a, "") == "HR_OK",
     "supervision_min": lambda a, e: _at_least(a.decision["delivery"]["supervision_level"], e),
     "must_exclude_tags": lambda a, e: _included(a.tags(), e),
+    "allowed_ids": _allowed,
+    "education": _education,
+    "bed_rest": lambda a, _: _recommended(a, "bed rest"),
+    "not_universal_flexion_ban": _bends,
+    "aquatic": _water,
+    "cpm": lambda a, _: _recommended(a, "continuous passive motion"),
+    "outcome_measures": _measures,
+    "high_effort_strength": _strengthens_hard,
+    "stage": _stage,
+    "continue_activity": _goes_on,
+    "pain_ceiling": lambda a, _: _pain_ceiling(a),
     "must_exclude_ids": lambda a, e: _included(_blocked(a) - set(_chosen(a)), e),
     "strength": _strength,
     "avoid": _avoid,
     "include": _include,
     "use": _shown,
     "note": _note,
+    "modules": lambda a, e: _included(_chosen(a), e),
     "must_include_any": lambda a, e: e if set(_chosen(a)) & set(e) else sorted(set(_chosen(a))),
     "hiit": _hiit,
     "eligible": _eligible,
@@ -439,6 +577,21 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "impacts_per_session": lambda a, _: _volume(a, "impacts_per_session"),
     "weekly_max": lambda a, _: (_weekly(a) or [None, None])[1],
     "decision": _decision,
+    "target_c": _water_target,
     "tag": _tag,
+    "freq_min": lambda a, e: _at_least((_modality(a, "frequency", "aerobic") or [None])[0], e),
+    "rt_freq": lambda a, _: _modality(a, "frequency", "resistance"),
+    "mode": _said("walking", "bouts", "moderate to maximal"),
+    "weeks_min": _figures("programme_length", "low"),
+    "expected_loss_kg_max": _figures("expected_weight_loss", "high"),
+    "hiit_requires": _before_intervals,
+    "dyspnoea_target": _figures("breathlessness", "low", "high"),
+    "spo2_min": _figures("oxygen_saturation", "low"),
+    "format": _said("interval_format", "intervals"),
+    "warmup": _said("warm_up", "intervals or at varying effort"),
+    "saba": _said("reliever", "as the person's own plan says"),
+    "graded_exercise": lambda a, _: a.particular("graded_exercise") is None,
+    "aerobic_days": _figures("aerobic_programme", "low"),
+    "cueing": lambda a, _: a.particular("cueing") is not None,
     "first_modality": lambda a, _: a.decision["plan"]["components"][0]["modality"],
 }

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from tests.acceptance.topic_inputs import TOPIC_INPUTS
+
 Body = dict[str, Any]
 DAY = "2026-11-22"
 SYMPTOMS = (
@@ -53,6 +55,7 @@ _RENAMED = {
     "anticoagulation_therapeutic": "dvt_anticoagulated", "glucose_mmol": "glucose",
     "weight_gain_kg_3d": "weight_gain_3d", "pain_nrs": "pain_rest", "water_c": "water_temperature",
     "crash_days_ago": "pem_last_crash_days", "pem": "post_exertional_malaise",
+    "last_seizure_mo": "seizure_months_ago",
     "blood_ketone_mmol": "blood_ketone", "symptom_rise_points": "concussion_symptom_rise",
 }  # fmt: skip
 _CONDITIONS = {
@@ -64,6 +67,7 @@ _CONDITIONS = {
 }  # fmt: skip
 _NAMED = {"COPD": "copd", "hyperlipidemia": "dyslipidemia", "high cholesterol": "dyslipidemia",
           "controlled hypertension": "hypertension"}  # fmt: skip
+_SYMPTOMS = {"dizziness_on_rotation": "neck_artery_signs"}
 _IMPLIED = {
     "icd_lowest_detection_rate": "icd",
     "icd_shocks_24h": "icd",
@@ -134,8 +138,9 @@ def _submit(body: Body, name: str, value: Any) -> frozenset[str]:
         _list(body, _IMPLIED[name])
     if name in _NOT_OF_THE_PATIENT or name in _SPOKEN_OF_BY_VARIANTS:
         return frozenset(SYMPTOMS) if name == "signs_symptoms" and value is None else frozenset()
-    if name in _SPECIAL:
-        _SPECIAL[name](body, value)
+    special = _SPECIAL.get(name) or TOPIC_INPUTS.get(name)
+    if special is not None:
+        special(body, value)
         return frozenset()
     fact = name if name in _BODY_FACTS else _RENAMED.get(name)
     if fact is not None:
@@ -224,6 +229,13 @@ def _policy(name: str) -> Callable[[Body, Any], None]:
     return submit
 
 
+def _setting(body: Body, value: str) -> None:
+    """Asked for; water comes with a checklist on which nothing but the case stands."""
+    body["request"]["setting"] = value
+    if value == "aquatic":
+        body["facts"] |= {"pool_screen_complete": True, "can_swim": True}
+
+
 def _no_list(body: Body, value: None) -> None:
     assert value is None
     body["medications_reviewed"] = False
@@ -232,6 +244,19 @@ def _no_list(body: Body, value: None) -> None:
 def _no_falls(body: Body, value: bool) -> None:
     assert value is False
     body["facts"] |= {"falls_12mo": 0, "feels_unsteady": False}
+
+
+def _criteria(body: Body, value: bool) -> None:
+    """Nothing but the weeks holds a stage back: every milestone is met and the surgeon agrees."""
+    assert value is True, "criteria that are not met are a stage of their own"
+    body["facts"] |= {"healing_stage": 9, "surgeon_clearance": True}
+
+
+def _named_symptoms(body: Body, names: Any) -> None:
+    for name in names if isinstance(names, list) else [names]:
+        if name not in _SYMPTOMS:
+            raise UntranslatedError(f"no translation for the symptom {name!r}")
+        body["facts"][_SYMPTOMS[name]] = True
 
 
 def _several_fractures(body: Body, value: bool) -> None:
@@ -246,7 +271,8 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "conditions": _diagnoses,
     "disease": _diagnoses,
     "risk": _diagnoses,
-    "symptoms": lambda body, value: None if value == [] else _untranslated("symptoms"),
+    "symptoms": _named_symptoms,
+    "criteria_met": _criteria,
     "drugs": _drugs,
     "on_beta_blocker": _on("beta_blocker"),
     "on_sglt2": _on("sglt2i"),
@@ -265,7 +291,12 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "red_flags": lambda body, value: None if value is False else _untranslated("red_flags"),
     "annual_expert_review": lambda body, value: None if value is False else _untranslated("…"),
     "met": _mets,
+    "controlled": _fact("asthma_uncontrolled", {True: False}),
+    "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
+    "setting": lambda body, value: _setting(body, value),
+    "wound": _fact("open_wound", {"open": True}),
+    "epilepsy": lambda body, value: _list(body, "epilepsy"),
 }
 
 

@@ -8,8 +8,9 @@ from cds.audit.knowledge_store import get_knowledge, put_knowledge, unpack
 from cds.audit.opening import note_knowledge
 from cds.audit.store import Store
 from cds.errors import AuditError
-from cds.knowledge.loader import ROOT, content_hash
-from cds.service import Service, load_service
+from cds.knowledge.files import ROOT, content_hash
+from cds.loading import load_sound
+from cds.service import Service
 from tests.audit.databases import NOW, Database, draft
 
 
@@ -60,7 +61,8 @@ def test_the_shipped_knowledge_loads_from_what_is_kept(
     files = get_knowledge(store, sha256)
     assert files is not None
     unpack(files, tmp_path / "kept")
-    assert load_service(tmp_path / "kept", with_cases=False).knowledge.sha256 == sha256
+    knowledge, _, _ = load_sound(tmp_path / "kept", with_cases=False)
+    assert knowledge.sha256 == sha256
 
 
 def test_a_change_of_knowledge_is_recorded_once_and_a_first_one_is_none(store: Store) -> None:

@@ -20,13 +20,13 @@ import pytest
 from cds.audit.head import Head
 from cds.audit.keys import Keys
 from cds.audit.store import Store
+from cds.http.pipeline import DECISION
 from tests.live.process import BODY, Reply, Server, running
 from tests.postgresql import Server as PostgreSQL
 from tests.postgresql import cutting
 
 ROUNDS = int(os.environ.get("CDS_KILL_ROUNDS", "3"))
 CLIENTS = 4
-START_SECONDS = 60
 
 
 @dataclass(slots=True)
@@ -83,9 +83,10 @@ def test_a_service_killed_under_load_loses_nothing_that_was_acknowledged(
         by_key = Counter(entry.idempotency_key for entry in store.entries())
         assert max(by_key.values()) == 1
         assert sum(by_key.values()) >= len(told.ids)
+        # No start had to mend, adopt or give up anything: that would be recorded.
+        assert {entry.kind for entry in store.entries()} == {DECISION}
     assert len(told.ids) >= ROUNDS
     assert told.unanswered >= ROUNDS
-    assert max(starts) < START_SECONDS, "a start needed repair"
     print(
         f"{ROUNDS} kills: {len(told.ids)} acknowledged, {sum(by_key.values())} stored, "
         f"longest start {max(starts):.1f} s"

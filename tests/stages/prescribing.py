@@ -1,6 +1,7 @@
 """What the tests of merging and planning share: the knowledge as shipped, and small cases."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,21 +11,21 @@ from typing import Any, NamedTuple
 import cds
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.soft_conflicts import load_conflicts
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences
 from cds.stages.active_profiles import active_profiles
-from cds.stages.prescription import (
-    PlanInputs,
-    build_plan,
-    find_phase,
-    merge_dose,
-    prepare_scene,
-)
-from cds.stages.selection import Scene
+from cds.stages.healing import held_stages
+from cds.stages.phase_dose import find_phase, merge_dose
+from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
+from cds.stages.scene import Scene
 
 PACKAGE = Path(cds.__file__).parent
 DATA = PACKAGE.parent / "tests" / "data"
@@ -46,10 +47,18 @@ def catalogue() -> Catalogue:
 def profiles() -> ProfileTable:
     """The profiles as shipped."""
     problems = Problems()
-    loaded = load_profiles(PACKAGE, tuple(catalogue().tags), problems)
+    found = catalogue()
+    known = Known(
+        tuple(found.tags),
+        load_evidence(PACKAGE, problems),
+        load_vocabulary(PACKAGE, problems),
+        found.movements,
+    )
+    loaded = load_profiles(PACKAGE, known, problems)
     assert [str(problem) for problem in problems.found] == []
     assert loaded is not None
-    return loaded
+    conflicts, routes = load_conflicts(PACKAGE, loaded.profiles, Problems())
+    return replace(loaded, conflicts=conflicts, routes=routes)
 
 
 @cache
@@ -81,9 +90,11 @@ def prescribe(
 ) -> Prescribed:
     """The plan of a case."""
     uses = active_profiles(case, profiles())
-    dose = merge_dose(uses, phase or find_phase(case, clearance_pending=False), profiles())
+    held = held_stages(case, uses, profiles())
+    phase = phase or find_phase(case, clearance_pending=False, held=held)
+    dose = merge_dose(uses, phase, profiles(), held)
     assert dose is not None
-    given = {"rule_tags": {}, **inputs}
+    given = {"rule_tags": {}, "held": held, **inputs}
     whole = PlanInputs(case, uses, dose, preferences=preferences or Preferences(), **given)
     scene = prepare_scene(whole, catalogue(), profiles())
     return Prescribed(case, dose, scene, build_plan(whole, scene, profiles(), messages()))
