@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
-from cds.audit.data_keys import key_for
+from cds.audit.data_keys import key_for, key_of
 from cds.audit.database import record
 from cds.audit.head import Checkpoint, checkpoint_at
 from cds.audit.keys import DataKey, Keys
@@ -40,8 +40,9 @@ class KeyTakenError(AuditError):
 class Draft:
     """What is to be recorded. `request_sha256` is the hash of the body as it came.
 
-    The body is sealed under the key of `subject`, a pseudonym, or under a key of its own; only
-    what says nothing of a person may be left open.
+    The body is sealed under the key of `subject`, a pseudonym; where nobody is named, under the
+    key `key_id` of an earlier record that it goes on from, or one of its own. Only what says
+    nothing of a person may be left open.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Draft:
     request_sha256: str = ""
     idempotency_key: str | None = None
     subject: str | None = None
+    key_id: str | None = None
     sealed: bool = True
 
 
@@ -77,7 +79,8 @@ class Turn:
     def append(self, draft: Draft) -> Receipt:
         """Adds one record; it is committed with the turn.
 
-        Raises: KeyTakenError when the idempotency key is in use.
+        Raises: KeyTakenError when the idempotency key is in use; ErasedError when the record that
+        it goes on from was erased.
         """
         entry = self._next_entry(draft)
         try:
@@ -116,6 +119,8 @@ class Turn:
             return None
         if self._keys is None:
             raise AuditError(NO_KEYS)
+        if draft.subject is None and draft.key_id is not None:
+            return key_of(self.connection, self._keys, draft.key_id)
         return key_for(self.connection, self._keys, draft.subject, draft.created.year)
 
 

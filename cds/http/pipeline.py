@@ -82,11 +82,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is to be answered and recorded: its kind, its input, and how it is worked out."""
+    """What is to be answered and recorded: its kind, its input, and how it is worked out.
+
+    It is sealed for `subject`, a pseudonym, or with the key `key_id` of what it goes on from, so
+    that both are erased together.
+    """
 
     kind: str
     request: DecisionRequest
     work_out: Callable[[Intake], Decision | FollowUp]
+    subject: str | None
+    key_id: str | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -127,20 +133,20 @@ class Pipeline:
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)
-        request = replace(work.request, intake=withheld.intake)
+        work = replace(work, request=replace(work.request, intake=withheld.intake))
         if key is not None and (earlier := self.store.find(key)) is not None:
             return self._same_request(earlier, door, kind, withheld.words)
         try:
-            answer = work.work_out(request.intake)
+            answer = work.work_out(withheld.intake)
         except EngineError:
-            self._record_engine_error(request, door)
+            self._record_engine_error(work, door)
             raise
         told = join_members(_without_subject(answer))
         beside = {**work.beside, "words": withheld.words} if self.keep_text else work.beside
-        body = join_members({**self._body(request, door), **beside, kind: told})
+        body = join_members({**self._body(work.request, door), **beside, kind: told})
         try:
             receipt = self.store.append(
-                replace(self._draft(kind, body, door, request), idempotency_key=key)
+                replace(self._draft(kind, body, door, work), idempotency_key=key)
             )
         except KeyTakenError:
             rival = self.store.find(key or "")
@@ -151,12 +157,19 @@ class Pipeline:
 
     def _decision(self, request: DecisionRequest) -> _Work:
         decide = self.service.decide
-        return _Work(DECISION, request, lambda intake: decide(intake, request.evaluation_date))
+        return _Work(
+            DECISION,
+            request,
+            lambda intake: decide(intake, request.evaluation_date),
+            self._pseudonym(request.intake),
+        )
 
     def _check_in(self, request: FollowUpRequest) -> _Work:
-        told, earlier = request.told, None
+        told, earlier, key_id = request.told, None, None
+        subject = self._pseudonym(told.intake)
         if request.decision is not None:
-            record = self._record_of(request.decision, told)
+            entry, record = self._record_of(request.decision, told)
+            subject, key_id = subject or record["input"]["subject_id"], entry.key_id
             decided_on = date.fromisoformat(record["evaluation_date"])
             intake = self.service.take_over(told.intake, record["input"], decided_on)
             told = replace(told, intake=intake)
@@ -166,10 +179,12 @@ class Pipeline:
             FOLLOW_UP,
             told,
             lambda intake: answer(intake, told.evaluation_date, earlier),
+            subject,
+            key_id,
             {"earlier": request.decision},
         )
 
-    def _record_of(self, id: str, told: DecisionRequest) -> Mapping[str, Any]:
+    def _record_of(self, id: str, told: DecisionRequest) -> tuple[Entry, Mapping[str, Any]]:
         """The record of the decision that a check-in names; it is about the same person."""
         entry = self.store.get(id)
         if entry is None or entry.kind != DECISION:
@@ -182,7 +197,7 @@ class Pipeline:
         if subject is not None and record["input"]["subject_id"] not in (None, subject):
             detail = "The decision that is named is about somebody else. Correct one of them."
             raise IntakeError([Refusal("/subject/id", detail)])
-        return record
+        return entry, record
 
     def _same_request(self, entry: Entry, door: Door, kind: str, words: tuple[str, ...]) -> Answer:
         if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
@@ -219,7 +234,7 @@ class Pipeline:
         return pseudonym(self.subject_key, intake.subject_id)
 
     def _draft(
-        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, request: DecisionRequest
+        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, work: _Work
     ) -> Draft:
         return Draft(
             kind,
@@ -227,13 +242,14 @@ class Pipeline:
             door.now,
             self.service.knowledge_sha256,
             sha256(door.body),
-            subject=self._pseudonym(request.intake),
+            subject=work.subject,
+            key_id=work.key_id,
         )
 
-    def _record_engine_error(self, request: DecisionRequest, door: Door) -> None:
-        body = self._body(request, door)
+    def _record_engine_error(self, work: _Work, door: Door) -> None:
+        body = self._body(work.request, door)
         try:
-            self.store.append(self._draft(ENGINE_ERROR, body, door, request))
+            self.store.append(self._draft(ENGINE_ERROR, body, door, work))
         except AuditError:
             log().error("engine_error_not_recorded")
 

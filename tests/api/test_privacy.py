@@ -236,6 +236,25 @@ def test_a_site_can_keep_texts_sealed(core: CoreService, store: Store, tmp_path:
     assert found_in(files) == []
 
 
+@pytest.mark.parametrize("subject", [{"id": "somebody"}, None])
+def test_a_check_in_is_erased_with_the_decision_that_it_goes_on_from(
+    client: FlaskClient, store: Store, subject: dict[str, str] | None
+) -> None:
+    """It holds what the decision held, also when the check-in names nobody."""
+    asked = (
+        {**body(), "subject": subject}
+        if subject
+        else {name: value for name, value in body().items() if name != "subject"}
+    )
+    id = client.post("/v1/decisions", json=asked).get_json()["id"]
+    check_in = {"decision": id, "facts": {"pain_during": 1}, "evaluation_date": "2026-11-23"}
+    told = client.post("/v1/follow-ups", json=check_in)
+    assert told.status_code == 201
+    assert erase(store, About(record_id=id), Actor("tester", NOW)) == 1
+    assert client.get(told.headers["Location"]).status_code == 410
+    assert store.verify() is None
+
+
 def test_an_erased_decision_is_gone_and_says_so(client: FlaskClient, store: Store) -> None:
     headers = {"Idempotency-Key": "erased"}
     id = client.post("/v1/decisions", json=body(), headers=headers).get_json()["id"]
