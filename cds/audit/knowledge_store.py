@@ -18,8 +18,9 @@ def put_knowledge(store: Store, root: Path, sha256: str) -> None:
 
     Raises: AuditError when they are not those of this hash, or cannot be committed.
     """
-    if _find(store, sha256) is not None:
-        return
+    with store.reading() as connection:
+        if connection.execute(_kept(sha256)).first() is not None:
+            return
     files = list(knowledge_files(root))
     if hash_files(files) != sha256:
         raise AuditError(
@@ -30,7 +31,7 @@ def put_knowledge(store: Store, root: Path, sha256: str) -> None:
     content = zlib.compress(text.encode("utf-8"))
     with store.turn() as turn:
         # Another process may have been first, since we looked.
-        if turn.connection.execute(_select(sha256)).first() is None:
+        if turn.connection.execute(_kept(sha256)).first() is None:
             turn.connection.execute(insert(knowledge), {"sha256": sha256, "content": content})
 
 
@@ -39,7 +40,8 @@ def get_knowledge(store: Store, sha256: str) -> Mapping[str, bytes] | None:
 
     Raises: AuditError when they were changed since, or cannot be read.
     """
-    content = _find(store, sha256)
+    with store.reading() as connection:
+        content = connection.execute(_content(sha256)).scalar()
     if content is None:
         return None
     try:
@@ -60,11 +62,9 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> None:
         place.write_bytes(content)
 
 
-def _find(store: Store, sha256: str) -> bytes | None:
-    with store.reading() as connection:
-        found: bytes | None = connection.execute(_select(sha256)).scalar()
-    return found
+def _kept(sha256: str) -> Select[str]:
+    return select(knowledge.c.sha256).where(knowledge.c.sha256 == sha256)
 
 
-def _select(sha256: str) -> Select[bytes]:
+def _content(sha256: str) -> Select[bytes]:
     return select(knowledge.c.content).where(knowledge.c.sha256 == sha256)
