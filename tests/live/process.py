@@ -124,7 +124,7 @@ def running(data: Path, **settings: str) -> Iterator[Server]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("ready on "), log.read_text()
+        assert line.startswith("ready on "), (process.wait(20), log.read_text())
         yield Server(process, port, data)
     finally:
         if process.poll() is None:
