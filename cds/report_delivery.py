@@ -1,6 +1,6 @@
 """Where and with whom, as lines of the plain text report."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -14,8 +14,7 @@ def delivery_lines(delivery: Json) -> Iterator[str]:
     """
     if supervision := delivery.get("supervision"):
         yield from _supervision(supervision)
-    for place in delivery.get("settings", ()):
-        yield from _place(place)
+    yield from _places(delivery.get("settings", ()))
     if delivery.get("aquatic"):
         yield _water(delivery["aquatic"])
     if kit := delivery.get("equipment"):
@@ -40,11 +39,19 @@ def _supervision(supervision: Json) -> Iterator[str]:
     yield supervision["provider"]["message"]
 
 
-def _place(place: Json) -> Iterator[str]:
+def _places(places: Iterable[Json]) -> Iterator[str]:
+    """Places of which the same is said are told together."""
+    told: dict[str, list[str]] = {}
+    for place in places:
+        told.setdefault(_place(place), []).append(place["setting"])
+    yield from (f"{', '.join(names)}: {said}" for said, names in told.items())
+
+
+def _place(place: Json) -> str:
     reasons = "".join(f"\n{reason}" for reason in place["reasons"])
     limited = "".join(f"\nnot {e['element']}: {e['otherwise']}" for e in place["limited"])
     remains = f"\ninstead: {'; '.join(place['remains'])}" if place["remains"] else ""
-    yield f"{place['setting']}: {_WORDS[place['suitable']]}{reasons}{limited}{remains}"
+    return f"{_WORDS[place['suitable']]}{reasons}{limited}{remains}"
 
 
 def _water(water: Json) -> str:
