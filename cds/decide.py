@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.case import BuiltCase, build_case
-from cds.dosing import find_dose
+from cds.dosing import find_dose, with_intervals
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
 from cds.knowledge.implications import complete_intake
@@ -25,7 +25,7 @@ from cds.stages.definitions import define
 from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
-from cds.stages.intensity import heart_rate_limits
+from cds.stages.intensity_limits import heart_rate_limits
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -66,6 +66,7 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
         dose.intensity.hr_max, heart_rate_limits(dose.limits), knowledge.intensity.ceiling
     )
     hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
+    dose = with_intervals(dose, hiit, knowledge)
     return compose(
         service,
         hearing,

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.report_components import plan_parts
 from cds.report_plan import plan_words
 
 _WIDTH = 92
@@ -35,7 +36,7 @@ def report(decision: Json, names: Names) -> str:
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
-        _section("Plan", _plan(decision.get("plan"), names)),
+        *(_section(title, told) for title, told in plan_parts(decision.get("plan"), names)),
         *(_section(title, told) for title, told in plan_words(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
         _section("Referrals", _referrals(decision, names)),
@@ -133,6 +134,8 @@ def _instead(alternatives: Iterable[str], names: Names) -> str:
 def _requested(decision: Json, names: Names) -> Iterator[str]:
     for asked in decision["requested"]:
         code = names.get(asked["code"], asked["code"])
+        if asked.get("asked"):
+            code = f"{asked['asked']}: {code}"
         verdict = asked["verdict"].replace("_", " ")
         reasons = " ".join(asked["reasons"])
         yield f"{code}: {verdict}. {reasons}{_instead(asked['alternatives'], names)}"
@@ -172,16 +175,6 @@ def _medications(decision: Json) -> Iterator[str]:
 def _span(pair: Iterable[float]) -> str:
     low, high = pair
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _plan(plan: Json | None, names: Names) -> Iterator[str]:
-    for part in (plan or {}).get("components", ()):
-        minutes = f", {_span(part['time_min'])} min" if part["time_min"] else ""
-        yield (
-            f"{names.get(part['modality'], part['modality'])}: {_span(part['frequency'])} days a "
-            f"week{minutes}. {part['type']}"
-            + "".join(f"\n{e['name']} ({e['id']}): {e['dose']}" for e in part["exercises"])
-        )
 
 
 def _missing(decision: Json) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """The routes of the interface as OpenAPI operations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cds.http.exercise_filters import LISTED
 from cds.http.field_schemas import DAY, Json
 from cds.http.problems import MEDIA_TYPE
 
@@ -31,8 +32,13 @@ _CREATED: Json = {
 }
 
 
-def operations(calculators: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Operations]:
-    """Every path with its operations; `calculators` are the schemas of their inputs by name."""
+def operations(
+    calculators: Mapping[str, Mapping[str, Any]], filters: Mapping[str, Sequence[str]]
+) -> Mapping[str, Operations]:
+    """Every path with its operations.
+
+    `calculators` are the schemas of their inputs by name, `filters` those of the movements.
+    """
     return {
         **_decisions(),
         **{
@@ -41,7 +47,7 @@ def operations(calculators: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ope
             }
             for name, schema in calculators.items()
         },
-        **_lists(),
+        **_lists(filters),
     }
 
 
@@ -95,15 +101,16 @@ def _follow_ups() -> Mapping[str, Operations]:
     }
 
 
-def _lists() -> Mapping[str, Operations]:
+def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     found: dict[str, Operations] = {}
     for path, title in _LISTS.items():
         answers = {"200": _ANY} | ({"503": _ANY} if path.endswith("ready") else {})
         found[path] = {"get": _operation(title, {}, answers)}
     for path, title in (("/v1/rules/{id}", "One rule"), ("/v1/evidence/{id}", "One citation")):
         found[path] = {"get": _operation(title, {}, {"200": _ANY}, [_path("id")])}
-    filters = [_query(name, {"type": "string"}) for name in ("modality", "avoid")]
-    found["/v1/exercises"] = {"get": _operation("The movements", {}, {"200": _ANY}, filters)}
+    title = "The movements that pass every filter and that no avoid tag removes"
+    queries = [_choice(name, values) for name, values in filters.items()]
+    found["/v1/exercises"] = {"get": _operation(title, {}, {"200": _ANY}, queries)}
     return found
 
 
@@ -141,6 +148,12 @@ def _path(name: str) -> Json:
 
 def _query(name: str, schema: Json) -> Json:
     return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+
+
+def _choice(name: str, values: Sequence[str]) -> Json:
+    """Given several times, any of the values will do."""
+    item: Json = {"type": "string"} | ({"enum": list(values)} if len(values) <= LISTED else {})
+    return _query(name, {"type": "array", "items": item})
 
 
 def _header(name: str) -> Json:

@@ -82,6 +82,9 @@ class DecisionService(Protocol):
         Raises: IntakeError when a filter or its value is not known.
         """
 
+    def exercise_filters(self) -> Mapping[str, Sequence[str]]:
+        """Each filter of the movements with its values."""
+
     def evidence(self, id: str) -> Json | None:
         """One citation."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
@@ -54,6 +56,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
+    conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     if hiit is None:
@@ -64,7 +67,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         policies=policies,
         citations=citations,
         catalogue=catalogue,
-        profiles=profiles,
+        profiles=replace(profiles, conflicts=conflicts, routes=routes),
         intensity=intensity,
         hiit=hiit,
         medication_effects=effects,

@@ -61,13 +61,14 @@ class Contraindication:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The verdict on something that was asked about."""
+    """The verdict on something that was asked about; `asked`: the word that meant this movement."""
 
     type: str
     code: str
     verdict: str
     reasons: tuple[str, ...]
     alternatives: tuple[str, ...] = ()
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from cds.model.decision import Disposition
 from cds.model.effect import Direction
 from cds.model.session import SessionVerdict
+from cds.schemas.plan_answers import PlanAnswer
 from cds.schemas.strict_fields import Members, StrictText
 
 
@@ -104,7 +105,7 @@ class DecisionAnswer(Schema):
     intensity = Members(allow_none=True)
     medications = fields.List(Members())
     hiit = Members(allow_none=True)
-    plan = Members(allow_none=True)
+    plan = fields.Nested(PlanAnswer, allow_none=True)
     delivery = Members(allow_none=True)
     session = fields.Nested(SessionAnswer, allow_none=True)
     goals = fields.List(fields.String())

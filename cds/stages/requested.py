@@ -1,7 +1,7 @@
 """The verdict on each thing that was asked about: modality, exercise, intensity, setting."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.knowledge.catalogue import Catalogue
 from cds.model.case import Case
@@ -11,7 +11,7 @@ from cds.stages.disposition import NO_PRESCRIPTION
 from cds.stages.hiit import HiitScreen
 from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.movement_verdict import check_requested
-from cds.stages.selection import Scene
+from cds.stages.scene import Scene
 
 _HIIT = {"yes": "allow", "after_clearance": "block", "no": "block"}
 _GOING_ON = frozenset({Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS})
@@ -53,8 +53,7 @@ def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Request
     """A verdict for each modality, exercise, the intensity and the setting of a request."""
     for modality in _listed(request, "modalities"):
         yield _modality(modality, verdicts)
-    for movement in _listed(request, "exercises"):
-        yield _exercise(movement, verdicts)
+    yield from _exercises(_listed(request, "exercises"), verdicts)
     intensity, setting = request.get("intensity"), request.get("setting")
     if intensity:
         yield _intensity(str(intensity), verdicts)
@@ -65,6 +64,17 @@ def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Request
 def _listed(request: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = request.get(key)
     return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _exercises(asked: Iterable[str], verdicts: Verdicts) -> Iterator[Requested]:
+    """A verdict on each movement that is meant, once; a word that was not its id stays with it."""
+    judged: set[str] = set()
+    for word in asked:
+        for code in verdicts.catalogue.meant_by(word):
+            if code not in judged:
+                judged.add(code)
+                verdict = _exercise(code, verdicts)
+                yield verdict if code == word else replace(verdict, asked=word)
 
 
 def _exercise(code: str, verdicts: Verdicts) -> Requested:

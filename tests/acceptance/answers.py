@@ -212,6 +212,7 @@ _ACTIONS: Mapping[str, Callable[[Answer], bool]] = {
     "HOLD": _holds_prescription,
     "ALLOW": _allows,
     "STOP": _stops,
+    "TEST_KETONES": lambda answer: _holds(answer) and "test ketones" in str(answer.findings),
     "STOP_REFER": _halts,
     "REFER": lambda answer: bool(answer.referrals),
     "MODIFY": lambda answer: "precaution" in _kinds(answer) or _avoids(answer),
@@ -228,7 +229,7 @@ def _refer(answer: Answer, expected: Any) -> Any:
         urgencies = {r["urgency"] for r in found}
         return expected if urgencies & {"urgent", "emergency"} else sorted(urgencies)
     said = " ".join(f"{r['to']} {r['reason']}" for r in found)
-    return expected if str(expected).lower() in said.lower() else said
+    return expected if str(expected).lower().replace("_", " ") in said.lower() else said
 
 
 def _vigorous(answer: Answer, expected: bool) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from tests.acceptance.topic_inputs import TOPIC_INPUTS
+
 Body = dict[str, Any]
 DAY = "2026-11-22"
 SYMPTOMS = (
@@ -135,8 +137,9 @@ def _submit(body: Body, name: str, value: Any) -> frozenset[str]:
         _list(body, _IMPLIED[name])
     if name in _NOT_OF_THE_PATIENT or name in _SPOKEN_OF_BY_VARIANTS:
         return frozenset(SYMPTOMS) if name == "signs_symptoms" and value is None else frozenset()
-    if name in _SPECIAL:
-        _SPECIAL[name](body, value)
+    special = _SPECIAL.get(name) or TOPIC_INPUTS.get(name)
+    if special is not None:
+        special(body, value)
         return frozenset()
     fact = name if name in _BODY_FACTS else _RENAMED.get(name)
     if fact is not None:

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
@@ -17,6 +19,7 @@ from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import load_vocabulary
@@ -31,11 +34,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _load_derivations(root: Path, problems: Problems) -> object:
-    """The derivations with the vocabulary as shipped."""
+@cache
+def _shipped() -> Knowledge:
     knowledge = load_knowledge(ROOT, Problems())
     assert knowledge is not None
-    return load_derivations(root, knowledge.vocabulary, problems)
+    return knowledge
+
+
+def _load_derivations(root: Path, problems: Problems) -> object:
+    """The derivations with the vocabulary as shipped."""
+    return load_derivations(root, _shipped().vocabulary, problems)
 
 
 def _load_terminology(root: Path, problems: Problems) -> object:
@@ -50,7 +58,8 @@ def _load_profiles(root: Path, problems: Problems) -> object:
         load_vocabulary(root, problems),
         catalogue.movements,
     )
-    return load_profiles(root, known, problems)
+    names = {*_shipped().vocabulary, *_shipped().profiles.profiles}
+    return load_profiles(root, known, problems), load_conflicts(root, names, problems)
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
