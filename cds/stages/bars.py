@@ -107,6 +107,8 @@ class Judge:
             yield Bar("balance", (), {})
         if self.place.settings.isdisjoint(movement.setting):
             yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
-        if lacking := [part for part in movement.equipment if not self.place.has(part)]:
+        leader = self.table.led.get(movement.modality)
+        needed = movement.equipment if leader is None else (*movement.equipment, leader)
+        if lacking := [part for part in needed if not self.place.has(part)]:
             needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
             yield Bar("equipment", (), {"equipment": needs})
