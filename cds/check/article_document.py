@@ -1,8 +1,9 @@
 """The document on the source article, written from the answers to its claims."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from cds.check.article import Article
 from cds.check.article_citations import Cited
 from cds.check.claims import Claim, Gap
 from cds.check.places import Place
@@ -28,25 +29,19 @@ _FINDINGS = {
 }
 
 
-def write_article(claims: Iterable[Claim], gaps: Iterable[Gap], cited: Iterable[Cited]) -> str:
+def write_article(article: Article) -> str:
     """The whole document in Markdown."""
-    claims = tuple(claims)
-    parts = (_summary(claims), _partly(claims), _sections(claims), _unsaid(gaps), _citations(cited))
+    parts = (
+        _summary(article.counts),
+        _partly(article.claims),
+        _sections(article.claims),
+        _unsaid(article.gaps),
+        _citations(article.cited),
+    )
     return "\n".join([_HEAD, *(line for part in parts for line in part)]) + "\n"
 
 
-def count_claims(claims: Sequence[Claim]) -> dict[str, int]:
-    """How many claims there are, are carried, in part, and are no rule."""
-    return {
-        "claims": len(claims),
-        "carried": sum(bool(claim.places) for claim in claims),
-        "of these partly": sum(bool(claim.places and claim.missing) for claim in claims),
-        "no rule": sum(bool(claim.no_rule) for claim in claims),
-    }
-
-
-def _summary(claims: Sequence[Claim]) -> Iterator[str]:
-    counted = count_claims(claims)
+def _summary(counted: Mapping[str, int]) -> Iterator[str]:
     yield f"| {' | '.join(counted)} |"
     yield f"|{'---|' * len(counted)}"
     yield f"| {' | '.join(str(count) for count in counted.values())} |"
@@ -67,14 +62,14 @@ def _sections(claims: Sequence[Claim]) -> Iterator[str]:
             yield f"| {claim.id} | {claim.topic} | {answer} |"
 
 
-def _unsaid(gaps: Iterable[Gap]) -> Iterator[str]:
+def _unsaid(gaps: Sequence[Gap]) -> Iterator[str]:
     yield from ("", "## What the article leaves unsaid", "")
     yield from ("| left unsaid | answered by | missing |", "|---|---|---|")
     for gap in gaps:
         yield f"| {gap.topic} | {_say(gap.places)} | {gap.missing} |"
 
 
-def _citations(cited: Iterable[Cited]) -> Iterator[str]:
+def _citations(cited: Sequence[Cited]) -> Iterator[str]:
     yield from ("", "## What the article cites", "")
     yield "No citation of the service repeats one that was not found or stands in another journal."
     yield from ("", "| it cites | audit | what was found | cited here |", "|---|---|---|---|")

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cds.check import check
-from cds.check.article_citations import audit_citations
+from cds.check.article import account_article
 from cds.check.article_document import DOCUMENT as ARTICLE
-from cds.check.article_document import count_claims, write_article
+from cds.check.article_document import write_article
 from cds.check.case_runs import run_cases
-from cds.check.claims import account_claims, find_gaps
 from cds.check.mutation import Tally, tally_mutants
 from cds.check.row_accounts import account_rows
 from cds.check.rows_document import DOCUMENT, count_shares, write_document
@@ -100,9 +99,7 @@ def _lock(_: argparse.Namespace) -> int:
 def _coverage(options: argparse.Namespace) -> int:
     problems, service = Problems(), load_service()
     accounts = account_rows(service, ROOT, problems)
-    claims = account_claims(service, ROOT, problems)
-    gaps = find_gaps(service, ROOT, problems)
-    cited = audit_citations(service, ROOT, problems)
+    article = account_article(service, ROOT, problems)
     if problems.found:
         raise LoadError(problems.found)
     for share in count_shares(accounts):
@@ -110,11 +107,11 @@ def _coverage(options: argparse.Namespace) -> int:
             f"{share.name}: {share.carried} of {share.rows} rows carried ({share.percent:.1f} %), "
             f"critical or high {share.grave_carried} of {share.grave}."
         )
-    counted = ", ".join(f"{count} {name}" for name, count in count_claims(claims).items())
-    print(f"source article: {counted}, {len(gaps)} gaps answered.")
+    counted = ", ".join(f"{count} {name}" for name, count in article.counts.items())
+    print(f"source article: {counted}, {len(article.gaps)} gaps answered.")
     if options.write:
         _write(ROOT.parent / DOCUMENT, write_document(accounts))
-        _write(ROOT.parent / ARTICLE, write_article(claims, gaps, cited))
+        _write(ROOT.parent / ARTICLE, write_article(article))
     return 0
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cds.check.article_citations import CITED, audit_citations
-from cds.check.article_document import DOCUMENT, count_claims, write_article
-from cds.check.claims import TABLE, UNSAID, Claim, account_claims, find_gaps
+from cds.check.article import Article, account_article
+from cds.check.article_citations import CITED
+from cds.check.article_document import DOCUMENT, write_article
+from cds.check.claims import TABLE, UNSAID
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
 from cds.service import Service
@@ -28,9 +29,9 @@ with_reference = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def claims(service: Service) -> tuple[Claim, ...]:
+def article(service: Service) -> Article:
     problems = Problems()
-    found = account_claims(service, ROOT, problems)
+    found = account_article(service, ROOT, problems)
     assert [str(problem) for problem in problems.found] == []
     return found
 
@@ -46,57 +47,53 @@ def report(service: Service, tmp_path: Path) -> Callable[..., list[str]]:
         assert old in before
         path.write_text(before.replace(old, new, 1))
         problems = Problems()
-        account_claims(with_service, tmp_path, problems)
-        find_gaps(with_service, tmp_path, problems)
-        audit_citations(with_service, tmp_path, problems)
+        account_article(with_service, tmp_path, problems)
         return [str(problem) for problem in problems.found]
 
     return report
 
 
 @with_reference
-def test_the_list_of_claims_is_that_of_the_reference(claims: tuple[Claim, ...]) -> None:
+def test_the_list_of_claims_is_that_of_the_reference(article: Article) -> None:
     with (PRESCRIPTION / "article_claims.csv").open(encoding="utf-8", newline="") as rows:
         stated = [(row["id"], row["section"]) for row in csv.DictReader(rows)]
-    assert stated == [(claim.id, claim.section) for claim in claims]
+    assert stated == [(claim.id, claim.section) for claim in article.claims]
 
 
 @with_reference
-def test_no_topic_is_copied_from_the_reference(claims: tuple[Claim, ...]) -> None:
+def test_no_topic_is_copied_from_the_reference(article: Article) -> None:
     """Topics are names for claims, in the project's own words."""
     with (PRESCRIPTION / "article_claims.csv").open(encoding="utf-8", newline="") as rows:
         stated = {row["id"]: row["claim"] for row in csv.DictReader(rows)}
-    long = [claim for claim in claims if len(claim.topic.split()) > 4]
+    long = [claim for claim in article.claims if len(claim.topic.split()) > 4]
     assert [claim.id for claim in long if claim.topic == stated[claim.id]] == []
 
 
 @with_reference
-def test_every_gap_of_the_article_is_answered(service: Service) -> None:
+def test_every_gap_of_the_article_is_answered(article: Article) -> None:
     """The reference lists the gaps in a table of its own, without ids."""
     text = (PRESCRIPTION / "article_claims.md").read_text(encoding="utf-8")
     table = text.partition("leaves unsaid")[2].partition("##")[0]
     stated = [line for line in table.splitlines() if line.startswith("| ")][1:]
-    problems = Problems()
-    gaps = find_gaps(service, ROOT, problems)
-    assert problems.found == []
-    assert len(stated) == len(gaps)
-    assert [gap.topic for gap in gaps if not gap.places] == []
+    assert len(stated) == len(article.gaps)
+    assert [gap.topic for gap in article.gaps if not gap.places] == []
 
 
-def test_the_document_is_up_to_date(service: Service, claims: tuple[Claim, ...]) -> None:
-    problems = Problems()
-    gaps, cited = find_gaps(service, ROOT, problems), audit_citations(service, ROOT, problems)
-    assert problems.found == []
+def test_the_document_is_up_to_date(article: Article) -> None:
     written = (ROOT.parent / DOCUMENT).read_text(encoding="utf-8")
-    assert write_article(claims, gaps, cited) == written, "run 'python -m cds coverage --write'"
+    assert write_article(article) == written, "run 'python -m cds coverage --write'"
 
 
-def test_every_claim_is_carried_or_no_rule(claims: tuple[Claim, ...]) -> None:
+def test_every_claim_is_carried_or_no_rule(article: Article) -> None:
     """What is no rule is context, background or promotion, and stays the exception."""
-    counted = count_claims(claims)
+    counted = article.counts
     assert counted["claims"] == 239
     assert counted["carried"] + counted["no rule"] == 239
-    assert [claim.id for claim in claims if claim.no_rule] == ["ART-025", "ART-035", "ART-239"]
+    assert [claim.id for claim in article.claims if claim.no_rule] == [
+        "ART-025",
+        "ART-035",
+        "ART-239",
+    ]
 
 
 def test_a_claim_without_an_answer_is_reported(report: Callable[..., list[str]]) -> None:
