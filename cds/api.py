@@ -19,10 +19,12 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
+from cds.model.decision import as_json
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.schemas.follow_up_request import read_follow_up_request
 from cds.strict_json import JsonLimits, read_json
+from cds.web.handouts import language_headers, written_handout
 from cds.web.pages import register_pages
 from cds.web.routes import on
 
@@ -80,6 +82,15 @@ def create_fhir_decision() -> Response:
 def read_decision(id: str) -> Response:
     """The decision as it was recorded."""
     return _recorded(id, DECISION)
+
+
+@on(api, "GET", "/v1/decisions/<id>/handout")
+def read_handout(id: str) -> Response:
+    """The handout of a decision for the patient, in `?lang=`, as sections and sentences."""
+    handout = written_handout(id, ("lang",)).handout
+    response = _json(as_json(handout))
+    response.headers.update(language_headers(handout))
+    return response
 
 
 @on(api, "POST", "/v1/follow-ups")

@@ -1,4 +1,4 @@
-"""The commands of a rule author: check, cases, mutate, lock, coverage."""
+"""The commands of an author: check, cases, mutate, lock, coverage, translations."""
 
 import argparse
 import sys
@@ -19,6 +19,9 @@ from cds.errors import CdsError, LoadError
 from cds.http.core import load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
+from cds.knowledge.translations import renew
+from cds.knowledge.wording_files import FOLDER, read_sentences
+from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
 from cds.rules.lock import read_lock, write_lock
 from cds.service import load_service
 
@@ -46,6 +49,10 @@ def add_commands(verbs: Any) -> None:
         "--write", action="store_true", help="write the documents of docs/reference"
     )
     coverage.set_defaults(run=_coverage)
+    translations = verbs.add_parser(
+        "translations", help="bring the handout's catalogues up to its English sentences"
+    )
+    translations.set_defaults(run=_translations)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -112,6 +119,19 @@ def _coverage(options: argparse.Namespace) -> int:
     if options.write:
         _write(ROOT.parent / DOCUMENT, write_document(accounts))
         _write(ROOT.parent / ARTICLE, write_article(article))
+    return 0
+
+
+def _translations(_: argparse.Namespace) -> int:
+    problems = Problems()
+    sentences, _advice = read_sentences(ROOT, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    for language in LANGUAGES:
+        if language != SOURCE_LANGUAGE:
+            path = ROOT / FOLDER / f"{language}.po"
+            left = renew(path, sentences)
+            print(f"{path.name}: {len(sentences)} sentences, {left} to translate.")
     return 0
 
 

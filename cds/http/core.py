@@ -20,6 +20,7 @@ from cds.model.answer import Decision
 from cds.model.decision import as_json
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
+from cds.model.wording import Wording
 from cds.schemas.recorded_intake import read_recorded, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
@@ -56,6 +57,11 @@ class CoreService:
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
         return self._terms
+
+    @property
+    def wording(self) -> Wording:
+        """The plain words for patients, in every language."""
+        return self._knowledge.wording
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day.

@@ -6,6 +6,7 @@ from typing import Any
 from cds.http.exercise_filters import LISTED
 from cds.http.field_schemas import DAY, Json
 from cds.http.problems import MEDIA_TYPE
+from cds.model.wording import LANGUAGES
 
 Operations = dict[str, Json]
 _LISTS = {
@@ -67,8 +68,15 @@ def _decisions() -> Mapping[str, Operations]:
         {"200": {"description": "As recorded", "content": _DECISION}},
         [_path("id")],
     )
+    handout = _operation(
+        "The handout for the patient, in plain words",
+        {},
+        {"200": _ANY},
+        [_path("id"), _query("lang", {"type": "string", "enum": list(LANGUAGES)})],
+    )
     return {
         **_follow_ups(),
+        "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
         "/v1/decisions/{id}": {"get": read | {"operationId": "readDecision"}},

@@ -8,6 +8,7 @@ from cds.follow_up import Earlier
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
+from cds.model.wording import Wording
 from cds.schemas.request_terms import RequestTerms
 
 Json = Mapping[str, Any]
@@ -31,6 +32,10 @@ class DecisionService(Protocol):
     @property
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
+
+    @property
+    def wording(self) -> Wording:
+        """The plain words for patients, in every language."""
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day, without id, created and receipt.

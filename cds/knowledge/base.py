@@ -15,6 +15,7 @@ from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
+from cds.model.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,6 @@ class Knowledge:
     names: Names
     progression: ProgressionOrder
     messages: Mapping[str, str]
+    wording: Wording
     members: Mapping[str, tuple[str, ...]]
     sha256: str

@@ -27,6 +27,7 @@ from cds.knowledge.terminology import Terminology
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.wording_files import load_wording
 from cds.model.formula import IntensityKnowledge
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +54,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
+    wording = load_wording(root, catalogue, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -75,6 +77,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         names=names,
         progression=progression,
         messages=messages,
+        wording=wording,
         members=_ids(members),
         sha256=content_hash(root),
     )
@@ -117,7 +120,7 @@ def content_hash(root: Path, *, with_cases: bool = False) -> str:
     """SHA-256 over every knowledge and rule file, by path and content; cases decide nothing."""
     digest = hashlib.sha256()
     files = [p for folder in ("knowledge", "rules") for p in (root / folder).rglob("*")]
-    tables = [p for p in files if p.suffix in (".yaml", ".csv")]
+    tables = [p for p in files if p.suffix in (".yaml", ".csv", ".po")]
     for path in sorted(p for p in tables if with_cases or not p.name.endswith(".cases.yaml")):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cds.model.movement import Movement
 from cds.model.plan import AvoidedKind, AvoidedMovement, EmptyPattern, Exercise
@@ -79,11 +80,7 @@ def _why(
 
 def _after(movement: Movement, slot: Slot, scene: Scene, messages: Messages) -> str:
     """Why those that are tried first were not taken."""
-    earlier = []
-    for other in candidates(scene, slot):
-        if other.id == movement.id:
-            break
-        earlier.append(other)
+    earlier = list(takewhile(lambda other: other.id != movement.id, candidates(scene, slot)))
     bars = [bar for other in earlier for bar in scene.bars.get(other.id, ())]
     unsafe = any(bar.is_safety or bar.kind == "balance" for bar in bars)
     key = "safest" if unsafe else "at_hand" if bars else scene.dose.phase

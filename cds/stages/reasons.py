@@ -59,6 +59,8 @@ def _endurance(component: Component, frame: Frame) -> Iterator[Reason]:
         yield _range("volume", dose.weekly, frame)
     elif dose.quota_removed:
         yield _say("volume", "no_quota", dose.quota_removed, frame)
+    else:
+        yield _say("volume", "no_goal", dose.profiles, frame)
     if component.warm_up_min is None:
         yield _say("warm_up_min", "rationed", dose.quota_removed, frame)
         return

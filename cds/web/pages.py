@@ -27,6 +27,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.loader import ROOT
 from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
+from cds.web.handouts import handouts
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
 from cds.web.result import (
     arranged,
@@ -90,6 +91,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
         named=lambda code: named(code, names),
     )
     app.register_blueprint(pages)
+    app.register_blueprint(handouts)
 
 
 @on(pages, "GET", "/")
@@ -184,5 +186,6 @@ def _layout() -> Layout:
     return found
 
 
-pages.register_error_handler(HTTPException, show_http_error)
-pages.register_error_handler(CdsError, show_error)
+for _blueprint in (pages, handouts):
+    _blueprint.register_error_handler(HTTPException, show_http_error)
+    _blueprint.register_error_handler(CdsError, show_error)

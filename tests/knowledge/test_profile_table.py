@@ -105,7 +105,7 @@ def test_a_superseding_profile_removes_no_less(table: ProfileTable, package: Pat
         ("texts/general.yaml", "unit: m/s", "unit: km/h", "measured in m/s"),
         ("texts/surgery.yaml", "to_week: 6", "to_week: 5", "does not end where 'loading' begins"),
         ("texts/surgery.yaml", "milestone: {", "mile: {", "The key 'mile' is not known"),
-        ("texts/surgery.yaml", "AV_KNEEL,", "AV_KNELL,", "Did you mean 'AV_KNEEL'?"),
+        ("texts/surgery.yaml", "[AV_DEEP_KNEE]", "[AV_DEP_KNEE]", "Did you mean 'AV_DEEP_KNEE'?"),
         (
             "condition_profiles.yaml",
             "asthma: {profile: asthma}",

@@ -23,6 +23,7 @@ from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
 from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.wording_files import load_wording
 from tests.rules.knowledge_faults import KNOWLEDGE_FAULTS
 
 
@@ -62,6 +63,10 @@ def _load_profiles(root: Path, problems: Problems) -> object:
     return load_profiles(root, known, problems), load_conflicts(root, names, problems)
 
 
+def _load_wording(root: Path, problems: Problems) -> object:
+    return load_wording(root, load_catalogue(root, problems), problems)
+
+
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
 _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "facts": load_vocabulary,
@@ -77,6 +82,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "units.yaml": check_units,
     "messages": load_messages,
     "names.yaml": load_names,
+    "handout": _load_wording,
 }
 
 

@@ -110,6 +110,21 @@ def test_rationed_minutes_take_no_warm_up_on_top() -> None:
     assert why.by == ("postcovid_pem",)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("postcovid_pem", "No weekly goal, for"), ("albp", "No weekly goal is stated, for")],
+)
+def test_a_week_without_a_goal_says_whether_one_is_forbidden_or_only_not_stated(
+    name: str, words: str
+) -> None:
+    [why] = [
+        reason
+        for reason in component(prescribe(build_case((name,), age=40.0)), "aerobic").reasons
+        if reason.part == "volume"
+    ]
+    assert (why.by, why.message.startswith(words)) == ((name,), True)
+
+
 def test_exercise_in_water_stays_inside_the_dose_and_counts_as_aerobic() -> None:
     """30 to 45 min, 2 to 3 times, RPE 11 to 13, as far as the plan allows."""
     found = prescribe(
