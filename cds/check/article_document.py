@@ -79,4 +79,4 @@ def _citations(cited: Sequence[Cited]) -> Iterator[str]:
 
 
 def _say(places: Sequence[Place]) -> str:
-    return ", ".join(say_place(place) for place in places)
+    return "; ".join(say_place(place) for place in places)
