@@ -22,10 +22,10 @@ from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.secret import derive_key, read_secret
-from cds.service import build_service, collecting_nothing, load_sound
+from cds.service import build_service, collecting_nothing, compile_networks
 from cds.settings import Settings, SettingsError
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -98,10 +98,13 @@ def _load_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreSer
     """The core; files that were found sound once are not read and proved by cases again."""
     found = kept.read()
     if found is None:
+        from cds.loading import load_sound  # what reads and checks files takes long to import
+
         knowledge, rules, _ = load_sound()
-        kept.write(knowledge, rules)
-        found = knowledge, rules
-    return core_of(build_service(*found, site_policies=site_policies))
+        found = knowledge, rules, compile_networks(knowledge, rules)
+        kept.write(*found)
+    knowledge, rules, networks = found
+    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
 
 
 def _make_data_dir(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from cds.calculators.registry import CALCULATORS
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, read_document
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.knowledge.schema import suggest
 from cds.service import Service
 

@@ -21,7 +21,7 @@ from cds.check.row_accounts import account_rows
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.rules.lock import check_lock, read_lock
 from cds.schemas.request_terms import terms_of
 from cds.service import Service, load_service

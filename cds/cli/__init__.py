@@ -13,7 +13,6 @@ from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
 from cds.observability import configure_logging
-from cds.report import report
 from cds.schemas.decision_request import (
     DecisionRequest,
     check_evaluation_date,
@@ -73,6 +72,8 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _decide(options: argparse.Namespace) -> int:
+    from cds.report import report  # as above
+
     core = load_core(site_policies=read_policies(os.environ))
     request = _request(options, core)
     decision = core.decide(request.intake, request.evaluation_date)

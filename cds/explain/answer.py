@@ -117,7 +117,7 @@ def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Dis
     knowledge = service.knowledge
     sides = Sides(knowledge.policies, service.switches, service.outcomes, knowledge.messages)
     used = policies_read(hearing.case, method)
-    return disagreements(hearing.case, hearing.applied, sides, used)
+    return disagreements(hearing.reading, hearing.applied, sides, used)
 
 
 def _version(service: Service, hearing: Hearing) -> KnowledgeVersion:

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from cds.case import REVIEWED
 from cds.engine.evaluator import Reading
-from cds.engine.triggers import Triggers
+from cds.engine.triggers import Resting, Triggers
 from cds.explain.why import facts_needed
 from cds.model.condition import Truth
 from cds.model.decision import Assumption, ConditionNote
@@ -30,10 +30,7 @@ def assumptions(
     `live` are the outcomes that are not false.
     """
     not_false = {outcome.rule.id for outcome in live}
-    absent: dict[str, list[str]] = {}
-    for fact, rules in triggers.resting(reading, REVIEWED, but=not_false):
-        if rules:
-            absent[fact] = [rule.title for rule in rules]
+    absent = {found.fact: found for found in triggers.resting(reading, REVIEWED, but=not_false)}
     unknown: dict[str, list[str]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -41,14 +38,20 @@ def assumptions(
                 unknown[fact].append(outcome.rule.title)
     if_wrong = messages["assumption.if_wrong"]
     is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]
-    listed = [_assumption(f, is_so, if_wrong, tuple(t)) for f, t in absent.items()]
+    listed = [_of_absent(found, is_so, if_wrong) for found in absent.values()]
     listed += [
-        _assumption(f, not_so, if_wrong, tuple(t)) for f, t in unknown.items() if f not in absent
+        _assumption(fact, not_so, if_wrong, titles)
+        for fact, titles in unknown.items()
+        if fact not in absent
     ]
     return tuple(sorted(listed, key=attrgetter("fact")))
 
 
 @lru_cache(_MOST_KEPT)
-def _assumption(fact: str, assumed: str, if_wrong: str, titles: tuple[str, ...]) -> Assumption:
+def _of_absent(found: Resting, assumed: str, if_wrong: str) -> Assumption:
+    return _assumption(found.fact, assumed, if_wrong, [rule.title for rule in found.rules])
+
+
+def _assumption(fact: str, assumed: str, if_wrong: str, titles: Iterable[str]) -> Assumption:
     joined = "; ".join(dict.fromkeys(titles))
     return Assumption(fact, assumed, if_wrong.format(titles=joined))

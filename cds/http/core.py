@@ -15,7 +15,7 @@ from cds.http.rule_view import citation_view, full_view, short_view
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.model.decision import as_json
 from cds.model.follow_up import FollowUp

@@ -8,7 +8,7 @@ from cds.knowledge.documents import Problems
 from cds.model.condition import leaves
 from cds.model.effect import Define
 from cds.model.rule import Rule
-from cds.rules.topic_schemas import STAGES
+from cds.rules.base import STAGES
 
 # What a stage finds enters the case as facts of this prefix after the stage has been heard.
 _FOUND_BY = {"screening": "screening", "contraindication": "intensity"}

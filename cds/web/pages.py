@@ -24,7 +24,7 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import Door
 from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.handouts import handouts

@@ -6,7 +6,7 @@ import pytest
 
 from cds import cli
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, content_hash
+from cds.knowledge.files import ROOT, content_hash
 from cds.knowledge.translations import translate
 from cds.knowledge.wording_files import FOLDER
 

@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 
 import cds
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.knowledge.translations import places, renew
 from cds.knowledge.wording_files import FOLDER, read_sentences
 from cds.model.effect import Advise, Contraindicate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds.knowledge.catalogue_files import load_catalogue
-from cds.knowledge.citations import load_evidence
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known

@@ -15,7 +15,7 @@ from cds.model.intake import (
     SubmittedMedication,
     SubmittedProcedure,
 )
-from cds.rules.topic_schemas import CHECK_IN_STAGES
+from cds.rules.base import CHECK_IN_STAGES
 from cds.service import Service
 
 TODAY = date(2026, 11, 22)

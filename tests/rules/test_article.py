@@ -13,7 +13,7 @@ from cds.check.article_citations import CITED
 from cds.check.article_document import DOCUMENT, write_article
 from cds.check.claims import TABLE, UNSAID
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.service import Service
 from tests.rules.reference_rows import SHARED
 from tests.stages.deciding import decide_for

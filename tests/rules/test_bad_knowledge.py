@@ -9,12 +9,13 @@ import pytest
 
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
-from cds.knowledge.citations import load_evidence
-from cds.knowledge.derivations import load_derivations
+from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
-from cds.knowledge.names import load_names
-from cds.knowledge.policy import load_policies
+from cds.knowledge.files import ROOT
+from cds.knowledge.loader import load_knowledge
+from cds.knowledge.names_file import load_names
+from cds.knowledge.policy_files import load_policies
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
 from cds.knowledge.profile_texts import Known
@@ -22,7 +23,7 @@ from cds.knowledge.sentences import load_messages
 from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.knowledge.wording_files import load_wording
 from tests.rules.knowledge_faults import KNOWLEDGE_FAULTS
 

@@ -9,7 +9,7 @@ import pytest
 from cds.decide import decide
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.schemas.decision_request import read_decision_request
 from cds.schemas.request_terms import RequestTerms, terms_of
