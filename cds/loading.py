@@ -14,6 +14,7 @@ from cds.rules.cases import load_cases
 from cds.rules.loader import load_rules
 from cds.rules.progression_order import check_progression
 from cds.rules.references import MissingNameError, References
+from cds.rules.teaching_order import check_teaching
 
 
 def load_sound(
@@ -43,6 +44,7 @@ def _rules(
     rules = load_rules(root, references_of(knowledge), own)
     if knowledge is not None:
         check_progression(rules.rules, rules.unread, knowledge.progression, own)
+        check_teaching(rules.rules, rules.unread, knowledge.teaching, own)
     cases = load_cases(root, rules, own) if with_cases else CaseBook()
     problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
     return rules, cases

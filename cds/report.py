@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.report_care import goal_lines, lesson_lines, referral_lines, show_value
 from cds.report_components import plan_parts
 from cds.report_plan import plan_words
 
@@ -36,12 +37,14 @@ def report(decision: Json, names: Names) -> str:
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
+        _section("Goals", goal_lines(decision)),
         *(_section(title, told) for title, told in plan_parts(decision.get("plan"), names)),
         *(_section(title, told) for title, told in plan_words(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
-        _section("Referrals", _referrals(decision, names)),
+        _section("Referrals", referral_lines(decision, names)),
         _section("Where and with whom", _delivery(decision["delivery"])),
         _section("Stop", (entry["message"] for entry in decision["delivery"]["stop_criteria"])),
+        _section("Tell", lesson_lines(decision)),
         _section("Watch", (entry["message"] for entry in decision["delivery"]["monitoring"])),
         _section("Guidelines disagree", _conflicts(decision)),
         _section("Not used", _left_out(decision)),
@@ -92,21 +95,13 @@ def _session(session: Json | None) -> Iterator[str]:
     if session is None:
         return
     yield f"{session['verdict'].replace('_', ' ').upper()}. {session['message']}"
-    values = (f"{v['label']} {_value(v)}".strip() for v in session["values"])
+    values = (f"{v['label']} {show_value(v)}".strip() for v in session["values"])
     yield f"judged on: {'; '.join(values)}"
     for reason in session["reasons"]:
         until = f"\nopens again: {reason['reopens']}" if reason["reopens"] else ""
         decides = f"\ndecided by: {reason['decided_by']}" if reason["decided_by"] else ""
         by = f"\nwhy: {', '.join(reason['by'])}" if reason["by"] else ""
         yield f"[{reason['verdict'].replace('_', ' ')}] {reason['message']}{until}{decides}{by}"
-
-
-def _value(entry: Json) -> str:
-    value = entry["value"]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = f"{value:g}" if isinstance(value, (int, float)) else str(value).replace("_", " ")
-    return f"{text} {entry['unit'] or ''}".strip()
 
 
 def _delivery(delivery: Json) -> Iterator[str]:
@@ -181,13 +176,6 @@ def _missing(decision: Json) -> Iterator[str]:
     for asked in decision["missing"]:
         critical = " (needed)" if asked["critical"] else ""
         yield f"{asked['question']}{critical} It would allow: {asked['would_allow']}. "
-
-
-def _referrals(decision: Json, names: Names) -> Iterator[str]:
-    for referral in decision["referrals"]:
-        to = names.get(referral["to"], referral["to"])
-        meanwhile = f"\nmeanwhile: {referral['meanwhile']}" if referral["meanwhile"] else ""
-        yield f"{to}, {referral['urgency']}: {referral['reason']}{meanwhile}"
 
 
 def _conflicts(decision: Json) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
+from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import pathway_only
 from cds.explain.why import Sources, explain_outcome
@@ -40,11 +41,15 @@ from cds.service import Service
 from cds.stages.advice import joined, referrals, statements
 from cds.stages.cardiac_risk import stratify
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
+from cds.stages.goals import GoalInputs, set_goals
 from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
 from cds.stages.own_limits import own_limits
 from cds.stages.requested import Verdicts, judge
 from cds.stages.session import SessionInputs, judge_session
+from cds.stages.teaching import STAGE as TEACHING
+from cds.stages.teaching import lessons
+from cds.stages.team import name_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     questions = missing(_wanted(hearing, dose, service), sources)
+    unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
+    called = referrals(hearing.applied, unplanned)
+    involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -93,12 +101,11 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         plan=dose.plan,
         delivery=_delivery(service, hearing, findings),
         session=judge_session(_session(service, hearing, findings)),
-        goals=_texts(findings.intake.preferences.get("goals")),
+        goals=set_goals(_goals(service, hearing, findings)),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=joined(
-            (*referrals(hearing.applied), *_lacking(findings, service), *_no_zone(dose, service))
-        ),
-        education=_education(hearing),
+        referrals=with_crossed(involved, hearing),
+        team=name_team(involved, knowledge.team),
+        education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
         assumptions=assumptions(
             hearing.reading, hearing.live, service.triggers, hearing.decisive, knowledge.messages
@@ -107,7 +114,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
-        explanations=tuple(_explanations(hearing, sources)),
+        explanations=tuple(_explanations(hearing, sources, planned=dose.plan is not None)),
         knowledge=_version(service, hearing),
     )
     return pathway_only(decision, knowledge.messages)
@@ -172,9 +179,16 @@ def _medications(
     return tuple(effects[id_] for id_ in sorted(effects) if case.flag(f"medication.{id_}"))
 
 
-def _education(hearing: Hearing) -> tuple[Statement, ...]:
-    kinds = ("red_flag", "education", "precaution")
-    return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
+def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs:
+    knowledge = service.knowledge
+    return GoalInputs(
+        case=hearing.case,
+        vocabulary=knowledge.vocabulary,
+        table=knowledge.goals,
+        profiles=knowledge.profiles.profiles,
+        wishes=_texts(findings.intake.preferences.get("goals")),
+        plan=findings.dose.plan,
+    )
 
 
 def _delivery(service: Service, hearing: Hearing, findings: Findings) -> Delivery:
@@ -284,8 +298,13 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
 
 
-def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
-    """Every rule that fired, and every undecided one that is asked about."""
+def _explanations(hearing: Hearing, sources: Sources, *, planned: bool) -> Iterable[Explanation]:
+    """Every rule that fired, and every undecided one that is asked about.
+
+    A rule that only teaches is told with the plan that it goes with.
+    """
     for outcome in hearing.live:
+        if outcome.rule.stage == TEACHING and not planned:
+            continue
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

@@ -11,8 +11,10 @@ from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.care import TeachingOrder, TeamTable
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
+from cds.model.goal import GoalTable
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -33,6 +35,9 @@ class Knowledge:
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names
+    goals: GoalTable
+    team: TeamTable
+    teaching: TeachingOrder
     progression: ProgressionOrder
     messages: Mapping[str, str]
     wording: Wording

@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
+from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import content_hash
+from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
@@ -56,13 +58,15 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
     wording = load_wording(root, catalogue, problems)
+    team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
-    if hiit is None:
+    goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
+    if hiit is None or goals is None or team is None or teaching is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -76,6 +80,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
+        goals=goals,
+        team=team,
+        teaching=teaching,
         progression=progression,
         messages=messages,
         wording=wording,

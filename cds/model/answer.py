@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cds.model.care import Lesson, Team
 from cds.model.decision import (
     Assumption,
     Contraindication,
@@ -17,6 +18,7 @@ from cds.model.decision import (
     Screening,
     Statement,
 )
+from cds.model.goal import Goal
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -132,10 +134,11 @@ class Decision:
     plan: Plan | None
     delivery: Delivery
     session: Session | None
-    goals: tuple[str, ...]
+    goals: tuple[Goal, ...]
     outcome_measures: tuple[PlannedMeasure, ...]
     referrals: tuple[Referral, ...]
-    education: tuple[Statement, ...]
+    team: Team | None
+    education: tuple[Lesson, ...]
     missing: tuple[Missing, ...]
     assumptions: tuple[Assumption, ...]
     conflicts: tuple[Disagreement, ...]

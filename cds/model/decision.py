@@ -73,13 +73,19 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Whom to involve, how soon, why, and what may go on meanwhile."""
+    """Whom to involve, how soon, why, and what may go on meanwhile.
+
+    `within` is a time frame such as `2 weeks`. `crossed` holds each threshold that was crossed
+    with the value that crossed it.
+    """
 
     to: str
     urgency: str
     reason: str
     meanwhile: str | None
     because: tuple[str, ...]
+    within: str | None = None
+    crossed: tuple["ConditionNote", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,12 +159,16 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """Whom to involve, how soon and why; `meanwhile` says what exercise may go on."""
+    """Whom to involve, how soon and why; `meanwhile` says what exercise may go on.
+
+    `within` is `today` or a time such as `2 weeks`; None where the reference gives none.
+    """
 
     to: str
     urgency: Urgency
     reason: str
     meanwhile: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

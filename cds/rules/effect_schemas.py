@@ -119,6 +119,12 @@ class _Refer(KnowledgeSchema):
     urgency = choice(*Urgency, required=True)
     reason = Text(required=True)
     meanwhile = Text()
+    within = Text(
+        validate=validate.Regexp(
+            r"^(?:today|1 (?:day|week|month)|[1-9][0-9]* (?:days|weeks|months))\Z",
+            error="A time frame is 'today' or like '2 weeks'. Write it so.",
+        )
+    )
 
 
 class _Advise(KnowledgeSchema):

@@ -257,7 +257,13 @@ class EffectReader:
     def refer(self, body: LocatedDict) -> Effect | None:
         if not self.place.known(body.lines["to"], "team", body["to"], self.references.teams):
             return None
-        return Refer(body["to"], Urgency(body["urgency"]), body["reason"], body.get("meanwhile"))
+        return Refer(
+            body["to"],
+            Urgency(body["urgency"]),
+            body["reason"],
+            body.get("meanwhile"),
+            body.get("within"),
+        )
 
     def advise(self, body: LocatedDict) -> Effect | None:
         return Advise(body["kind"], body["message"])

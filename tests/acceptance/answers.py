@@ -229,6 +229,8 @@ def _refer(answer: Answer, expected: Any) -> Any:
         urgencies = {r["urgency"] for r in found}
         return expected if urgencies & {"urgent", "emergency"} else sorted(urgencies)
     said = " ".join(f"{r['to']} {r['reason']}" for r in found)
+    if isinstance(expected, list):
+        return [team for team in expected if team in said]
     return expected if str(expected).lower().replace("_", " ") in said.lower() else said
 
 
@@ -553,6 +555,7 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "include": _include,
     "use": _shown,
     "note": _note,
+    "modules": lambda a, e: _included(_chosen(a), e),
     "must_include_any": lambda a, e: e if set(_chosen(a)) & set(e) else sorted(set(_chosen(a))),
     "hiit": _hiit,
     "eligible": _eligible,

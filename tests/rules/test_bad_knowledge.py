@@ -4,15 +4,18 @@ import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cds.knowledge.base import Knowledge
+from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
+from cds.knowledge.goals_file import load_goals
 from cds.knowledge.loader import load_knowledge
 from cds.knowledge.names_file import load_names
 from cds.knowledge.policy_files import load_policies
@@ -52,7 +55,7 @@ def _load_terminology(root: Path, problems: Problems) -> object:
     return load_terminology(root, problems, load_procedures(root, problems))
 
 
-def _load_profiles(root: Path, problems: Problems) -> object:
+def _load_profiles(root: Path, problems: Problems) -> Any:
     catalogue = load_catalogue(root, problems)
     known = Known(
         tuple(catalogue.tags),
@@ -66,6 +69,17 @@ def _load_profiles(root: Path, problems: Problems) -> object:
 
 def _load_wording(root: Path, problems: Problems) -> object:
     return load_wording(root, load_catalogue(root, problems), problems)
+
+
+def _load_goals(root: Path, problems: Problems) -> object:
+    citations = load_evidence(root, problems)
+    return load_goals(
+        root,
+        load_vocabulary(root, problems),
+        citations,
+        _load_profiles(root, problems).profiles,
+        problems,
+    )
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
@@ -84,6 +98,9 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "messages": load_messages,
     "names.yaml": load_names,
     "handout": _load_wording,
+    "goals.yaml": _load_goals,
+    "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
+    "teaching.yaml": load_teaching,
 }
 
 
