@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.case import BuiltCase, build_case
+from cds.delivering import find_delivery
 from cds.dosing import find_dose, with_intervals
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
@@ -67,10 +68,22 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     )
     hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
     dose = with_intervals(dose, hiit, knowledge)
+    delivered = find_delivery(service, hearing, heard.intake, found, dose)
     return compose(
         service,
         hearing,
-        Findings(heard.built, heard.intake, screening, found, disposition, hiit, dose),
+        Findings(
+            heard.built,
+            heard.intake,
+            screening,
+            found,
+            disposition,
+            hiit,
+            dose,
+            delivered.delivery,
+            delivered.live,
+            delivered.conflicts,
+        ),
     )
 
 
@@ -97,6 +110,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     blocking = kinds_for_all(hearing.applied)
     hearing.learn(
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
+        Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
     hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))

@@ -37,7 +37,8 @@ _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 class Dose:
     """What the profiles and limits leave; `lacking` names conditions without a profile.
 
-    `rule_tags` maps each avoid tag to the rules that set it.
+    `rule_tags` maps each avoid tag to the rules that set it; `open` says whether anything may be
+    prescribed at all, had every condition a profile.
     """
 
     uses: tuple[ProfileUse, ...]
@@ -47,6 +48,7 @@ class Dose:
     limits: tuple[SetLimit, ...]
     rule_tags: Mapping[str, tuple[str, ...]]
     held: tuple[HeldStage, ...]
+    open: bool
     scene: Scene | None = None
     plan: Plan | None = None
 
@@ -79,7 +81,14 @@ def find_dose(
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
     dose = Dose(
-        uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing), held
+        uses,
+        lacking,
+        merged,
+        intensity,
+        tuple(narrowing.limits),
+        _rule_tags(hearing),
+        held,
+        prescribe,
     )
     return dose if merged is None else _planned(service, hearing, intake, dose)
 

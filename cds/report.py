@@ -6,6 +6,7 @@ from typing import Any
 
 from cds.report_care import goal_lines, lesson_lines, referral_lines, show_value
 from cds.report_components import plan_parts
+from cds.report_delivery import delivery_lines
 from cds.report_plan import plan_words
 
 _WIDTH = 92
@@ -109,6 +110,7 @@ def _delivery(delivery: Json) -> Iterator[str]:
         yield f"setting: {delivery['setting'].replace('_', ' ')}"
     if delivery["supervision_level"] is not None:
         yield f"supervision level {delivery['supervision_level']} of 3"
+    yield from delivery_lines(delivery)
     risk = delivery.get("cardiac_risk")
     if risk:
         tier = risk["tier"].replace("_", " ")

@@ -1,6 +1,6 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cds.case import BuiltCase, Refused
@@ -38,13 +38,12 @@ from cds.model.medication import MedicationEffect
 from cds.model.profile import Unprofiled
 from cds.model.rule import IfUnknown
 from cds.service import Service
-from cds.stages.advice import joined, referrals, statements
-from cds.stages.cardiac_risk import stratify
+from cds.stages.advice import joined, referrals
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
 from cds.stages.goals import GoalInputs, set_goals
 from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
-from cds.stages.own_limits import own_limits
+from cds.stages.outcome import Outcome
 from cds.stages.requested import Verdicts, judge
 from cds.stages.session import SessionInputs, judge_session
 from cds.stages.teaching import STAGE as TEACHING
@@ -63,13 +62,16 @@ class Findings:
     disposition: Disposition
     hiit: HiitScreen
     dose: Dose
+    delivery: Delivery
+    live: Sequence[Outcome]
+    conflicts: tuple[Disagreement, ...]
 
 
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
-    questions = missing(_wanted(hearing, dose, service), sources)
+    questions = missing(_wanted(hearing, findings, service), sources)
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
     involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
@@ -99,7 +101,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         medications=_medications(hearing.case, knowledge.medication_effects),
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
-        delivery=_delivery(service, hearing, findings),
+        delivery=findings.delivery,
         session=judge_session(_session(service, hearing, findings)),
         goals=set_goals(_goals(service, hearing, findings)),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
@@ -108,13 +110,16 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
         assumptions=assumptions(
-            hearing.reading, hearing.live, service.triggers, hearing.decisive, knowledge.messages
+            hearing.reading, findings.live, service.triggers, hearing.decisive, knowledge.messages
         ),
-        conflicts=_disagreements(service, hearing, dose.intensity.hr_method),
+        conflicts=(
+            *_disagreements(service, hearing, dose.intensity.hr_method),
+            *findings.conflicts,
+        ),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
-        explanations=tuple(_explanations(hearing, sources, planned=dose.plan is not None)),
+        explanations=tuple(_explanations(hearing, findings, sources)),
         knowledge=_version(service, hearing),
     )
     return pathway_only(decision, knowledge.messages)
@@ -146,17 +151,19 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
         places=service.knowledge.names.places,
         rule_tags=dose.rule_tags,
         scene=dose.scene,
+        delivery=findings.delivery,
     )
 
 
-def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, hearing.live, hearing.decisive)
+def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
+    yield from needs(hearing.case, findings.live, hearing.decisive)
     title = service.knowledge.messages["missing.heart_rate_target"]
-    for fact in dose.intensity.missing:
+    for fact in findings.dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None
         if name is not None:
             yield Need(name, "intensity", title, critical=False)
     title = service.knowledge.messages["missing.healing_stage"]
+    dose = findings.dose
     for held in dose.held if dose.plan is not None else ():
         for fact in held.asks:
             yield Need(fact, held.profile, title, critical=False)
@@ -189,34 +196,6 @@ def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs
         wishes=_texts(findings.intake.preferences.get("goals")),
         plan=findings.dose.plan,
     )
-
-
-def _delivery(service: Service, hearing: Hearing, findings: Findings) -> Delivery:
-    merged, risk = findings.dose.merged, stratify(hearing.case, service.knowledge.intensity.risk)
-    asked = [merged.supervision.value] if merged else []
-    asked += [
-        int(limit.value)
-        for limit in findings.dose.limits
-        if limit.attribute == "supervision_level" and limit.value is not None
-    ]
-    asked += [risk.supervision_level] if risk else []
-    level = max(asked, default=None)
-    return Delivery(
-        setting=_setting(hearing, findings.intake),
-        supervision_level=level,
-        remote_suitable=None if level is None else level <= 1,
-        aquatic={},
-        monitoring=statements(hearing.applied, "monitoring"),
-        stop_criteria=_own_stops(service, findings.dose)
-        + statements(hearing.applied, "stop_criterion"),
-        cardiac_risk=risk,
-    )
-
-
-def _own_stops(service: Service, dose: Dose) -> tuple[Statement, ...]:
-    """The person's own limits, before the sentences that hold for everybody."""
-    own = own_limits(dose.intensity, dose.limits, service.knowledge.messages)
-    return tuple(Statement(limit.message, limit.by) for limit in own)
 
 
 def _session(service: Service, hearing: Hearing, findings: Findings) -> SessionInputs:
@@ -266,11 +245,6 @@ def _rules(by: Iterable[str]) -> tuple[str, ...]:
     return tuple(id_ for id_ in by if "." in id_)
 
 
-def _setting(hearing: Hearing, intake: Intake) -> str | None:
-    asked = intake.request.get("setting")
-    return str(asked) if asked else hearing.case.code("setting")
-
-
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
 
@@ -298,13 +272,13 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
 
 
-def _explanations(hearing: Hearing, sources: Sources, *, planned: bool) -> Iterable[Explanation]:
+def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Iterable[Explanation]:
     """Every rule that fired, and every undecided one that is asked about.
 
     A rule that only teaches is told with the plan that it goes with.
     """
-    for outcome in hearing.live:
-        if outcome.rule.stage == TEACHING and not planned:
+    for outcome in findings.live:
+        if outcome.rule.stage == TEACHING and findings.dose.plan is None:
             continue
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

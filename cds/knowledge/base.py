@@ -12,6 +12,7 @@ from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.care import TeachingOrder, TeamTable
+from cds.model.delivery_tables import DeliveryTables
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
@@ -32,6 +33,7 @@ class Knowledge:
     profiles: ProfileTable
     intensity: IntensityKnowledge
     hiit: HiitTables
+    delivery: DeliveryTables
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names

@@ -10,6 +10,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import content_hash
@@ -60,13 +61,15 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
+        load_conflicts(root, None, problems)
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
-    if hiit is None or goals is None or team is None or teaching is None:
+    delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
+    if hiit is None or goals is None or team is None or teaching is None or delivery is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -77,6 +80,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         profiles=replace(profiles, conflicts=conflicts, routes=routes),
         intensity=intensity,
         hiit=hiit,
+        delivery=delivery,
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,

@@ -42,14 +42,18 @@ _FILE = file_schema(
 
 
 def load_conflicts(
-    root: Path, names: Collection[str], problems: Problems
+    root: Path, names: Collection[str] | None, problems: Problems
 ) -> tuple[tuple[SoftConflict, ...], Mapping[str, str]]:
-    """The conflicts and routes of `NAME`; `names` are the profiles and facts that sides may use."""
+    """The conflicts and routes of `NAME`.
+
+    `names` are the profiles and facts that sides may use; None while they cannot be read.
+    """
     document = read_document(root / NAME, root, problems)
     loaded = None if document is None else check_document(NAME, document, _FILE, problems)
     if document is None or loaded is None:
         return (), MappingProxyType({})
-    _check_names(document, loaded, names, problems)
+    if names is not None:
+        _check_names(document, loaded, names, problems)
     conflicts = tuple(_conflict(entry) for entry in loaded["conflicts"])
     return conflicts, MappingProxyType(dict(loaded["routes"]))
 

@@ -18,6 +18,16 @@ from cds.model.decision import (
     Screening,
     Statement,
 )
+from cds.model.delivery import (
+    Aquatic,
+    Benefit,
+    Kit,
+    RemoteMonitoring,
+    Said,
+    SettingItem,
+    SettingVerdict,
+    Supervision,
+)
 from cds.model.goal import Goal
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
@@ -86,15 +96,26 @@ class CardiacRisk:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where and with how much supervision, what to watch, when to stop."""
+    """Where and with how much supervision, what to watch, when to stop.
+
+    Without a prescription there is nothing to deliver: then what comes after `cardiac_risk`,
+    and `aquatic`, are empty.
+    """
 
     setting: str | None
     supervision_level: int | None
     remote_suitable: bool | None
-    aquatic: Mapping[str, Any]
+    aquatic: Aquatic | Mapping[str, Any]
     monitoring: tuple[Statement, ...]
     stop_criteria: tuple[Statement, ...]
     cardiac_risk: CardiacRisk | None = None
+    supervision: Supervision | None = None
+    settings: tuple[SettingVerdict, ...] = ()
+    items: tuple[SettingItem, ...] = ()
+    equipment: Kit | None = None
+    remote_monitoring: RemoteMonitoring | None = None
+    home_benefits: tuple[Benefit, ...] = ()
+    home_limits: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,25 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """While the rule holds, one `item` of a check stands in the way in these settings.
+
+    `kind` hard: the `element` of the plan (all, standing, balance, monitoring) is not done there;
+    soft: one point fewer for doing it at a distance; care: it is done there, but only so.
+    `criterion` is what has to be true, `message` what is the case instead, `otherwise` what to
+    do.
+    """
+
+    item: str
+    kind: str
+    settings: tuple[str, ...]
+    element: str
+    criterion: str
+    message: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoseChange:
     """By how much one part of the dose changes: from `low` to `high`, in `unit`."""
 
@@ -245,5 +264,6 @@ Effect = (
     | Hiit
     | Define
     | Conflict
+    | Setting
     | Progress
 )

@@ -29,6 +29,7 @@ from cds.rules.effect_schemas import CODE_LIMITS, EFFECT_SCHEMAS
 from cds.rules.limit_reader import LimitReader
 from cds.rules.progress_reader import ProgressReader
 from cds.rules.references import Place, References
+from cds.rules.setting_reader import read_setting
 
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
 _KNOWN_AS = {ScopeType.MOVEMENT: "avoid tag"}
@@ -37,6 +38,7 @@ _ONLY_IN = {
     "clearance": ("screening",),
     "hiit": ("hiit",),
     "progress": ("progression",),
+    "setting": ("delivery",),
 }
 _ONLY_THESE = {
     "definitions": ("define",),
@@ -283,6 +285,9 @@ class EffectReader:
             )
         return Define(body["fact"])
 
+    def setting(self, body: LocatedDict) -> Effect | None:
+        return read_setting(body, self.references, self.place)
+
     def progress(self, body: LocatedDict) -> Effect | None:
         return ProgressReader(self.place).read(body)
 
@@ -310,5 +315,6 @@ _BUILDERS: Mapping[str, Callable[[EffectReader, LocatedDict], Effect | None]] = 
     "hiit": EffectReader.hiit,
     "define": EffectReader.define,
     "conflict": EffectReader.conflict,
+    "setting": EffectReader.setting,
     "progress": EffectReader.progress,
 }

@@ -55,6 +55,7 @@ _RENAMED = {
     "anticoagulation_therapeutic": "dvt_anticoagulated", "glucose_mmol": "glucose",
     "weight_gain_kg_3d": "weight_gain_3d", "pain_nrs": "pain_rest", "water_c": "water_temperature",
     "crash_days_ago": "pem_last_crash_days", "pem": "post_exertional_malaise",
+    "last_seizure_mo": "seizure_months_ago",
     "blood_ketone_mmol": "blood_ketone", "symptom_rise_points": "concussion_symptom_rise",
 }  # fmt: skip
 _CONDITIONS = {
@@ -228,6 +229,13 @@ def _policy(name: str) -> Callable[[Body, Any], None]:
     return submit
 
 
+def _setting(body: Body, value: str) -> None:
+    """Asked for; water comes with a checklist on which nothing but the case stands."""
+    body["request"]["setting"] = value
+    if value == "aquatic":
+        body["facts"] |= {"pool_screen_complete": True, "can_swim": True}
+
+
 def _no_list(body: Body, value: None) -> None:
     assert value is None
     body["medications_reviewed"] = False
@@ -286,6 +294,9 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "controlled": _fact("asthma_uncontrolled", {True: False}),
     "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
+    "setting": lambda body, value: _setting(body, value),
+    "wound": _fact("open_wound", {"open": True}),
+    "epilepsy": lambda body, value: _list(body, "epilepsy"),
 }
 
 

@@ -101,6 +101,14 @@ def _strictness(pair: tuple[float, float] | None) -> float:
     return NEVER if pair is None else -pair[1]
 
 
+def _ceiling(decision: Decision) -> float:
+    """An emergency has nothing that a ceiling could be for."""
+    ceiling = decision.intensity.aerobic.hr_ceiling_bpm
+    if decision.disposition is Disposition.EMERGENCY:
+        return NEVER
+    return -NEVER if ceiling is None else -ceiling
+
+
 def _below(category: str | None) -> float:
     return NEVER if category is None else -_CATEGORIES.index(category)
 

@@ -27,6 +27,11 @@ REASSURING_WHEN_TRUE = frozenset(
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
         "bone_metastases_assessed", "unread_medicine_harmless", "important_change_reached",
+        "support_person",
+        "fall_or_faint_assessed", "teach_back_passed", "phone_reachable", "home_space_ready",
+        "bp_cuff_at_hand", "oximeter_at_hand", "glucose_meter_at_hand", "scales_at_hand",
+        "internet_video", "remote_view_ready", "attended_before", "clinic_access_barrier",
+        "pool_screen_complete", "can_swim", "pool_clearance",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -67,6 +72,8 @@ NORMAL: Mapping[str, Value] = {
     "stop_bang": 0, "hba1c": 5.2, "pain_months": 0, "pain_rest": 0, "plan_weeks": 0,
     "adherence_14d": 100, "opioid_mme": 0, "dn4": 0, "joint_stiffness_minutes": 0, "epds": 0,
     "confidence": 9, "stress": 0,
+    "semi_tandem_stance": 30, "moca": 30,
+    "gastroenteritis_days_ago": 3000, "cryptosporidium_days_ago": 3000,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
@@ -51,6 +52,13 @@ def _load_derivations(root: Path, problems: Problems) -> object:
     return load_derivations(root, _shipped().vocabulary, problems)
 
 
+def _load_delivery(root: Path, problems: Problems) -> object:
+    """The delivery with the names as shipped."""
+    shipped = _shipped()
+    known = Names(shipped.vocabulary, shipped.profiles.profiles, shipped.citations)
+    return load_delivery(root, known, problems)
+
+
 def _load_terminology(root: Path, problems: Problems) -> object:
     return load_terminology(root, problems, load_procedures(root, problems))
 
@@ -88,6 +96,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "policies": load_policies,
     "evidence": load_evidence,
     "procedures.yaml": load_procedures,
+    "delivery": _load_delivery,
     "derivations.yaml": _load_derivations,
     "profiles": _load_profiles,
     "exercises": load_catalogue,

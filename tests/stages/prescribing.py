@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import cds
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
-from cds.knowledge.citations import load_evidence
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.soft_conflicts import load_conflicts
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences

@@ -23,7 +23,8 @@ SYMPTOMS = (
 HEALTHY: Mapping[str, Any] = {
     **{"age": 40, "sex": "female", "sbp_rest": 118, "dbp_rest": 76, "hr_rest": 60},
     **{"regular_exercise": True, "desired_intensity": "vigorous"},
-    **{"acute_illness": False, "feels_unwell": False},
+    **{"acute_illness": False, "feels_unwell": False, "acute_or_postoperative": False},
+    **{"pain_undiagnosed": False, "manual_assessment_needed": False},
     **dict.fromkeys(SYMPTOMS, False),
 }
 

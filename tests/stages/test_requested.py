@@ -98,17 +98,20 @@ def test_intervals_that_screening_bars_come_with_what_to_do_instead(service: Ser
     assert "Screening does not leave vigorous exercise open." in only(found).reasons
 
 
-def test_a_relative_finding_on_a_setting_limits_it(service: Service) -> None:
+def test_a_relative_finding_on_a_setting_leaves_it_open(service: Service) -> None:
     found = decide_for(service, request={"setting": "home"}, parq7=True)
     assert only(found) == Requested(
         "setting",
         "home",
-        "allow_with_limits",
+        "insufficient_data",
         (
             "Only supervised activity was advised: no unsupervised plan until that advice is "
             "clarified.",
         ),
-        ("A supervised session in a clinic",),
+        (
+            "A supervised session in a clinic",
+            "Suitable as it stands: by telehealth, in the clinic, in the community",
+        ),
     )
 
 
