@@ -9,6 +9,8 @@ from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Referral
 
 _SAID = (Test.KNOWN.value, Test.UNKNOWN.value)
+# A position on a disagreement is chosen, not measured; disagreements tell it.
+_CHOSEN = "policy."
 
 
 def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral, ...]:
@@ -21,8 +23,8 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
 
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> Iterator[ConditionNote]:
-    """Each comparison that holds once, whichever rule makes it; that a value is known is none."""
+    """Each comparison of a patient's fact that holds, once; that a value is known is none."""
     notes = (note for rule in sorted(rules) for note in hearing.decisive(rule))
     for note in dict.fromkeys(note for note in notes if note.state == Truth.TRUE.value):
-        if note.test not in _SAID:
+        if note.test not in _SAID and not note.fact.startswith(_CHOSEN):
             yield meet(note, hearing.case)
