@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cds.check.article_citations import Cited, audit_citations
 from cds.check.claims import Claim, Gap, account_claims, find_gaps
+from cds.check.places import Ground
 from cds.knowledge.documents import Problems
 from cds.service import Service
 
@@ -31,8 +32,9 @@ class Article:
 
 def account_article(service: Service, root: Path, problems: Problems) -> Article:
     """What answers the article under `root`; every fault is noted."""
+    ground = Ground(service, root, problems)
     return Article(
-        account_claims(service, root, problems),
-        find_gaps(service, root, problems),
+        account_claims(ground),
+        find_gaps(ground),
         audit_citations(service, root, problems),
     )

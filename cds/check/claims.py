@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from cds.check.places import KINDS, Place, check_place
+from cds.check.places import KINDS, Ground, Place, check_place
 from cds.errors import Location
 from cds.knowledge.csv_tables import read_table
 from cds.knowledge.documents import LocatedDict, Problems
@@ -19,7 +19,6 @@ from cds.knowledge.schema import (
     load_documents,
     suggest,
 )
-from cds.service import Service
 
 TABLE = "knowledge/article/claims.csv"
 ANSWERS = "knowledge/article/claims_*.yaml"
@@ -78,12 +77,13 @@ class _GapsSchema(KnowledgeSchema):
     unsaid = fields.List(fields.Nested(_GapSchema), required=True)
 
 
-def account_claims(service: Service, root: Path, problems: Problems) -> tuple[Claim, ...]:
+def account_claims(ground: Ground) -> tuple[Claim, ...]:
     """Each claim in the order of the article, with its answer; every fault is noted.
 
     A fault is a claim with neither place nor reason, or with both; one that stands twice or is
     answered twice; and a place that does not exist.
     """
+    root, problems = ground.root, ground.problems
     listed = _listed(root, problems)
     answers: dict[str, Mapping[str, Any]] = {}
     for entry, at, lines in _answers(root, problems):
@@ -94,19 +94,21 @@ def account_claims(service: Service, root: Path, problems: Problems) -> tuple[Cl
         if id_ in answers:
             problems.add(f"'{id_}' is answered twice. Keep one answer.", at)
         _check_answer(entry, at, problems)
-        answers[id_] = {**entry, "places": _places(entry, lines, service, root, problems)}
+        answers[id_] = {**entry, "places": _places(entry, lines, ground)}
     return tuple(_claim(*each, answers, problems) for each in listed.values())
 
 
-def find_gaps(service: Service, root: Path, problems: Problems) -> tuple[Gap, ...]:
+def find_gaps(ground: Ground) -> tuple[Gap, ...]:
     """What the article leaves unsaid; a place that does not exist is noted."""
     return tuple(
         Gap(
             entry["topic"],
-            _places(entry, _lines(name, written), service, root, problems),
+            _places(entry, _lines(name, written), ground),
             entry.get("missing", ""),
         )
-        for name, document, loaded in load_documents(root, UNSAID, _GapsSchema(), problems)
+        for name, document, loaded in load_documents(
+            ground.root, UNSAID, _GapsSchema(), ground.problems
+        )
         for entry, written in zip(loaded["unsaid"], document["unsaid"], strict=True)
     )
 
@@ -145,15 +147,11 @@ def _check_answer(entry: Mapping[str, Any], at: Location, problems: Problems) ->
 
 
 def _places(
-    entry: Mapping[str, Any],
-    lines: Sequence[Location],
-    service: Service,
-    root: Path,
-    problems: Problems,
+    entry: Mapping[str, Any], lines: Sequence[Location], ground: Ground
 ) -> tuple[Place, ...]:
     places = tuple(Place(**named) for named in entry.get("carried_by", ()))
     for place, at in zip(places, lines, strict=True):
-        check_place(place, service, root, at, problems)
+        check_place(place, at, ground)
     return places
 
 

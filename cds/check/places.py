@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,23 @@ class Place:
     test: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where places are looked for; `root` holds `knowledge`. Each table is read once."""
+
+    service: Service
+    root: Path
+    problems: Problems
+    read: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def entries(self, table: str) -> frozenset[str]:
+        """What the entries of this table may be called by."""
+        if table not in self.read:
+            path = self.root / "knowledge" / table
+            self.read[table] = frozenset(_entry_names(path, self))
+        return self.read[table]
+
+
 _KNOWN: Mapping[str, Callable[[Service], Collection[str]]] = {
     "calculator": lambda _: CALCULATORS,
     "fact": lambda service: service.knowledge.vocabulary,
@@ -44,19 +61,17 @@ _KNOWN: Mapping[str, Callable[[Service], Collection[str]]] = {
 KINDS = ("code", "table", *_KNOWN)
 
 
-def check_place(
-    place: Place, service: Service, root: Path, at: Location, problems: Problems
-) -> None:
-    """Note a place that leads nowhere; `root` is the folder that holds `knowledge`."""
+def check_place(place: Place, at: Location, ground: Ground) -> None:
+    """Note a place that leads nowhere, at the place that names it."""
     if place.kind == "table":
-        _check_table(place.name, root, at, problems)
+        _check_table(place.name, at, ground)
     elif place.kind == "code":
-        _check_code(place, at, problems)
+        _check_code(place, at, ground.problems)
     else:
-        known = _KNOWN[place.kind](service)
+        known = _KNOWN[place.kind](ground.service)
         if place.name not in known:
             hint = suggest(place.name, known)
-            problems.add(f"There is no {place.kind} '{place.name}'. Correct it.{hint}", at)
+            ground.problems.add(f"There is no {place.kind} '{place.name}'. Correct it.{hint}", at)
 
 
 def entries_of(value: Any) -> Iterator[LocatedDict]:
@@ -68,23 +83,20 @@ def entries_of(value: Any) -> Iterator[LocatedDict]:
         yield from entries_of(part)
 
 
-def _check_table(name: str, root: Path, at: Location, problems: Problems) -> None:
+def _check_table(name: str, at: Location, ground: Ground) -> None:
     file, _, entry = name.partition(ENTRY)
-    path = root / "knowledge" / file
-    if not path.is_file():
-        problems.add(f"There is no table '{file}'. Correct it.", at)
-    elif entry:
-        found = set(_entry_names(path, root, problems))
-        if entry not in found:
-            hint = suggest(entry, found)
-            problems.add(f"The table '{file}' has no entry '{entry}'. Correct it.{hint}", at)
+    if not (ground.root / "knowledge" / file).is_file():
+        ground.problems.add(f"There is no table '{file}'. Correct it.", at)
+    elif entry and entry not in (found := ground.entries(file)):
+        hint = suggest(entry, found)
+        ground.problems.add(f"The table '{file}' has no entry '{entry}'. Correct it.{hint}", at)
 
 
-def _entry_names(path: Path, root: Path, problems: Problems) -> Iterator[str]:
+def _entry_names(path: Path, ground: Ground) -> Iterator[str]:
     """What the entries of a YAML table may be called by: keys, and the texts beside them."""
     if path.suffix != ".yaml":
         return
-    for entry in entries_of(read_document(path, root, problems)):
+    for entry in entries_of(read_document(path, ground.root, ground.problems)):
         yield from entry
         for value in entry.values():
             texts = value if isinstance(value, list) else [value]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marshmallow import fields
 
-from cds.check.places import Place, check_place, entries_of
+from cds.check.places import Ground, Place, check_place, entries_of
 from cds.check.rows import Row, is_row
 from cds.errors import Location
 from cds.knowledge.documents import Problems, read_document
@@ -55,9 +55,10 @@ def find_places(
             found[id_].add(place)
     for name, id_ in _named_in_tables(root, problems):
         found[id_].add(Place("table", name))
+    ground = Ground(service, root, problems)
     for id_, place, at in _listed(root, problems):
         if is_row(id_, rows, at, problems):
-            check_place(place, service, root, at, problems)
+            check_place(place, at, ground)
             found[id_].add(place)
     by_name = attrgetter("kind", "name")
     return {id_: tuple(sorted(places, key=by_name)) for id_, places in found.items()}

@@ -141,6 +141,7 @@ def test_an_answer_is_either_carried_or_no_rule(report: Callable[..., list[str]]
             "'profiles/constants.yaml' has no entry 'load_stop'. Correct it. "
             "Did you mean 'load_step'?",
         ),
+        (OPENING, "profiles/bounds.csv", '"profiles/bounds.csv#htn"', "has no entry 'htn'"),
         (OPENING, "name: cds/stages/merge.py", "name: cds/merge.py", "There is no module"),
         (OPENING, "::test_p3_another", "::test_p9_another", "There is no test"),
         (UNSAID, "name: pregnancy", "name: pregnant", "There is no profile 'pregnant'."),
@@ -186,7 +187,10 @@ def test_only_a_wrong_citation_says_how_it_is_known(report: Callable[..., list[s
 
 def test_every_answer_says_its_version_and_that_review_is_pending(service: Service) -> None:
     """No reviewer is named before there is one; each reason names the version of its rule."""
-    decision = decide_for(service)
+    decision = decide_for(service, ("osteoporosis",))
     assert decision.knowledge.clinical_sign_off == "pending"
     assert decision.knowledge.version == service.version
-    assert len(decision.knowledge.sha256) == 64
+    topics = service.rules.rules
+    told = {note.rule: (note.version, note.clinical_sign_off) for note in decision.explanations}
+    assert told
+    assert told == {id_: (topics[id_].topic.version, "pending") for id_ in told}
