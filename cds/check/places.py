@@ -112,7 +112,7 @@ def _check_code(place: Place, at: Location, problems: Problems) -> None:
     if not (home / place.name).is_file():
         problems.add(f"There is no module '{place.name}'. Correct it.", at)
     file, _, test = place.test.partition("::")
-    if (home / "tests").is_dir() and not _has_test(home / file, test):
+    if (home / "pyproject.toml").is_file() and not _has_test(home / file, test):
         problems.add(
             f"There is no test '{place.test}', so nothing proves what '{place.name}' does. "
             "Name the test by its node id.",
