@@ -85,7 +85,7 @@ def _load_goals(root: Path, problems: Problems) -> object:
         root,
         load_vocabulary(root, problems),
         citations,
-        _load_profiles(root, problems).profiles,
+        _load_profiles(root, problems)[0].profiles,
         problems,
     )
 
