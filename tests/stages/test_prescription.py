@@ -313,10 +313,11 @@ def test_a_request_beyond_practice_is_allowed_with_what_it_needs() -> None:
 
 
 def test_facilitation_is_done_with_somebody_trained_only() -> None:
-    """The band of P02 is not enough; a trained partner or the clinic is."""
+    """The band of P02 is not enough; a trained partner or the clinic is, as for the others."""
     person = build_case(age=40.0)
     alone = prescribe(person, Preferences(setting="home", equipment=("Band",)))
     assert ask("P02", alone) == ("allow_with_limits", "It needs: therapist or trained partner.")
+    assert ask("P01", alone)[1].endswith("It needs: therapist or trained partner.")
     led = Preferences(setting="home", equipment=("Band", "Trained partner"))
     for where in (led, Preferences(setting="clinic")):
         assert ask("P02", prescribe(person, where))[0] == "allow"
