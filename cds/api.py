@@ -14,7 +14,7 @@ from cds.errors import CdsError, IntakeError, Refusal
 from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
 from cds.http.headers import SECURITY_HEADERS
-from cds.http.health import readiness
+from cds.http.health import examination, readiness
 from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
@@ -44,7 +44,7 @@ def create_app(parts: Parts) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
-    app.register_error_handler(ParseException, _on_broken_body)
+    app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
     app.register_blueprint(api)
     register_pages(app, parts)
@@ -157,6 +157,12 @@ def list_exercises() -> Response:
 def read_evidence(id: str) -> Response:
     """One citation."""
     return _json(_found(parts().service.evidence(id)))
+
+
+@on(api, "GET", "/v1/audit/verify")
+def verify_records() -> Response:
+    """Whether the records are what was written."""
+    return _json(examination(parts().store))
 
 
 @on(api, "GET", "/health/live")
@@ -298,10 +304,6 @@ def _on_cds_error(error: CdsError) -> Response:
             "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
         )
     return _problem(problem)
-
-
-def _on_broken_body(_: ParseException) -> Response:
-    return _on_cds_error(refuse_broken_body())
 
 
 def _on_surprise(error: Exception) -> Response:

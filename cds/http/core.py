@@ -11,6 +11,7 @@ from cds.errors import LoadError
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
 from cds.http.exercise_filters import ExerciseFilters
+from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
@@ -36,6 +37,7 @@ class CoreService:
         self._service = service
         self._knowledge = service.knowledge
         self._terms = terms
+        self._own_words = OwnWords(service.knowledge)
         self._filters = ExerciseFilters(service.knowledge.catalogue)
 
     @property
@@ -47,6 +49,12 @@ class CoreService:
     def knowledge_version(self) -> str:
         """The version of the knowledge as people name it."""
         return self._service.version
+
+    @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows, by policy."""
+        policies = self._knowledge.policies.items()
+        return {name: policy.site for name, policy in policies if policy.site is not None}
 
     @property
     def healthy(self) -> bool:
@@ -159,6 +167,10 @@ class CoreService:
         """One citation."""
         citation = self._knowledge.citations.get(id)
         return None if citation is None else citation_view(citation)
+
+    def understood(self, kind: str, text: str) -> str:
+        """What of a goal, a like, a dislike or a piece of equipment counts for a decision."""
+        return self._own_words.understood(kind, text)
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""

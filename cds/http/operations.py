@@ -14,6 +14,7 @@ _LISTS = {
     "/v1/facts": "The vocabulary of facts",
     "/v1/conditions": "Conditions, medication classes and procedures",
     "/v1/rules": "The rules",
+    "/v1/audit/verify": "Whether the records are what was written",
     "/health/live": "The process answers",
     "/health/ready": "An answer would be right, and kept",
 }
@@ -129,6 +130,7 @@ def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Jso
         for status, text in (
             (400, "Cannot be read"),
             (404, "Not found"),
+            (410, "Erased"),
             (413, "Too large"),
             (415, "Not JSON in UTF-8"),
             (422, "Readable, not acceptable"),

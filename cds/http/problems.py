@@ -9,6 +9,7 @@ from cds.errors import (
     AuditError,
     CdsError,
     EngineError,
+    ErasedError,
     IntakeError,
     NoSuchDecisionError,
     Refusal,
@@ -25,6 +26,7 @@ _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
     408: "The request did not arrive in time. Send it again.",
+    410: "What was here is gone.",
     413: "The request has more bytes than are accepted. Send less at once.",
     414: "The address is too long.",
     415: "Send the body as application/json in UTF-8, without content encoding.",
@@ -34,6 +36,8 @@ _DETAILS = {
     503: "There is no answer now. Try again shortly.",
 }
 _NO_SUCH_DECISION = "The decision that is named was never recorded here. Nothing was answered."
+
+_ERASED = "The data of this decision were erased. That it was made is still recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def problem_of_error(error: CdsError) -> Problem:
         return Problem(404, "no-such-decision", _NO_SUCH_DECISION, error.refusals)
     if isinstance(error, IntakeError):
         return Problem(422, "not-acceptable-input", _DETAILS[422], error.refusals)
+    if isinstance(error, ErasedError):
+        return Problem(410, "erased", _ERASED)
     if isinstance(error, AuditError):
         retry = {"Retry-After": RETRY_AFTER_SECONDS}
         return Problem(503, "not-recorded", error.message, headers=retry)

@@ -26,6 +26,10 @@ class DecisionService(Protocol):
         """The version of the knowledge as people name it."""
 
     @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows where guidelines disagree, by policy."""
+
+    @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed."""
 
@@ -92,6 +96,9 @@ class DecisionService(Protocol):
 
     def evidence(self, id: str) -> Json | None:
         """One citation."""
+
+    def understood(self, kind: str, text: str) -> str:
+        """What of a goal, a like, a dislike or a piece of equipment counts for a decision."""
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""

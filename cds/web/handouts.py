@@ -16,7 +16,9 @@ from cds.handout.pdf import PAPERS, pdf_of
 from cds.handout.tongue import Tongue
 from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters, read_choice
+from cds.http.words import NOT_KEPT
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
+from cds.web.own_words import kept_words
 from cds.web.routes import on
 
 handouts = Blueprint("handouts", __name__, template_folder="templates")
@@ -68,11 +70,12 @@ def written_handout(id: str, known: Sequence[str]) -> Written:
     preferred = request.accept_languages.best_match(list(LANGUAGES)) or SOURCE_LANGUAGE
     language = read_choice(given, "lang", LANGUAGES, preferred)
     parts: Parts = current_app.extensions[EXTENSION]
-    answer = parts.pipeline.read(id)
+    answer = parts.pipeline.read(id, words=kept_words(id, request.cookies, parts))
     if answer is None:
         raise NotFound
-    wording = parts.service.wording
-    handout = handout_of(answer.members, wording, language)
+    wording, told = parts.service.wording, answer.members
+    own = [goal for goal in told["goals"] if goal["text"] != NOT_KEPT]
+    handout = handout_of({**told, "goals": own}, wording, language)
     created = datetime.fromisoformat(answer.receipt.created)
     return Written(handout, created, Tongue(wording, language))
 

@@ -29,6 +29,7 @@ from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.handouts import handouts
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
+from cds.web.own_words import keep_words, kept_words
 from cds.web.result import (
     arranged,
     duration,
@@ -120,13 +121,16 @@ def submit_form() -> Response:
         response.headers.update(found.headers)
         return response
     g.sequence = answer.receipt.sequence
-    return make_response(redirect(f"/decisions/{answer.receipt.id}", 303))
+    response = make_response(redirect(f"/decisions/{answer.receipt.id}", 303))
+    keep_words(response, answer, _parts())
+    return response
 
 
 @on(pages, "GET", "/decisions/<id>")
 def show_decision(id: str) -> Response:
     """A decision with its reasons."""
-    answer = _parts().pipeline.read(id)
+    words = kept_words(id, request.cookies, _parts())
+    answer = _parts().pipeline.read(id, words=words)
     if answer is None:
         raise NotFound
     arrangement = arranged(answer.members, current_app.extensions[_NAMES])

@@ -7,10 +7,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError
 from cds.http.core import CoreService
+from cds.http.parts import Parts
+from cds.http.pipeline import Pipeline
+from cds.http.words import NOT_KEPT
 from cds.model.wording import LANGUAGES
+from cds.settings import Settings
 from tests.api.conftest import build, client, store
 from tests.browser.persons import PERSONS
 
@@ -142,10 +147,17 @@ def test_a_record_that_cannot_be_read_is_said_in_words(
     assert (page.status_code, page.mimetype) == (503, "text/html")
 
 
-def test_what_a_patient_said_is_shown_as_text(client: FlaskClient) -> None:
-    body = {**PLAN, "preferences": {"goals": ["<script>alert(1)</script> & walk"]}}
-    page = client.get(f"{decide(client, body)}/handout")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; walk" in page.text
+def test_what_a_patient_said_is_shown_as_text_where_it_is_kept(
+    core: CoreService, store: Store
+) -> None:
+    said = "<script>alert(1)</script> & walk"
+    body = {**PLAN, "preferences": {"goals": [said]}}
+    for kept in (True, False):
+        pipeline = Pipeline(core, store, b"test key", keep_text=kept)
+        client = create_app(Parts(core, store, pipeline, Settings(), b"form key")).test_client()
+        page = client.get(f"{decide(client, body)}/handout")
+        assert ("&lt;script&gt;alert(1)&lt;/script&gt; &amp; walk" in page.text) == kept
+        assert NOT_KEPT not in page.text
 
 
 def test_the_description_names_the_handout(client: FlaskClient) -> None:
