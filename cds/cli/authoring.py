@@ -26,7 +26,7 @@ def add_commands(verbs: Any) -> None:
     lock = verbs.add_parser("lock", help="lock the rules as they are, by version and hash")
     lock.set_defaults(run=_later("run_lock"))
     coverage = verbs.add_parser("coverage", help="how much of the clinical reference is carried")
-    coverage.add_argument("--write", action="store_true", help="write docs/reference/coverage.md")
+    coverage.add_argument("--write", action="store_true", help="write its two documents")
     coverage.set_defaults(run=_later("run_coverage"))
     translations = verbs.add_parser(
         "translations", help="bring the handout's catalogues up to its English sentences"

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cds.check import check
+from cds.check.article import account_article
+from cds.check.article_document import DOCUMENT as ARTICLE
+from cds.check.article_document import write_article
 from cds.check.case_runs import run_cases
 from cds.check.mutation import Tally, tally_mutants
 from cds.check.row_accounts import account_rows
@@ -76,9 +79,10 @@ def run_lock(_: argparse.Namespace) -> int:
 
 
 def run_coverage(options: argparse.Namespace) -> int:
-    """Says how much of the clinical reference is carried."""
-    problems = Problems()
-    accounts = account_rows(load_service(), ROOT, problems)
+    """Says how much of the clinical reference and of the source article is carried."""
+    problems, service = Problems(), load_service()
+    accounts = account_rows(service, ROOT, problems)
+    article = account_article(service, ROOT, problems)
     if problems.found:
         raise LoadError(problems.found)
     for share in count_shares(accounts):
@@ -86,8 +90,11 @@ def run_coverage(options: argparse.Namespace) -> int:
             f"{share.name}: {share.carried} of {share.rows} rows carried ({share.percent:.1f} %), "
             f"critical or high {share.grave_carried} of {share.grave}."
         )
+    counted = ", ".join(f"{count} {name}" for name, count in article.counts.items())
+    print(f"source article: {counted}, {len(article.gaps)} gaps answered.")
     if options.write:
         _write(ROOT.parent / DOCUMENT, write_document(accounts))
+        _write(ROOT.parent / ARTICLE, write_article(article))
     return 0
 
 

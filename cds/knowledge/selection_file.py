@@ -84,6 +84,7 @@ _FILE = file_schema(
     dual_task=fields.Nested(_DualTaskSchema, required=True),
     pool=_names(required=True),
     intervals=fields.Dict(keys=Text(), values=Text(), required=True),
+    led=fields.Dict(keys=Text(), values=Text(), required=True),
     clinic_from_supervision=Number(required=True),
     seldom=fields.Nested(PredicateSchema, required=True),
 )
@@ -121,6 +122,7 @@ def load_selection(
         ),
         pool=frozenset(loaded["pool"]),
         intervals=MappingProxyType(dict(loaded["intervals"])),
+        led=MappingProxyType(dict(loaded["led"])),
         clinic_from_supervision=int(loaded["clinic_from_supervision"]),
         seldom=make_predicate(loaded["seldom"]),
     )

@@ -78,5 +78,6 @@ class SelectionTable:
     dual_task: DualTask
     pool: frozenset[str]
     intervals: Mapping[str, str]
+    led: Mapping[str, str]
     clinic_from_supervision: int
     seldom: Predicate

@@ -107,6 +107,15 @@ class Judge:
             yield Bar("balance", (), {})
         if self.place.settings.isdisjoint(movement.setting):
             yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
-        if lacking := [part for part in movement.equipment if not self.place.has(part)]:
+        if lacking := [part for part in self._needed(movement) if not self.place.has(part)]:
             needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
             yield Bar("equipment", (), {"equipment": needs})
+
+    def _needed(self, movement: Movement) -> Iterator[str]:
+        """What it takes, and whoever leads it once, even if the catalogue lists one of them."""
+        leader = self.table.led.get(movement.modality)
+        for part in movement.equipment:
+            if leader is None or part not in leader.split("|"):
+                yield part
+        if leader is not None:
+            yield leader

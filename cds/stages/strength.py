@@ -19,7 +19,8 @@ def build_resistance(priority: int, exercises: tuple[Exercise, ...], frame: Fram
         intensity=ComponentIntensity(percent_1rm=load(frame)),
         time_min=None,
         type=frame.messages["plan.type.resistance"].format(
-            gap=show_range(frame.constant("resistance_gap"))
+            gap=show_range(frame.constant("resistance_gap")),
+            tempo=show_range(frame.constant("tempo")),
         ),
         volume=Volume(
             sets=sets,

@@ -166,6 +166,7 @@ def test_a_cell_that_cannot_be_read_is_refused(copy: Path, old: str, new: str, s
         ("selection.yaml", "start: [R02,", "start: [R99,", "'R99' is not in the catalogue"),
         ("selection.yaml", "at_most_home: 6, ", "", "'at_most_home' is missing"),
         ("selection.yaml", "HIIT-P-4X4: I03", "HIIT-P-4X4: I33", "'I33' is not in the catalogue"),
+        ("selection.yaml", "led: {pnf:", "lead: {pnf:", "'led' is missing"),
         ("selection.yaml", "place: 3", "place: third", "'place'"),
     ],
 )

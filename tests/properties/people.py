@@ -71,7 +71,7 @@ NORMAL: Mapping[str, Value] = {
     "gad7": 0, "tsk11": 11, "tsk17": 17, "pseq": 60, "pcs": 0, "isi": 0, "psqi": 0,
     "stop_bang": 0, "hba1c": 5.2, "pain_months": 0, "pain_rest": 0, "plan_weeks": 0,
     "adherence_14d": 100, "opioid_mme": 0, "dn4": 0, "joint_stiffness_minutes": 0, "epds": 0,
-    "confidence": 9,
+    "confidence": 9, "stress": 0,
     "semi_tandem_stance": 30, "moca": 30,
     "gastroenteritis_days_ago": 3000, "cryptosporidium_days_ago": 3000,
 }  # fmt: skip

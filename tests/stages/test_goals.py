@@ -46,6 +46,9 @@ def by_measure(decision: Decision) -> Mapping[str | None, Goal]:
         ("sbp_rest", 142, 137, 12),
         ("hba1c", 7.5, 7, 12),
         ("confidence", 6, 7, 4),
+        ("fes_i", 23, 22, 12),
+        ("dual_task_cost", 10, 9, 8),
+        ("dxa_t_score", -1, -1, 52),
     ],
 )
 def test_a_goal_is_the_measured_value_and_a_change_that_matters_by_a_date(

@@ -95,6 +95,12 @@ def test_a_total_that_does_not_add_up_is_no_answer() -> None:
         add_up([wrong], 8, None)
 
 
+def test_strength_work_says_its_tempo() -> None:
+    """Two to three seconds each way, with the work of whoever trains strength."""
+    resistance = component(prescribe(build_case(age=40.0)), "resistance")
+    assert "2-3 s up and 2-3 s down" in resistance.type
+
+
 def test_rationed_minutes_take_no_warm_up_on_top() -> None:
     """With post-exertional malaise ten minutes of warm-up would exceed the whole session."""
     aerobic = component(prescribe(build_case(("postcovid_pem",), age=35.0)), "aerobic")

@@ -312,6 +312,17 @@ def test_a_request_beyond_practice_is_allowed_with_what_it_needs() -> None:
     assert "standing by" in ask("B04", found)[1]
 
 
+def test_facilitation_is_done_with_somebody_trained_only() -> None:
+    """The band of P02 is not enough; a trained partner or the clinic is, as for the others."""
+    person = build_case(age=40.0)
+    alone = prescribe(person, Preferences(setting="home", equipment=("Band",)))
+    assert ask("P02", alone) == ("allow_with_limits", "It needs: therapist or trained partner.")
+    assert ask("P01", alone)[1].endswith("It needs: therapist or trained partner.")
+    led = Preferences(setting="home", equipment=("Band", "Trained partner"))
+    for where in (led, Preferences(setting="clinic")):
+        assert ask("P02", prescribe(person, where))[0] == "allow"
+
+
 def test_a_request_above_the_mets_of_the_plan_is_limited() -> None:
     found = prescribe(build_case(age=40.0), phase="target")
     verdict, reason = ask("A06", found, mets=5.0)
