@@ -1,6 +1,6 @@
 """The serving process killed under load, again and again: what was acknowledged is stored.
 
-`CDS_KILL_ROUNDS` says how often, for each kind of database; CI asks for a hundred.
+`CDS_KILL_ROUNDS` says how often, for each kind of database; CI asks for fifty on each.
 """
 
 import json
