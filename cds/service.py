@@ -73,6 +73,12 @@ class Service:
         """What carries the truth of each rule, as it is told of facts that are not given."""
         return _Comparisons(self)
 
+    def compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
+        """A test with its truth, as it is told of a fact that is not given."""
+        label, test = self.knowledge.vocabulary[leaf.fact].label, leaf.test.value
+        threshold, state = _threshold(leaf), truth.value
+        return ConditionNote(leaf.fact, label, test, threshold, None, None, None, None, state)
+
     @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed or the engine has failed."""
@@ -93,15 +99,8 @@ class _Comparisons(dict[str, Decisive]):
 
     def __missing__(self, rule_id: str) -> Decisive:
         rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
-        self[rule_id] = made = reader.weigh(rule.when, self._compare)
+        self[rule_id] = made = reader.weigh(rule.when, self._service.compare)
         return made
-
-    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
-        label = self._service.knowledge.vocabulary[leaf.fact].label
-        test, state = leaf.test.value, truth.value
-        return ConditionNote(
-            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
-        )
 
 
 def load_service(

@@ -11,6 +11,7 @@ from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.change import Changes
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.medication import MedicationEffect
@@ -33,6 +34,7 @@ class Knowledge:
     derivations: Derivations
     names: Names
     progression: ProgressionOrder
+    changes: Changes
     messages: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     sha256: str

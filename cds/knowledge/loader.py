@@ -8,6 +8,7 @@ from types import MappingProxyType
 from cds.errors import LoadError, Location
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
@@ -51,6 +52,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
+    changes = load_changes(root, whole, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -71,6 +73,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
         progression=progression,
+        changes=changes,
         messages=messages,
         members=_ids(members),
         sha256=content_hash(root),

@@ -1,0 +1,81 @@
+"""The tests that stand in the way, traced from flags and findings to what was told."""
+
+from collections.abc import Iterator
+
+from cds.answers.view import View
+from cds.engine.evaluator import truth_of
+from cds.model.condition import Leaf, Test, Truth
+from cds.model.question import Standing
+from cds.stages.contraindications import covers_all
+
+_OTHER = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
+_FINDINGS = {"contraindication.absolute": "absolute", "contraindication.hold_today": "hold_today"}
+_STATES = {Test.PRESENT: True, Test.ABSENT: False}
+
+
+def standing_tests(view: View, rule: str, wanted: Truth | None) -> tuple[Standing, ...]:
+    """What would have to change before the rule could have the wanted truth, in written order.
+
+    A rule keeps its truth while these tests keep theirs.
+    """
+    return tuple(dict.fromkeys(_of_rule(view, rule, wanted, frozenset())))
+
+
+def screening_tests(view: View) -> tuple[Standing, ...]:
+    """The tests of every row of the screening algorithm that holds or is still possible."""
+    return tuple(dict.fromkeys(_of_screening(view, frozenset())))
+
+
+def flag_tests(view: View, fact: str) -> tuple[Standing, ...]:
+    """What would have to change before the flag is present."""
+    leaf = Leaf(fact, Test.PRESENT)
+    truth = truth_of(leaf)(view.hearing.case)
+    return tuple(dict.fromkeys(_of_leaf(view, leaf, truth, Truth.TRUE, frozenset())))
+
+
+def _of_rule(
+    view: View, rule: str, wanted: Truth | None, seen: frozenset[str]
+) -> Iterator[Standing]:
+    if rule in seen:
+        return
+    for leaf, truth in view.world.weigh(rule, view.hearing.reading):
+        if truth is not wanted:
+            yield from _of_leaf(view, leaf, truth, wanted, seen | {rule})
+
+
+def _of_leaf(
+    view: View, leaf: Leaf, truth: Truth, wanted: Truth | None, seen: frozenset[str]
+) -> Iterator[Standing]:
+    if leaf.fact.startswith("screening."):
+        yield from _of_screening(view, seen)
+        return
+    if leaf.fact in _FINDINGS:
+        yield from _of_findings(view, _FINDINGS[leaf.fact], seen)
+        return
+    definer = view.world.definers.get(leaf.fact)
+    fact = view.hearing.case.get(leaf.fact)
+    if definer is not None and fact.source in (None, definer):
+        yield from _of_rule(view, definer, _inside(leaf, wanted), seen)
+        if not view.world.service.knowledge.vocabulary[leaf.fact].submittable:
+            return
+    yield Standing(leaf, truth, wanted)
+
+
+def _inside(leaf: Leaf, wanted: Truth | None) -> Truth | None:
+    """The truth that the defining rule would need, for the test of its flag."""
+    if wanted is None or leaf.test not in _STATES:
+        return None
+    return wanted if _STATES[leaf.test] else _OTHER[wanted]
+
+
+def _of_screening(view: View, seen: frozenset[str]) -> Iterator[Standing]:
+    truths = view.truths
+    for rule in view.decision.screening.because:
+        holds = truths.get(rule) is Truth.TRUE
+        yield from _of_rule(view, rule, Truth.FALSE if holds else None, seen)
+
+
+def _of_findings(view: View, kind: str, seen: frozenset[str]) -> Iterator[Standing]:
+    for finding in view.decision.contraindications:
+        if finding.kind == kind and covers_all(finding):
+            yield from _of_rule(view, finding.id, Truth.FALSE, seen)
