@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cds.answers.profile_barriers import lacking_barriers, profile_barrier
 from cds.answers.rule_barriers import (
-    finding_barrier,
     fact_barrier,
+    finding_barrier,
     outcome_barrier,
     rule_barrier,
     screening_barrier,

@@ -116,7 +116,9 @@ class _Search:
     def _branches(self, view: View) -> Iterator[Step]:
         """The changes against the barrier that leaves the fewest; none where one leaves none."""
         barriers = find_barriers(view, self.target)
-        options = [(levers(view, barrier, self.start.hearing.case), barrier) for barrier in barriers]
+        options = [
+            (levers(view, barrier, self.start.hearing.case), barrier) for barrier in barriers
+        ]
         hopeless = tuple(barrier for steps, barrier in options if not steps)
         self.stuck = self.stuck or hopeless or barriers
         self.cut_short = self.cut_short or not options

@@ -16,13 +16,14 @@ from cds.model.question import Barrier, Standing, Step
 REVIEWS = ("conditions_reviewed", "medications_reviewed")
 _LISTS = {"condition": REVIEWS[0], "procedure": REVIEWS[0], "medication": REVIEWS[1]}
 Value = float | bool | str
+_KNOWING = (Test.KNOWN, Test.UNKNOWN)
 
 
 def levers(view: View, barrier: Barrier, origin: Case) -> tuple[Step, ...]:
     """Every single change that could help against the barrier; `origin` is the case as recorded."""
     found: dict[tuple[str, Value], Step] = {}
     for test in barrier.tests:
-        for step in _of_test(view, barrier, test, origin):
+        for step in _of_test(view, test, origin):
             known = found.get((step.fact, step.to))
             if known is None or known.threshold is None:
                 found[step.fact, step.to] = step
@@ -40,7 +41,7 @@ def is_open(view: View, barrier: Barrier) -> bool:
     )
 
 
-def _of_test(view: View, barrier: Barrier, test: Standing, origin: Case) -> Iterator[Step]:
+def _of_test(view: View, test: Standing, origin: Case) -> Iterator[Step]:
     vocabulary, fact = view.world.service.knowledge.vocabulary, test.leaf.fact
     review = _LISTS.get(fact.partition(".")[0]) if "." in fact else fact
     if review in REVIEWS:
@@ -53,33 +54,33 @@ def _of_test(view: View, barrier: Barrier, test: Standing, origin: Case) -> Iter
     if "." in fact or not definition.submittable:
         return
     before, now = origin.get(fact).value, view.hearing.case.get(fact).value
-    if now is not None and test.leaf.test in (Test.KNOWN, Test.UNKNOWN):
+    if now is not None and test.leaf.test in _KNOWING:
         return  # what is known cannot become unknown
     changes = view.world.service.knowledge.changes
     change = changes.facts.get(fact)
-    for value in _values(test, definition, _same_fact(view, barrier, fact)):
+    for value in _values(test, definition, _same_fact(view, test)):
         if not _plausible(definition, value) or value == now:
             continue
-        if before is None and changes.may_suppose(fact, value):
+        if before is None and changes.may_suppose(fact, value, next(iter(definition.values), None)):
             yield _step(view, definition, value, By.ASKING, test.leaf)
         elif before is not None and change is not None and change.allows(before, value):
             yield _step(view, definition, value, change.by, test.leaf, before)
 
 
-def _same_fact(view: View, barrier: Barrier, fact: str) -> list[Leaf]:
-    """Every test that the barrier's rules make of the fact, not only those in the way."""
-    rules = view.world.service.rules.rules
-    of_rules = (leaf for by in barrier.by if by in rules for leaf in leaves(rules[by].when))
-    return [leaf for leaf in of_rules if leaf.fact == fact and leaf.value is not None]
+def _same_fact(view: View, test: Standing) -> list[Leaf]:
+    """What else the rule asks of the fact than whether it is known."""
+    if test.rule is None:
+        return []
+    when = view.world.service.rules.rules[test.rule].when
+    return [x for x in leaves(when) if x.fact == test.leaf.fact and x.test not in _KNOWING]
 
 
 def _values(test: Standing, definition: FactDefinition, beside: list[Leaf]) -> Iterable[Value]:
     """The values to try: for a test that only asks whether it is known, those of its neighbours."""
-    leaf, wanted = test.leaf, test.wanted
-    if leaf.test in (Test.KNOWN, Test.UNKNOWN):
-        found = (value for near in beside for value in _turning(near, None, definition))
-        return dict.fromkeys(found) if beside else _any_of(definition)
-    return dict.fromkeys(_turning(leaf, wanted, definition))
+    if test.leaf.test not in _KNOWING:
+        return dict.fromkeys(_turning(test.leaf, test.wanted, definition))
+    found = (value for near in beside for value in _turning(near, test.wanted, definition))
+    return dict.fromkeys(found) if beside else _any_of(definition)
 
 
 def _any_of(definition: FactDefinition) -> tuple[Value, ...]:
@@ -92,7 +93,7 @@ def _turning(leaf: Leaf, wanted: Truth | None, definition: FactDefinition) -> tu
         true, false = _around(leaf, definition.step)
         sides: dict[Truth, tuple[Value, ...]] = {Truth.TRUE: (true,), Truth.FALSE: (false,)}
     elif leaf.test in CODE_TESTS:
-        named = (leaf.value,) if isinstance(leaf.value, str) else tuple(leaf.value or ())
+        named = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
         codes = [code for code in definition.values if code in named]
         others = [code for code in definition.values if code not in named]
         sides = {Truth.TRUE: tuple(codes), Truth.FALSE: tuple(others)}

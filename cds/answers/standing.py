@@ -30,7 +30,7 @@ def flag_tests(view: View, fact: str) -> tuple[Standing, ...]:
     """What would have to change before the flag is present."""
     leaf = Leaf(fact, Test.PRESENT)
     truth = truth_of(leaf)(view.hearing.case)
-    return tuple(dict.fromkeys(_of_leaf(view, leaf, truth, Truth.TRUE, frozenset())))
+    return tuple(dict.fromkeys(_of_leaf(view, Standing(leaf, truth, Truth.TRUE), frozenset())))
 
 
 def _of_rule(
@@ -40,12 +40,11 @@ def _of_rule(
         return
     for leaf, truth in view.world.weigh(rule, view.hearing.reading):
         if truth is not wanted:
-            yield from _of_leaf(view, leaf, truth, wanted, seen | {rule})
+            yield from _of_leaf(view, Standing(leaf, truth, wanted, rule), seen | {rule})
 
 
-def _of_leaf(
-    view: View, leaf: Leaf, truth: Truth, wanted: Truth | None, seen: frozenset[str]
-) -> Iterator[Standing]:
+def _of_leaf(view: View, test: Standing, seen: frozenset[str]) -> Iterator[Standing]:
+    leaf = test.leaf
     if leaf.fact.startswith("screening."):
         yield from _of_screening(view, seen)
         return
@@ -55,10 +54,10 @@ def _of_leaf(
     definer = view.world.definers.get(leaf.fact)
     fact = view.hearing.case.get(leaf.fact)
     if definer is not None and fact.source in (None, definer):
-        yield from _of_rule(view, definer, _inside(leaf, wanted), seen)
+        yield from _of_rule(view, definer, _inside(leaf, test.wanted), seen)
         if not view.world.service.knowledge.vocabulary[leaf.fact].submittable:
             return
-    yield Standing(leaf, truth, wanted)
+    yield test
 
 
 def _inside(leaf: Leaf, wanted: Truth | None) -> Truth | None:

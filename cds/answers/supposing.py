@@ -10,9 +10,7 @@ from cds.model.intake import Intake, SubmittedFact
 SUPPOSED = "supposed"
 
 
-def suppose(
-    intake: Intake, facts: Iterable[SubmittedFact], reviewed: Mapping[str, bool]
-) -> Intake:
+def suppose(intake: Intake, facts: Iterable[SubmittedFact], reviewed: Mapping[str, bool]) -> Intake:
     """The intake with these facts in place of its own, and its lists reviewed or not."""
     told = {fact.name: replace(fact, source=SUPPOSED) for fact in facts}
     kept = tuple(fact for fact in intake.facts if fact.name not in told)

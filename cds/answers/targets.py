@@ -22,7 +22,9 @@ def find_target(asked: str, service: Service, pointer: str, *, rules: bool = Tru
     known = list(_known(service, rules))
     words = _plain(asked)
     for exact in (False, True):
-        found = [target for target in known if words == _plain(target.name if exact else target.code)]
+        found = [
+            target for target in known if words == _plain(target.name if exact else target.code)
+        ]
         if found:
             return found[0]
     meant = list(_by_word(words, service))

@@ -7,17 +7,20 @@ from cds.answers.goal import Reached, reach, verdict
 from cds.answers.supposing import suppose
 from cds.answers.view import View, look
 from cds.answers.why_not import tell_barrier
+from cds.errors import IntakeError, Refusal
+from cds.knowledge.contradictions import contradictions_in
 from cds.model.decision import as_json
-from cds.model.intake import SubmittedFact
+from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, Target, WhatIf
 
 
 def what_if(view: View, facts: Sequence[SubmittedFact], reviewed: Mapping[str, bool]) -> WhatIf:
     """The decision with these facts in place of the recorded ones, compared with that one.
 
-    Raises: EngineError when the two evaluators disagree.
+    Raises: IntakeError when the facts contradict the record; EngineError.
     """
     changed = suppose(view.intake, facts, reviewed)
+    _refuse_contradictions(view, changed)
     other = look(view.world, changed, view.decision.evaluation_date).decision
     return WhatIf(
         facts=tuple(sorted({*reviewed, *(fact.name for fact in facts)})),
@@ -49,6 +52,15 @@ def what_it_takes(view: View, goal: Target) -> GoalAnswer:
         caution=_say(view, "goal.caution", goal),
         tried=found.tried,
     )
+
+
+def _refuse_contradictions(view: View, changed: Intake) -> None:
+    rows = view.world.contradictions
+    before = {found.detail for found in contradictions_in(view.intake, rows)}
+    found = [f for f in contradictions_in(changed, rows) if f.detail not in before]
+    if found:
+        detail = found[0].detail.partition(" Both cannot be")[0]
+        raise IntakeError([Refusal("/facts", f"{detail} With these facts the record says both.")])
 
 
 def _reached(view: View, goal: Target, found: Reached) -> GoalAnswer:

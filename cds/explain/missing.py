@@ -8,6 +8,7 @@ from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources, facts_needed
 from cds.model.case import Case
 from cds.model.condition import Truth
+from cds.model.consequence import Consequence, order_of, place_of
 from cds.model.decision import ConditionNote, Missing
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
@@ -24,12 +25,13 @@ _TITLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One fact that one rule, or the service itself, wants to know."""
+    """One fact that one rule, or the service itself, wants to know, and what hangs on it."""
 
     fact: str
     by: str
     title: str
     critical: bool
+    changes: tuple[Consequence, ...] = (Consequence.NUMBERS,)
 
 
 def needs(
@@ -48,17 +50,29 @@ def needs(
             continue
         critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
         for fact in trace.facts_of(outcome.rule.id):
-            yield Need(fact, outcome.rule.id, outcome.rule.title, critical)
+            yield Need(fact, outcome.rule.id, outcome.rule.title, critical, outcome.rule.changes)
 
 
 def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
-    """One question per fact: those that block, then those that decide most."""
+    """One question per fact: those that block, by how much they block; then by what they change.
+
+    Of two that change the same, the one that more rules wait for comes first.
+    """
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
         by_fact[need.fact].append(need)
-    found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
     place = sources.vocabulary.place
-    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), place(m.fact))))
+    ranked = sorted(by_fact, key=lambda fact: (*_weight(by_fact[fact]), place(fact)))
+    return tuple(
+        _question(fact, by_fact[fact], sources, rank) for rank, fact in enumerate(ranked, start=1)
+    )
+
+
+def _weight(needs_of_fact: Sequence[Need]) -> tuple[bool, int, int, int]:
+    """The smaller, the more hangs on the fact."""
+    blocked = len({need.by for need in needs_of_fact if need.critical})
+    best = min(place_of(kind) for need in needs_of_fact for kind in need.changes)
+    return not blocked, -blocked, best, -len({need.by for need in needs_of_fact})
 
 
 def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
@@ -102,7 +116,7 @@ class _Trace:
         return (_LISTS.get(kind, fact),)
 
 
-def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
+def _question(fact: str, entries: list[Need], sources: Sources, rank: int) -> Missing:
     rules = tuple(dict.fromkeys(entry.by for entry in entries))
     titles = list(dict.fromkeys(entry.title for entry in entries))
     definition = sources.vocabulary[fact]
@@ -111,4 +125,6 @@ def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
         question = sources.messages["missing.date"].format(label=definition.label)
     decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
     would_allow = definition.would_allow or decides
-    return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)
+    changes = order_of(kind for entry in entries for kind in entry.changes)
+    critical = any(entry.critical for entry in entries)
+    return Missing(fact, question, would_allow, critical, rules, rank, changes)

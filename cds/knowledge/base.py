@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds.knowledge.audiences_file import Audiences
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
@@ -35,6 +36,7 @@ class Knowledge:
     names: Names
     progression: ProgressionOrder
     changes: Changes
+    audiences: Audiences
     messages: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     sha256: str

@@ -93,8 +93,8 @@ def _faults(
     groups = loaded["groups"]
     for index, name in enumerate(loaded["good_news"]):
         if name not in vocabulary or vocabulary[name].type is not FactType.FLAG:
-            text = f"'{name}' is not a flag of the vocabulary.{suggest(name, vocabulary)}"
-            yield ("good_news", index), text
+            unknown = f"'{name}' is not a flag of the vocabulary.{suggest(name, vocabulary)}"
+            yield ("good_news", index), unknown
     known = dict.fromkeys(fact.group for name, fact in vocabulary.items() if "." not in name)
     for group in known:
         if group not in groups:

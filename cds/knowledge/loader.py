@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cds.errors import LoadError, Location
+from cds.knowledge.audiences_file import load_audiences
 from cds.knowledge.base import Knowledge
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
@@ -52,7 +53,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
-    changes = load_changes(root, whole, problems)
+    changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
     if terminology is None or profiles is None or intensity is None:
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -74,6 +75,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         names=names,
         progression=progression,
         changes=changes,
+        audiences=audiences,
         messages=messages,
         members=_ids(members),
         sha256=content_hash(root),

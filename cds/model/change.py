@@ -60,11 +60,16 @@ class Changes:
     most_changes: int
     most_decisions: int
 
-    def may_suppose(self, fact: str, answer: float | bool | str) -> bool:
-        """Whether a search may try this answer to an open question."""
+    def may_suppose(self, fact: str, answer: float | bool | str, mildest: str | None) -> bool:
+        """Whether a search may try this answer to an open question.
+
+        `mildest` is the first value of a code.
+        """
+        change = self.facts.get(fact)
+        if isinstance(answer, str):
+            return answer == mildest or (change is not None and answer in change.to)
         if answer is not True:
             return True
-        change = self.facts.get(fact)
         return fact in self.good_news or (change is not None and change.moves is Moves.PRESENT)
 
     def effort(self, by: By) -> int:

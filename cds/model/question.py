@@ -22,12 +22,13 @@ class Target:
 class Standing:
     """One test that stands in the way: its truth, and the one that would help.
 
-    `wanted` is None where either known truth could help.
+    `wanted` is None where either known truth could help; `rule` is the rule that makes the test.
     """
 
     leaf: Leaf
     truth: Truth
     wanted: Truth | None
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

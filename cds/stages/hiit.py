@@ -10,9 +10,7 @@ from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
-SCOPES = frozenset(
-    {("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")}
-)
+SCOPES = frozenset({("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")})
 # Without a plan these say only that no dose is known, not that exercise is barred.
 _UNDECIDED = frozenset(
     {Disposition.INSUFFICIENT_DATA, Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS}
