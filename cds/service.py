@@ -12,6 +12,7 @@ from cds import __version__
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine, Firing
 from cds.engine.evaluator import Reading
+from cds.engine.stakes import Stakes, stakes_of
 from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
@@ -67,6 +68,12 @@ class Service:
             rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
             for rule in self.rules
         }
+
+    @cached_property
+    def stakes(self) -> Stakes:
+        """The rules of a decision that hang on each fact."""
+        deciding = (rule for rule in self.rules if rule.stage not in CHECK_IN_STAGES)
+        return stakes_of(deciding, self.engine.reader)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Decisive]:

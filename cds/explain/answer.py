@@ -44,6 +44,7 @@ from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
 from cds.stages.own_limits import own_limits
 from cds.stages.requested import Verdicts, judge
+from cds.stages.screening import INSUFFICIENT
 from cds.stages.session import SessionInputs, judge_session
 
 
@@ -64,7 +65,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
-    questions = missing(_wanted(hearing, dose, service), sources)
+    reading, stakes = hearing.reading, service.stakes
+    wanted = _wanted(hearing, findings, service)
+    questions = missing(wanted, sources, lambda fact: stakes.turned_by(reading, fact))
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -101,7 +104,12 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         education=_education(hearing),
         missing=questions,
         assumptions=assumptions(
-            hearing.reading, hearing.live, service.triggers, hearing.decisive, knowledge.messages
+            hearing.reading,
+            hearing.live,
+            service.triggers,
+            service.stakes.changes,
+            hearing.decisive,
+            knowledge.messages,
         ),
         conflicts=_disagreements(service, hearing, dose.intensity.hr_method),
         unmapped=findings.intake.unmapped,
@@ -142,8 +150,9 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
     )
 
 
-def _wanted(hearing: Hearing, dose: Dose, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, hearing.live, hearing.decisive)
+def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
+    dose, screened = findings.dose, findings.screening.clearance != INSUFFICIENT
+    yield from needs(hearing.case, hearing.live, hearing.decisive, screened=screened)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None

@@ -23,12 +23,13 @@ def assumptions(
     reading: Reading,
     live: Sequence[Outcome],
     triggers: Triggers,
+    changes: Mapping[str, tuple[Consequence, ...]],
     decisive: Callable[[str], Iterable[ConditionNote]],
     messages: Mapping[str, str],
 ) -> tuple[Assumption, ...]:
     """Each assumption with the rules that would apply if it were wrong.
 
-    `live` are the outcomes that are not false.
+    `live` are the outcomes that are not false, `changes` what hangs on each rule.
     """
     not_false = {outcome.rule.id for outcome in live}
     absent: dict[str, list[Rule]] = {}
@@ -42,14 +43,24 @@ def assumptions(
                 unknown[fact].append(outcome.rule)
     if_wrong = messages["assumption.if_wrong"]
     is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]
-    listed = [_told(f, is_so, if_wrong, rules) for f, rules in absent.items()]
-    listed += [_told(f, not_so, if_wrong, rules) for f, rules in unknown.items() if f not in absent]
+    listed = [_told(f, is_so, if_wrong, rules, changes) for f, rules in absent.items()]
+    listed += [
+        _told(f, not_so, if_wrong, rules, changes)
+        for f, rules in unknown.items()
+        if f not in absent
+    ]
     return tuple(sorted(listed, key=attrgetter("fact")))
 
 
-def _told(fact: str, assumed: str, if_wrong: str, rules: Sequence[Rule]) -> Assumption:
+def _told(
+    fact: str,
+    assumed: str,
+    if_wrong: str,
+    rules: Sequence[Rule],
+    changes: Mapping[str, tuple[Consequence, ...]],
+) -> Assumption:
     titles = tuple([rule.title for rule in rules])
-    return _assumption(fact, assumed, if_wrong, titles, tuple([rule.changes for rule in rules]))
+    return _assumption(fact, assumed, if_wrong, titles, tuple([changes[rule.id] for rule in rules]))
 
 
 @lru_cache(_MOST_KEPT)

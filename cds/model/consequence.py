@@ -7,12 +7,14 @@ from cds.model.effect import (
     Avoid,
     Clearance,
     Contraindicate,
+    Define,
     Effect,
     HeartRateMethod,
     HeartRateZone,
     Hiit,
     Kind,
     Limit,
+    Progress,
     ScopeType,
 )
 
@@ -42,9 +44,14 @@ def place_of(kind: Consequence) -> int:
 
 
 def consequences(effects: Iterable[Effect], *, required: bool) -> tuple[Consequence, ...]:
-    """What hangs on a rule with these effects; `required` ones block while they are unknown."""
-    found = [_kind(effect) for effect in effects]
-    return order_of([*found, Consequence.PRESCRIPTION] if required else found)
+    """What hangs on a rule with these effects; `required` ones block while they are unknown.
+
+    The rows of the screening algorithm are weighed together, so one alone does not block.
+    """
+    found = {_kind(effect) for effect in effects if not isinstance(effect, Define)}
+    if required and Consequence.SCREENING not in found:
+        found.add(Consequence.PRESCRIPTION)
+    return order_of(found)
 
 
 def _kind(effect: Effect) -> Consequence:
@@ -55,6 +62,6 @@ def _kind(effect: Effect) -> Consequence:
         return Consequence.PRESCRIPTION if whole else Consequence.MODALITY
     if isinstance(effect, (Avoid, Hiit)):
         return Consequence.MODALITY
-    if isinstance(effect, (Limit, HeartRateMethod, HeartRateZone)):
+    if isinstance(effect, (Limit, HeartRateMethod, HeartRateZone, Progress)):
         return Consequence.NUMBERS
     return Consequence.CAUTION
