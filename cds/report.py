@@ -187,7 +187,9 @@ def _plan(plan: Json | None, names: Names) -> Iterator[str]:
 def _missing(decision: Json) -> Iterator[str]:
     for asked in decision["missing"]:
         critical = " (needed)" if asked["critical"] else ""
-        yield f"{asked['question']}{critical} It would allow: {asked['would_allow']}. "
+        changes = ", ".join(asked["would_change"])
+        allows = f"It would allow: {asked['would_allow']}. It could change: {changes}."
+        yield f"{asked['question']}{critical} {allows}"
 
 
 def _referrals(decision: Json, names: Names) -> Iterator[str]:

@@ -59,7 +59,9 @@ def tell_barrier(view: View, barrier: Barrier) -> InTheWay:
 
 
 def _would_need(view: View, barriers: tuple[Barrier, ...]) -> tuple[Step, ...]:
-    """Every single change that could help against one of the barriers, each once."""
+    """Every single change that could help against one of the barriers; none in an emergency."""
+    if view.decision.disposition is Disposition.EMERGENCY:
+        return ()
     found = (step for b in barriers for step in levers(view, b, view.hearing.case))
     return tuple({(step.fact, step.to): step for step in found}.values())
 

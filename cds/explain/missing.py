@@ -100,7 +100,9 @@ def _kinds(
     fact: str, entries: Iterable[Need], turned: Callable[[str], Iterable[Rule]]
 ) -> tuple[Consequence, ...]:
     found = {kind for entry in entries for kind in entry.changes}
-    return order_of(found.union(*(rule.changes for rule in turned(fact))))
+    if Consequence.PRESCRIPTION not in found:  # else no rule could make it more important
+        found = found.union(*(rule.changes for rule in turned(fact)))
+    return order_of(found)
 
 
 def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:

@@ -132,7 +132,8 @@ def test_nothing_is_offered_instead_in_an_emergency(client: FlaskClient) -> None
     request = body(EMERGENCY)
     assert decide(client, request)["disposition"] == "emergency"
     found = _why_not(client, request, "aerobic")
-    assert found["still_allowed"] == []
+    assert (found["still_allowed"], found["would_need"]) == ([], [])
+    assert "an emergency" in found["nothing_allowed"]
     goal = _what_if(client, request, goal="hiit")
     assert (goal["reached"], goal["reason"], goal["changes"]) == (False, "emergency", [])
 

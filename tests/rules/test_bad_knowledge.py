@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cds.knowledge.audiences_file import load_audiences
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citations import load_evidence
 from cds.knowledge.derivations import load_derivations
 from cds.knowledge.documents import Problems
@@ -36,6 +38,10 @@ def _load_derivations(root: Path, problems: Problems) -> object:
     knowledge = load_knowledge(ROOT, Problems())
     assert knowledge is not None
     return load_derivations(root, knowledge.vocabulary, problems)
+
+
+def _load_changes(root: Path, problems: Problems) -> object:
+    return load_changes(root, load_vocabulary(root, problems), problems)
 
 
 def _load_terminology(root: Path, problems: Problems) -> object:
@@ -68,6 +74,8 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "units.yaml": check_units,
     "messages": load_messages,
     "names.yaml": load_names,
+    "changes.yaml": _load_changes,
+    "audiences.yaml": load_audiences,
 }
 
 
