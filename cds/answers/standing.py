@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds.answers.view import View
 from cds.engine.evaluator import truth_of
+from cds.engine.helping import helping_tests
 from cds.model.condition import Leaf, Test, Truth
 from cds.model.question import Standing
 from cds.stages.contraindications import covers_all
@@ -16,7 +17,7 @@ _STATES = {Test.PRESENT: True, Test.ABSENT: False}
 def standing_tests(view: View, rule: str, wanted: Truth | None) -> tuple[Standing, ...]:
     """What would have to change before the rule could have the wanted truth, in written order.
 
-    A rule keeps its truth while these tests keep theirs.
+    The rule does not get the wanted truth while these tests keep theirs.
     """
     return tuple(dict.fromkeys(_of_rule(view, rule, wanted, frozenset())))
 
@@ -38,9 +39,9 @@ def _of_rule(
 ) -> Iterator[Standing]:
     if rule in seen:
         return
-    for leaf, truth in view.world.weigh(rule, view.hearing.reading):
-        if truth is not wanted:
-            yield from _of_leaf(view, Standing(leaf, truth, wanted, rule), seen | {rule})
+    for found in helping_tests(view.world.tree(rule, view.hearing.case), wanted):
+        test = Standing(found.leaf, found.truth, wanted, rule)
+        yield from _of_leaf(view, test, seen | {rule})
 
 
 def _of_leaf(view: View, test: Standing, seen: frozenset[str]) -> Iterator[Standing]:

@@ -1,21 +1,21 @@
 """One decision as a question looks at it: made anew, with the truth of every rule."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from cds.decide import decide_and_hear
-from cds.engine.evaluator import Reading
+from cds.engine.evaluator import EvaluatedNode, Explain, compile_tree
 from cds.hearing import Hearing
 from cds.knowledge.contradictions import Contradiction
 from cds.model.answer import Decision
-from cds.model.condition import Leaf, Truth
+from cds.model.case import Case
+from cds.model.condition import Truth
 from cds.model.intake import Intake
 from cds.model.question import Target
 from cds.service import Service
 
-Weigh = Callable[[Reading], tuple[tuple[Leaf, Truth], ...]]
 _ASKED = {"modality": "modalities", "exercise": "exercises"}
 
 
@@ -32,16 +32,15 @@ class World:
         return {fact: rule.id for rule in self.service.rules for fact in rule.defines}
 
     @cached_property
-    def weighers(self) -> dict[str, Weigh]:
-        """Of each rule the tests that carry its truth, made when first asked for."""
+    def trees(self) -> dict[str, Explain]:
+        """Each rule as a function that gives its whole tree, made when first asked for."""
         return {}
 
-    def weigh(self, rule: str, reading: Reading) -> tuple[tuple[Leaf, Truth], ...]:
-        """The tests that carry the truth of a rule, in written order."""
-        if rule not in self.weighers:
-            when = self.service.rules.rules[rule].when
-            self.weighers[rule] = self.service.engine.reader.weigh(when, _pair)
-        return self.weighers[rule](reading)
+    def tree(self, rule: str, case: Case) -> EvaluatedNode:
+        """The condition of a rule with the value and the truth of every test."""
+        if rule not in self.trees:
+            self.trees[rule] = compile_tree(self.service.rules.rules[rule].when)
+        return self.trees[rule](case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,3 @@ def asking_for(intake: Intake, target: Target) -> Intake:
     elif target.type in ("intensity", "setting"):
         request[target.type] = target.code
     return replace(intake, request=request)
-
-
-def _pair(leaf: Leaf, truth: Truth) -> tuple[Leaf, Truth]:
-    return leaf, truth

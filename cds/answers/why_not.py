@@ -7,7 +7,7 @@ from cds.answers.barriers import find_barriers
 from cds.answers.goal import verdict
 from cds.answers.levers import levers
 from cds.answers.view import View
-from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode, explain
+from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode
 from cds.explain.why import met
 from cds.model.condition import Truth
 from cds.model.decision import Disposition
@@ -112,8 +112,7 @@ def _why_nothing(view: View) -> str:
 
 
 def _tree_of(view: View, rule: str) -> Mapping[str, Any]:
-    when = view.world.service.rules.rules[rule].when
-    return _branch(view, explain(when, view.hearing.case))
+    return _branch(view, view.world.tree(rule, view.hearing.case))
 
 
 def _branch(view: View, node: EvaluatedNode) -> dict[str, Any]:
