@@ -15,18 +15,17 @@ from types import MappingProxyType
 from typing import Any
 
 import cds.decide
+from benchmarks.by_conditions import by_conditions
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.workload import build_decision_requests
-from cds.engine.compiler import EngineRule
+from cds.engine.compiler import EngineRule, compile_stages
 from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
 from cds.http.core import load_core
 from cds.model.rule import Rule
-from cds.rules.loader import RuleBase
-from cds.rules.topic_schemas import CHECK_IN_STAGES
-from cds.rules.topics import STAGES
+from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
 from cds.schemas.decision_request import DecisionRequest
 from cds.service import Service, load_service
 
@@ -59,7 +58,8 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     """Every figure of this benchmark."""
     say("loading")
     service = load_service()
-    people = build_decision_requests(_SEED, requests, load_core().terms)
+    terms = load_core().terms
+    people = build_decision_requests(_SEED, requests, terms)
     rules = sum(rule.stage not in CHECK_IN_STAGES for rule in service.rules)
     say(f"{rules} rules, {requests} people, {rounds} rounds")
     seconds = run(service, people, rounds)
@@ -68,6 +68,7 @@ def measure(requests: int, rounds: int) -> list[Figure]:
         Figure("decision, p99", p99_ms(seconds), "ms"),
         Figure("decisions on one core", len(seconds) / sum(seconds), "/s"),
     ]
+    figures += by_conditions(service, terms, max(1, requests // 8), rounds)
     return [*figures, *split(service, people), *growth(service, people, rounds)]
 
 
@@ -131,7 +132,7 @@ def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
         engine=engine,
         triggers=triggers_of(rules.values(), engine.reader),
-        switches=switches_of(rules.values(), service.knowledge.policies.values()),
+        switches=switches_of(rules.values(), service.knowledge.policies.values(), engine.reader),
     )
 
 
@@ -141,7 +142,7 @@ def _build_engine(rules: Mapping[str, Rule], service: Service, clock: Clock) -> 
         for stage in STAGES
     }
     types = {name: fact.type.value for name, fact in service.knowledge.vocabulary.items()}
-    rete = ReteEngine(stages, types)
+    rete = ReteEngine(compile_stages(stages, types))
     engine = Engine(stages, types, rete)
     rete.fire = clock.timed("rete", rete.fire)  # type: ignore[method-assign]
     engine.find = clock.timed("evaluate", engine.find)  # type: ignore[method-assign]

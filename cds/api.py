@@ -14,16 +14,18 @@ from cds.errors import CdsError, IntakeError, Refusal
 from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
 from cds.http.headers import SECURITY_HEADERS
-from cds.http.health import readiness
+from cds.http.health import examination, readiness
 from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.http.questions import Questions
+from cds.model.decision import as_json
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.schemas.follow_up_request import read_follow_up_request
 from cds.strict_json import JsonLimits, read_json
+from cds.web.handouts import language_headers, written_handout
 from cds.web.pages import register_pages
 from cds.web.routes import on
 
@@ -43,7 +45,7 @@ def create_app(parts: Parts) -> Flask:
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
-    app.register_error_handler(ParseException, _on_broken_body)
+    app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
     app.register_blueprint(api)
     register_pages(app, parts)
@@ -101,6 +103,15 @@ def read_explanation(id: str) -> Response:
     given = request.args.to_dict(flat=False)
     allow_parameters(given, ("audience",))
     return _json(_found(_questions().explanation(id, given)))
+
+
+@on(api, "GET", "/v1/decisions/<id>/handout")
+def read_handout(id: str) -> Response:
+    """The handout of a decision for the patient, in `?lang=`, as sections and sentences."""
+    handout = written_handout(id, ("lang",)).handout
+    response = _json(as_json(handout))
+    response.headers.update(language_headers(handout))
+    return response
 
 
 @on(api, "POST", "/v1/follow-ups")
@@ -167,6 +178,12 @@ def list_exercises() -> Response:
 def read_evidence(id: str) -> Response:
     """One citation."""
     return _json(_found(parts().service.evidence(id)))
+
+
+@on(api, "GET", "/v1/audit/verify")
+def verify_records() -> Response:
+    """Whether the records are what was written."""
+    return _json(examination(parts().store))
 
 
 @on(api, "GET", "/health/live")
@@ -313,10 +330,6 @@ def _on_cds_error(error: CdsError) -> Response:
             "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
         )
     return _problem(problem)
-
-
-def _on_broken_body(_: ParseException) -> Response:
-    return _on_cds_error(refuse_broken_body())
 
 
 def _on_surprise(error: Exception) -> Response:

@@ -5,7 +5,7 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -64,7 +64,7 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
             admitted[fact.name] = fact
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
-    members = {fact.name: fact for fact in _members(intake, knowledge, settled)}
+    members = _members(intake, knowledge, settled)
     case = Case(evaluation_date, {**members, **admitted})
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
@@ -128,7 +128,7 @@ def _is_unread(intake: Intake) -> bool:
     return any(item.kind == "medication" and item.may_matter for item in intake.unmapped)
 
 
-def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[Fact]:
+def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
     """One flag per condition, medication class and procedure, one code per policy.
 
     While a medicine is not read, no class is absent, however complete the list is.
@@ -142,10 +142,18 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[F
         _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
-    yield from _flags("condition", conditions, intake.conditions_reviewed, knowledge)
     complete = intake.medications_reviewed and all_read
-    yield from _flags("medication", medications, complete, knowledge)
-    yield from _flags("procedure", procedures, intake.conditions_reviewed, knowledge)
+    found = {
+        **_flags("condition", conditions, intake.conditions_reviewed, knowledge),
+        **_flags("medication", medications, complete, knowledge),
+        **_flags("procedure", procedures, intake.conditions_reviewed, knowledge),
+    }
+    for fact in _about_lists(intake, knowledge):
+        found[fact.name] = fact
+    return found
+
+
+def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
@@ -156,21 +164,26 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[F
 
 def _flags(
     namespace: str, listed: list[_Member], reviewed: bool, knowledge: Knowledge
-) -> Iterator[Fact]:
+) -> Mapping[str, Fact]:
     """Present wins over a past entry of the same id; the latest date counts."""
+    absent = _absent(namespace, knowledge.members[namespace]) if reviewed else {}
+    if not listed:
+        return absent
     by_id: dict[str, _Member] = {}
     for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
-        by_id[member.id] = member
-    if reviewed:
-        yield from _absent(namespace, knowledge.members[namespace])
-    for id_, entry in by_id.items():
-        yield Fact(f"{namespace}.{id_}", entry.present, at=entry.at, source=entry.source)
+        by_id[f"{namespace}.{member.id}"] = member
+    given = {
+        name: Fact(name, entry.present, at=entry.at, source=entry.source)
+        for name, entry in by_id.items()
+    }
+    return {**absent, **given}
 
 
 @cache
-def _absent(namespace: str, members: tuple[str, ...]) -> tuple[Fact, ...]:
+def _absent(namespace: str, members: tuple[str, ...]) -> Mapping[str, Fact]:
     """What a reviewed list says of everything that is not on it; the same for every case."""
-    return tuple(Fact(f"{namespace}.{id_}", False, source=REVIEWED) for id_ in members)
+    facts = (Fact(f"{namespace}.{id_}", False, source=REVIEWED) for id_ in members)
+    return {fact.name: fact for fact in facts}
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

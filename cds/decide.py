@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.case import BuiltCase, build_case
-from cds.dosing import find_dose
+from cds.delivering import find_delivery
+from cds.dosing import find_dose, with_intervals
 from cds.explain.answer import Findings, compose
 from cds.hearing import Hearing
 from cds.knowledge.implications import complete_intake
@@ -25,7 +26,7 @@ from cds.stages.definitions import define
 from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
-from cds.stages.intensity import heart_rate_limits
+from cds.stages.intensity_limits import heart_rate_limits
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -76,7 +77,20 @@ def decide_and_hear(
         dose.intensity.hr_max, heart_rate_limits(dose.limits), knowledge.intensity.ceiling
     )
     hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
-    findings = Findings(heard.built, heard.intake, screening, found, disposition, hiit, dose)
+    dose = with_intervals(dose, hiit, knowledge)
+    delivered = find_delivery(service, hearing, heard.intake, found, dose)
+    findings = Findings(
+        heard.built,
+        heard.intake,
+        screening,
+        found,
+        disposition,
+        hiit,
+        dose,
+        delivered.delivery,
+        delivered.live,
+        delivered.conflicts,
+    )
     return compose(service, hearing, findings), hearing
 
 
@@ -103,6 +117,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     blocking = kinds_for_all(hearing.applied)
     hearing.learn(
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
+        Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
     hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cds.hearing import Hearing
+from cds.knowledge.base import Knowledge
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
-from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType
+from cds.model.effect import Avoid, Contraindicate, Kind, Scope, ScopeType
 from cds.model.healing import HeldStage
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
@@ -17,14 +18,16 @@ from cds.service import Service
 from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.healing import held_stages
+from cds.stages.hiit import HiitScreen
 from cds.stages.intensity import Narrowing, find_intensity
+from cds.stages.intervals import Ground, add_intervals
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
 from cds.stages.phase_dose import find_phase, merge_dose
 from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.rule_caps import cap_dose
+from cds.stages.scene import Scene
 from cds.stages.screening import NEEDS_CLEARANCE
-from cds.stages.selection import Scene
 
 _NO_PLAN = frozenset({"discontinue_and_clear"})
 _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
@@ -34,7 +37,8 @@ _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 class Dose:
     """What the profiles and limits leave; `lacking` names conditions without a profile.
 
-    `rule_tags` maps each avoid tag to the rules that set it.
+    `rule_tags` maps each avoid tag to the rules that set it; `open` says whether anything may be
+    prescribed at all, had every condition a profile.
     """
 
     uses: tuple[ProfileUse, ...]
@@ -44,6 +48,7 @@ class Dose:
     limits: tuple[SetLimit, ...]
     rule_tags: Mapping[str, tuple[str, ...]]
     held: tuple[HeldStage, ...]
+    open: bool
     scene: Scene | None = None
     plan: Plan | None = None
 
@@ -76,9 +81,28 @@ def find_dose(
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)
     dose = Dose(
-        uses, lacking, merged, intensity, tuple(narrowing.limits), _rule_tags(hearing), held
+        uses,
+        lacking,
+        merged,
+        intensity,
+        tuple(narrowing.limits),
+        _rule_tags(hearing),
+        held,
+        prescribe,
     )
     return dose if merged is None else _planned(service, hearing, intake, dose)
+
+
+def with_intervals(dose: Dose, screened: HiitScreen, knowledge: Knowledge) -> Dose:
+    """The dose whose plan holds the intervals, or says why not; their screening comes last."""
+    if dose.plan is None:
+        return dose
+    assert dose.merged is not None
+    assert dose.scene is not None
+    profiles = knowledge.profiles.profiles
+    names = {use.profile: profiles[use.profile].name for use in dose.uses}
+    ground = Ground(dose.merged, dose.scene, names, knowledge.messages)
+    return replace(dose, plan=add_intervals(dose.plan, screened, ground))
 
 
 def _narrowing(hearing: Hearing, screening: Screening) -> Narrowing:
@@ -106,13 +130,25 @@ def _rule_tags(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:
     return {tag: tuple(rules) for tag, rules in sorted(tags.items())}
 
 
-def _closed(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:
-    """The kinds of exercise that are out for now, with the rules; what somebody weighs is not."""
+def _closed(hearing: Hearing, places: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """The kinds of exercise that are out for now, with the rules; what somebody weighs is not.
+
+    Where a setting is out, so is what needs it.
+    """
     closed: dict[str, list[str]] = defaultdict(list)
     for outcome, effect in effects_of(hearing.applied, Contraindicate):
-        if effect.scope.type is ScopeType.MODALITY and effect.kind in _CLOSING:
-            closed[effect.scope.code].append(outcome.rule.id)
+        if effect.kind in _CLOSING:
+            for kind in _kinds_of(effect.scope, places):
+                closed[kind].append(outcome.rule.id)
     return {modality: tuple(rules) for modality, rules in sorted(closed.items())}
+
+
+def _kinds_of(scope: Scope, places: Mapping[str, str]) -> tuple[str, ...]:
+    if scope.type is ScopeType.MODALITY:
+        return (scope.code,)
+    if scope.type is ScopeType.SETTING:
+        return tuple(kind for kind, place in places.items() if place == scope.code)
+    return ()
 
 
 def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> Dose:
@@ -126,8 +162,7 @@ def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> 
         rule_tags=dose.rule_tags,
         intensity=dose.intensity,
         preferences=_preferences(hearing, intake),
-        requested=_texts(intake.request.get("exercises")),
-        closed=_closed(hearing),
+        closed=_closed(hearing, knowledge.names.places),
         held=dose.held,
     )
     scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)
@@ -144,6 +179,7 @@ def _preferences(hearing: Hearing, intake: Intake) -> Preferences:
         dislikes=_texts(wishes.get("dislikes")),
         equipment=None if equipment is None else _texts(equipment),
         setting=str(setting) if setting else None,
+        asked=_texts(intake.request.get("modalities")),
     )
 
 

@@ -96,3 +96,7 @@ class UnknownCodeError(CdsError):
 
 class AuditError(CdsError):
     """The record could not be committed or read back: no answer may leave."""
+
+
+class ErasedError(CdsError):
+    """What was recorded was erased: its key is destroyed and nothing brings it back."""

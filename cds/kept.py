@@ -1,7 +1,8 @@
 """The checked knowledge, kept beside the records, so that the next start need not check it again.
 
 What is kept holds for the very files, knowledge and Python alike, that it was made of, and only
-whoever knows the secret of this installation can make it.
+whoever knows the secret of this installation can make it. The rules are kept as the Rete engine
+takes them too; the other evaluator is built from the rules themselves at every start.
 """
 
 import hashlib
@@ -11,11 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from cds.codec import read, write
+from cds.engine.compiler import Networks
 from cds.knowledge.base import Knowledge
-from cds.knowledge.loader import ROOT, content_hash
-from cds.rules.loader import RuleBase
+from cds.knowledge.files import ROOT, content_hash
+from cds.rules.base import RuleBase
 
-_PACKAGES = ("cds.errors", "cds.knowledge", "cds.model", "cds.rules")
+_PACKAGES = (
+    "cds.engine.compiler",
+    "cds.engine.terms",
+    "cds.errors",
+    "cds.knowledge",
+    "cds.model",
+    "cds.rules",
+)
 
 
 class KeptKnowledge:
@@ -26,7 +35,7 @@ class KeptKnowledge:
         self._key = key
         self._made_of = content_hash(ROOT, with_cases=True) + _code_hash()
 
-    def read(self) -> tuple[Knowledge, RuleBase] | None:
+    def read(self) -> tuple[Knowledge, RuleBase, Networks] | None:
         """What was kept, or None when there is nothing that holds for these files."""
         try:
             signature, _, text = self._path.read_text(encoding="utf-8").partition("\n")
@@ -34,12 +43,12 @@ class KeptKnowledge:
             return None
         if not hmac.compare_digest(signature.encode(), self._sign(text).encode()):
             return None
-        knowledge, rules = read(text, _PACKAGES)
-        return knowledge, rules
+        knowledge, rules, networks = read(text, _PACKAGES)
+        return knowledge, rules, networks
 
-    def write(self, knowledge: Knowledge, rules: RuleBase) -> None:
+    def write(self, knowledge: Knowledge, rules: RuleBase, networks: Networks) -> None:
         """Keeps knowledge that was checked, cases included; without room the next start is slow."""
-        text = write((knowledge, rules))
+        text = write((knowledge, rules, networks))
         aside = self._path.with_name(f"knowledge.{os.getpid()}")
         with suppress(OSError):
             aside.write_text(f"{self._sign(text)}\n{text}", encoding="utf-8")

@@ -4,6 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.report_care import goal_lines, lesson_lines, referral_lines, show_value
+from cds.report_components import plan_parts
+from cds.report_delivery import delivery_lines
 from cds.report_plan import plan_words
 
 _WIDTH = 92
@@ -35,12 +38,14 @@ def report(decision: Json, names: Names) -> str:
         _section("Asked about", _requested(decision, names)),
         _section("How hard", _intensity(decision["intensity"])),
         _section("Medicines", _medications(decision)),
-        _section("Plan", _plan(decision.get("plan"), names)),
+        _section("Goals", goal_lines(decision)),
+        *(_section(title, told) for title, told in plan_parts(decision.get("plan"), names)),
         *(_section(title, told) for title, told in plan_words(decision.get("plan"), names)),
         _section("Missing", _missing(decision)),
-        _section("Referrals", _referrals(decision, names)),
+        _section("Referrals", referral_lines(decision, names)),
         _section("Where and with whom", _delivery(decision["delivery"])),
         _section("Stop", (entry["message"] for entry in decision["delivery"]["stop_criteria"])),
+        _section("Tell", lesson_lines(decision)),
         _section("Watch", (entry["message"] for entry in decision["delivery"]["monitoring"])),
         _section("Guidelines disagree", _conflicts(decision)),
         _section("Not used", _left_out(decision)),
@@ -91,7 +96,7 @@ def _session(session: Json | None) -> Iterator[str]:
     if session is None:
         return
     yield f"{session['verdict'].replace('_', ' ').upper()}. {session['message']}"
-    values = (f"{v['label']} {_value(v)}".strip() for v in session["values"])
+    values = (f"{v['label']} {show_value(v)}".strip() for v in session["values"])
     yield f"judged on: {'; '.join(values)}"
     for reason in session["reasons"]:
         until = f"\nopens again: {reason['reopens']}" if reason["reopens"] else ""
@@ -100,19 +105,12 @@ def _session(session: Json | None) -> Iterator[str]:
         yield f"[{reason['verdict'].replace('_', ' ')}] {reason['message']}{until}{decides}{by}"
 
 
-def _value(entry: Json) -> str:
-    value = entry["value"]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = f"{value:g}" if isinstance(value, (int, float)) else str(value).replace("_", " ")
-    return f"{text} {entry['unit'] or ''}".strip()
-
-
 def _delivery(delivery: Json) -> Iterator[str]:
     if delivery["setting"]:
         yield f"setting: {delivery['setting'].replace('_', ' ')}"
     if delivery["supervision_level"] is not None:
         yield f"supervision level {delivery['supervision_level']} of 3"
+    yield from delivery_lines(delivery)
     risk = delivery.get("cardiac_risk")
     if risk:
         tier = risk["tier"].replace("_", " ")
@@ -133,6 +131,8 @@ def _instead(alternatives: Iterable[str], names: Names) -> str:
 def _requested(decision: Json, names: Names) -> Iterator[str]:
     for asked in decision["requested"]:
         code = names.get(asked["code"], asked["code"])
+        if asked.get("asked"):
+            code = f"{asked['asked']}: {code}"
         verdict = asked["verdict"].replace("_", " ")
         reasons = " ".join(asked["reasons"])
         yield f"{code}: {verdict}. {reasons}{_instead(asked['alternatives'], names)}"
@@ -174,29 +174,12 @@ def _span(pair: Iterable[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _plan(plan: Json | None, names: Names) -> Iterator[str]:
-    for part in (plan or {}).get("components", ()):
-        minutes = f", {_span(part['time_min'])} min" if part["time_min"] else ""
-        yield (
-            f"{names.get(part['modality'], part['modality'])}: {_span(part['frequency'])} days a "
-            f"week{minutes}. {part['type']}"
-            + "".join(f"\n{e['name']} ({e['id']}): {e['dose']}" for e in part["exercises"])
-        )
-
-
 def _missing(decision: Json) -> Iterator[str]:
     for asked in decision["missing"]:
         critical = " (needed)" if asked["critical"] else ""
         changes = ", ".join(asked["would_change"])
         allows = f"It would allow: {asked['would_allow']}. It could change: {changes}."
         yield f"{asked['question']}{critical} {allows}"
-
-
-def _referrals(decision: Json, names: Names) -> Iterator[str]:
-    for referral in decision["referrals"]:
-        to = names.get(referral["to"], referral["to"])
-        meanwhile = f"\nmeanwhile: {referral['meanwhile']}" if referral["meanwhile"] else ""
-        yield f"{to}, {referral['urgency']}: {referral['reason']}{meanwhile}"
 
 
 def _conflicts(decision: Json) -> Iterator[str]:

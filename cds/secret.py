@@ -8,6 +8,8 @@ from pathlib import Path
 
 from cds.settings import SettingsError
 
+#: The purpose of the key that pseudonyms are made with.
+SUBJECTS = "subject"
 _BYTES = 32
 
 
@@ -30,6 +32,11 @@ def read_secret(data_dir: Path) -> bytes:
 def derive_key(secret: bytes, purpose: str) -> bytes:
     """A key of its own for each purpose."""
     return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+
+def pseudonym(key: bytes, subject_id: str) -> str:
+    """What stands for a person in the records; only whoever holds the key can tell for whom."""
+    return hmac.new(key, subject_id.encode(), hashlib.sha256).hexdigest()
 
 
 def _make(path: Path) -> None:

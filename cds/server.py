@@ -8,13 +8,15 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
-from cds.audit.store import Store
+from cds.audit.knowledge_store import put_knowledge
+from cds.audit.opening import note_knowledge, open_store
 from cds.errors import AuditError, LoadError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, core_of
@@ -22,10 +24,10 @@ from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
-from cds.secret import derive_key, read_secret
-from cds.service import build_service, collecting_nothing, load_sound
+from cds.secret import SUBJECTS, derive_key, read_secret
+from cds.service import build_service, collecting_nothing, compile_networks
 from cds.settings import Settings, SettingsError
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -57,8 +59,10 @@ def load(settings: Settings) -> Loaded:
     if problems.found:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
-    store = Store(settings.database)
-    pipeline = Pipeline(core, store, derive_key(secret, "subject"))
+    store = open_store(settings, secret)
+    put_knowledge(store, ROOT, core.knowledge_sha256)
+    note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
+    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
     app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core))
 
@@ -98,10 +102,13 @@ def _load_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreSer
     """The core; files that were found sound once are not read and proved by cases again."""
     found = kept.read()
     if found is None:
+        from cds.loading import load_sound  # what reads and checks files takes long to import
+
         knowledge, rules, _ = load_sound()
-        kept.write(knowledge, rules)
-        found = knowledge, rules
-    return core_of(build_service(*found, site_policies=site_policies))
+        found = knowledge, rules, compile_networks(knowledge, rules)
+        kept.write(*found)
+    knowledge, rules, networks = found
+    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
 
 
 def _make_data_dir(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cds import __version__
-from cds.engine.compiler import EngineRule
+from cds.engine.compiler import EngineRule, Networks, compile_stages
 from cds.engine.engine import Engine, Firing
 from cds.engine.evaluator import Reading
 from cds.engine.stakes import Stakes, stakes_of
@@ -17,19 +17,13 @@ from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
-from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.files import ROOT
 from cds.knowledge.site_policies import follow_site
-from cds.knowledge.vocabulary import Vocabulary
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, EvidenceNote
 from cds.model.rule import Evidence
-from cds.rules.cases import CaseBook, load_cases
-from cds.rules.loader import RuleBase, load_rules
-from cds.rules.progression_order import check_progression
-from cds.rules.references import MissingNameError, References
-from cds.rules.topic_schemas import CHECK_IN_STAGES
-from cds.rules.topics import STAGES
+from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
+from cds.rules.case_book import CaseBook
 from cds.stages.outcome import Outcome
 
 #: What carries the truth of one rule for a case.
@@ -124,25 +118,12 @@ def load_service(
     names, by policy, the option that the site follows where guidelines disagree.
     Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
+    from cds.loading import load_sound  # a service of kept knowledge reads no files
+
     with collecting_nothing():
         return build_service(
             *load_sound(root, with_cases=with_cases), rete, site_policies=site_policies
         )
-
-
-def load_sound(
-    root: Path = ROOT, *, with_cases: bool = True
-) -> tuple[Knowledge, RuleBase, CaseBook]:
-    """The knowledge and rules under `root`, with what proves them, before a site chooses.
-
-    Raises: LoadError with every problem of every file.
-    """
-    problems = Problems()
-    knowledge = load_knowledge(root, problems)
-    rules, cases = _rules(root, knowledge, problems, with_cases)
-    if knowledge is None or problems.found:
-        raise LoadError(problems.found)
-    return knowledge, rules, cases
 
 
 def build_service(
@@ -152,13 +133,17 @@ def build_service(
     rete: Firing | None = None,
     *,
     site_policies: Mapping[str, str] = _NO_CHOICE,
+    networks: Networks | None = None,
 ) -> Service:
     """The service of what was found sound; the arguments as in `load_service`.
+
+    `networks` are those that `compile_networks` made of these rules before.
 
     Raises: PolicyError when a choice is not known.
     """
     knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
-    engine = _engine(rules, knowledge, rete)
+    stages, types = _engine_rules(rules), _fact_types(knowledge)
+    engine = Engine(stages, types, rete, networks)
     deciding = [rule for rule in rules if rule.stage not in CHECK_IN_STAGES]
     return Service(
         knowledge,
@@ -166,8 +151,16 @@ def build_service(
         cases or CaseBook(),
         engine,
         triggers_of(deciding, engine.reader),
-        switches_of(deciding, knowledge.policies.values()),
+        switches_of(deciding, knowledge.policies.values(), engine.reader),
     )
+
+
+def compile_networks(knowledge: Knowledge, rules: RuleBase) -> Networks:
+    """The rules as the Rete engine takes them.
+
+    Raises: RuleCheckError for the first rule that it cannot take.
+    """
+    return compile_stages(_engine_rules(rules), _fact_types(knowledge))
 
 
 @contextmanager
@@ -191,40 +184,6 @@ def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:
     return ()
 
 
-def _rules(
-    root: Path, knowledge: Knowledge | None, problems: Problems, with_cases: bool
-) -> tuple[RuleBase, CaseBook]:
-    """The rules and their cases.
-
-    With a fault in the knowledge a name that is missing there most likely belongs to that fault,
-    which is told already; every other fault of the rules is told as well.
-    """
-    own, sound = Problems(), knowledge is not None and not problems.found
-    rules = load_rules(root, references_of(knowledge), own)
-    if knowledge is not None:
-        check_progression(rules.rules, rules.unread, knowledge.progression, own)
-    cases = load_cases(root, rules, own) if with_cases else CaseBook()
-    problems.found += [p for p in own.found if sound or not isinstance(p, MissingNameError)]
-    return rules, cases
-
-
-def references_of(knowledge: Knowledge | None) -> References:
-    """The names that rules may use; none without knowledge."""
-    if knowledge is None:
-        nothing: frozenset[str] = frozenset()
-        return References(Vocabulary(), nothing, nothing, {}, nothing, nothing, nothing)
-    setting = knowledge.vocabulary.get("setting")
-    return References(
-        vocabulary=knowledge.vocabulary,
-        citations=frozenset(knowledge.citations),
-        movements=frozenset(knowledge.catalogue.movements),
-        removed_by_tag=knowledge.catalogue.removed_by_tag,
-        modalities=frozenset(knowledge.names.modalities),
-        settings=frozenset(setting.values if setting else ()),
-        teams=frozenset(knowledge.names.teams),
-    )
-
-
 def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
     citation = knowledge.citations[entry.citation]
     return EvidenceNote(
@@ -240,13 +199,15 @@ def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
     )
 
 
-def _engine(rules: RuleBase, knowledge: Knowledge, rete: Firing | None) -> Engine:
-    stages: Mapping[str, list[EngineRule]] = {
+def _engine_rules(rules: RuleBase) -> Mapping[str, Sequence[EngineRule]]:
+    return {
         stage: [EngineRule(r.id, r.when, r.location) for r in rules.of_stage(stage)]
         for stage in STAGES
     }
-    types = {name: definition.type.value for name, definition in knowledge.vocabulary.items()}
-    return Engine(stages, types, rete)
+
+
+def _fact_types(knowledge: Knowledge) -> Mapping[str, str]:
+    return {name: definition.type.value for name, definition in knowledge.vocabulary.items()}
 
 
 def _threshold(leaf: Leaf) -> str | None:

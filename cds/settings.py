@@ -20,6 +20,8 @@ _KNOWN = {
     "CDS_SECURE_COOKIES",
     "CDS_REQUIRE_SIGN_OFF",
     "CDS_POLICIES",
+    "CDS_RETENTION_YEARS",
+    "CDS_KEEP_TEXT",
 }
 
 
@@ -43,6 +45,8 @@ class Settings:
     max_bundle_bytes: int = 5_000_000
     secure_cookies: bool = False
     require_sign_off: bool = False
+    retention_years: int = 10
+    keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -68,6 +72,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
         secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
         require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
+        retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
+        keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
     )
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +20,8 @@ from cds.errors import UnitError
 # It makes there-and-back exact for every value a person would write.
 _DIGITS = 12
 _NOISE = 4e-15
+# More than there are spellings of units beside the quantities and units that they are read for.
+_MOST_WAYS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,7 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
     >>> convert(90, "mg/dL", "mmol/L", "glucose")
     5.0
     """
-    target = _target(to_unit)
-    source, bridge = _source(from_unit, target, quantity)
+    source, target, bridge = _way(from_unit, to_unit, quantity)
     if not math.isfinite(value):
         raise UnitError("Only a finite number can be converted. Give a plain number.")
     if source == target:
@@ -161,6 +162,14 @@ def _bridge(units: Mapping[str, Unit], entry: Mapping[str, Any]) -> Bridge:
         exact(entry["factor"]),
         exact(entry.get("offset", "0")),
     )
+
+
+@lru_cache(_MOST_WAYS)
+def _way(from_unit: str, to_unit: str, quantity: str | None) -> tuple[Unit, Unit, Bridge | None]:
+    """From where, to where, and by which bridge; only what is found is kept."""
+    target = _target(to_unit)
+    source, bridge = _source(from_unit, target, quantity)
+    return source, target, bridge
 
 
 def _target(code: str) -> Unit:

@@ -4,12 +4,14 @@
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from cds.http.core import CoreService, core_of
 from cds.service import Service, load_service
+from tests.postgresql import Server, serving
 
 settings.register_profile("steady", deadline=None, derandomize="CDS_EXAMPLES" not in os.environ)
 settings.load_profile("steady")
@@ -25,3 +27,10 @@ def service() -> Service:
 def core(service: Service) -> CoreService:
     """The service as the edges see it."""
     return core_of(service)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with serving() as server:
+        yield server

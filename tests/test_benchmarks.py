@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import crash, decide, http, start
+from benchmarks import crash, decide, http, record, start
 from benchmarks.figures import Figure
 from benchmarks.workload import build_bundle, build_requests
 from cds.http.core import load_core
@@ -16,6 +16,15 @@ def test_a_decision_is_measured_by_part_and_by_number_of_rules() -> None:
     found = _values(decide.measure(requests=3, rounds=1))
     parts = [value for name, value in found.items() if name.startswith("  of it")]
     assert len(parts) == 6
+    assert all(value > 0 for name, value in found.items() if "under" not in name)
+    assert 0 <= found["of them under 5 ms"] <= 100
+
+
+@pytest.mark.slow
+def test_the_cost_of_the_record_is_measured_on_both_databases() -> None:
+    found = _values(record.measure(requests=3, rounds=1))
+    ratios = [value for name, value in found.items() if "share of the rate" in name]
+    assert len(ratios) == 2
     assert all(value > 0 for value in found.values())
 
 

@@ -8,7 +8,8 @@ import pytest
 from cds.case import BuiltCase, Refused, build_case
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.files import ROOT
+from cds.knowledge.loader import load_knowledge
 from cds.model.case import Fact, State
 from cds.model.intake import (
     Intake,

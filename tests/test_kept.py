@@ -5,20 +5,28 @@ from pathlib import Path
 import pytest
 
 import cds.kept
+from cds.engine.compiler import Networks
 from cds.kept import KeptKnowledge
-from cds.service import Service
+from cds.knowledge.base import Knowledge
+from cds.rules.base import RuleBase
+from cds.service import Service, compile_networks
 
 KEY = b"k" * 32
 
 
+def _made_of(service: Service) -> tuple[Knowledge, RuleBase, Networks]:
+    networks = compile_networks(service.knowledge, service.rules)
+    return service.knowledge, service.rules, networks
+
+
 @pytest.fixture
 def kept(tmp_path: Path, service: Service) -> Path:
-    KeptKnowledge(tmp_path, KEY).write(service.knowledge, service.rules)
+    KeptKnowledge(tmp_path, KEY).write(*_made_of(service))
     return tmp_path / "knowledge.json"
 
 
 def test_what_was_kept_equals_what_was_loaded(kept: Path, service: Service) -> None:
-    assert KeptKnowledge(kept.parent, KEY).read() == (service.knowledge, service.rules)
+    assert KeptKnowledge(kept.parent, KEY).read() == _made_of(service)
 
 
 def test_without_a_file_there_is_nothing(tmp_path: Path) -> None:
@@ -53,6 +61,6 @@ def test_other_files_or_other_code_do_not_use_it(
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, service: Service) -> None:
     absent = tmp_path / "absent"
 
-    KeptKnowledge(absent, KEY).write(service.knowledge, service.rules)
+    KeptKnowledge(absent, KEY).write(*_made_of(service))
 
     assert KeptKnowledge(absent, KEY).read() is None

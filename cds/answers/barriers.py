@@ -101,14 +101,23 @@ def _of_modality(view: View, code: str) -> Iterator[Barrier]:
     if code == "hiit":
         yield from _of_hiit(view)
     else:
-        places = view.world.service.knowledge.names.places
-        yield from _scoped(view, {("modality", code), ("setting", places.get(code, ""))})
+        place = view.world.service.knowledge.names.places.get(code, "")
+        yield from _scoped(view, {("modality", code), ("setting", place)})
+        yield from _of_place(view, place)
     yield from _whole(view)
 
 
 def _of_setting(view: View, code: str) -> Iterator[Barrier]:
     yield from _scoped(view, {("setting", code)})
+    yield from _of_place(view, code)
     yield from _whole(view)
+
+
+def _of_place(view: View, code: str) -> Iterator[Barrier]:
+    """What must not be so there, and is or may be."""
+    for item in view.decision.delivery.items:
+        if item.kind == "hard" and code in item.settings and item.state != "met":
+            yield rule_barrier(view, item.rule, Truth.FALSE, item.message, None)
 
 
 def _of_intensity(view: View, code: str) -> Iterator[Barrier]:

@@ -14,7 +14,12 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row as it is hashed; `body` is canonical JSON text (RFC 8785)."""
+    """One row as it is hashed.
+
+    Without `key_id`, `body` is canonical JSON text (RFC 8785); with it, that text sealed under
+    the data key of this id, and `request_sha256` is keyed with the same. `signature` is that of
+    the installation over the number, hash and time; the first records ever have none.
+    """
 
     seq: int
     id: str
@@ -27,6 +32,8 @@ class Entry:
     idempotency_key: str | None
     prev_hash: str
     hash: str
+    key_id: str | None = None
+    signature: str | None = None
 
 
 def sha256(content: str | bytes) -> str:
@@ -36,9 +43,14 @@ def sha256(content: str | bytes) -> str:
 
 
 def entry_hash(entry: Entry) -> str:
-    """The hash that the entry must carry: over every column but the body's text and itself."""
+    """The hash that the entry must carry: over every column but the body's text and what follows.
+
+    A record without a key is hashed as before there were any, so that old chains go on to hold.
+    """
     columns = asdict(entry)
-    del columns["body"], columns["hash"]
+    del columns["body"], columns["hash"], columns["signature"]
+    if entry.key_id is None:
+        del columns["key_id"]
     return hashlib.sha256(rfc8785.dumps(columns)).hexdigest()
 
 

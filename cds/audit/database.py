@@ -1,25 +1,33 @@
-"""The engine under the store: tables, append-only triggers, and the pragmas SQLite needs.
+"""The engine under the store: tables, and what each database needs for records to be kept.
 
-All that differs between databases is in this module.
+All that differs between databases is here and in the migrations.
 """
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     create_engine,
     event,
-    inspect,
+    make_url,
     text,
 )
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cds.errors import AuditError
 
@@ -30,7 +38,7 @@ record = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("id", String(32), nullable=False, unique=True),
     Column("created", String(32), nullable=False),
-    Column("kind", String(32), nullable=False),
+    Column("kind", String(32), nullable=False, index=True),
     Column("body", Text, nullable=False),
     Column("body_sha256", String(64), nullable=False),
     Column("knowledge_sha256", String(64), nullable=False),
@@ -38,6 +46,26 @@ record = Table(
     Column("idempotency_key", String(64), nullable=True, unique=True),
     Column("prev_hash", String(64), nullable=False, unique=True),
     Column("hash", String(64), nullable=False, unique=True),
+    Column("key_id", String(32), nullable=True, index=True),
+    Column("signature", String(128), nullable=True),
+)
+# The keys that bodies are sealed with, each wrapped by a key that is not in the database.
+# Deleting a row is how the data of a subject are erased.
+data_key = Table(
+    "data_key",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(64), nullable=True, index=True),
+    Column("year", Integer, nullable=False),
+    Column("wrapped", String(120), nullable=False),
+    Column("wrapped_by", String(16), nullable=False),
+)
+# All knowledge and rules that ever decided, by the hash that the records name.
+knowledge = Table(
+    "knowledge",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
 # One row that is rewritten to prove that a commit still reaches the disk.
 heartbeat = Table(
@@ -47,17 +75,46 @@ heartbeat = Table(
     Column("at", String(32), nullable=False),
 )
 
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
+TRIGGERS = frozenset(
+    {
+        "record_no_update",
+        "record_no_delete",
+        "record_in_order",
+        "knowledge_no_update",
+        "knowledge_no_delete",
+        "data_key_no_update",
+    }
+)
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "secure_delete": 1,
+    "busy_timeout": 5_000,
+}
 _WRITE = "cds_write"
+# Waits as long as SQLite's busy_timeout; a dead network is noticed within the same order of time.
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+}
+_MEND_POSTGRESQL = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
+_APPEND_LOCK = 20_261_122
 
 
 def open_engine(url: str) -> Engine:
-    """An engine whose write transactions take the write lock at once."""
-    engine = create_engine(url, pool_size=16, max_overflow=16)
-    if engine.dialect.name == "sqlite":
-        _create_private_file(engine.url.database)
-        event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin)
+    """An engine whose write transactions wait for their turn. Never creates a database.
+
+    Raises: AuditError when the address is not one of SQLite or PostgreSQL.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        engine = _open_sqlite(address)
+    else:
+        engine = create_engine(
+            address, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=_POSTGRESQL
+        )
     # A forked worker must not share the connections of its parent.
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return engine
@@ -68,24 +125,115 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITE: True})
 
 
-def create_tables(engine: Engine) -> None:
-    """Creates what is missing in a new database; one that has records is left as it is."""
-    with writing(engine).begin() as connection:
-        if inspect(connection).has_table(record.name):
-            return
-        metadata.create_all(connection)
-        for statement in _append_only(engine.dialect.name):
-            connection.execute(text(statement))
+def take_turn(connection: Connection) -> None:
+    """Waits until no other transaction appends; SQLite's write lock was taken at the beginning."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _APPEND_LOCK})
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file of an SQLite database."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name else None
+
+
+def create_file(path: Path) -> None:
+    """An empty file that only its owner can read."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def check_engine(engine: Engine) -> None:
     """Reads back what durability and append-only stand on.
 
-    Raises: AuditError when a pragma, a table or a trigger is not as it must be.
+    Raises: AuditError when a setting, the file or a trigger is not as it must be.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _check_sqlite(connection)
+        else:
+            _check_postgresql(connection)
+        if not triggers(connection) >= TRIGGERS:
+            raise AuditError(
+                "The record table is no longer protected against change. "
+                "Restore a backup, or start with an empty data directory."
+            )
+
+
+def triggers(connection: Connection) -> frozenset[str]:
+    """The names of the triggers that are there and cannot be passed by."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE relnamespace = current_schema()::regnamespace AND tgenabled = 'A'"
+        )
+    return frozenset(connection.execute(text(query)).scalars())
+
+
+def forget_deleted(engine: Engine) -> None:
+    """Leaves nothing of deleted rows on the disk: SQLite has overwritten them, but for its log.
+
+    Raises: AuditError when somebody still reads an older state.
     """
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            _check_sqlite(connection)
+        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if next(iter(cursor.fetchall()))[0]:
+                raise AuditError("The log of the database is in use. Try again shortly.")
+        return
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("VACUUM (FULL) data_key")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads one state of everything, whatever is written meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def failing_as(message: str) -> Iterator[None]:
+    """Every failure of the database or of its files, as an error of the record."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise AuditError(message) from error
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise AuditError(_NO_ADDRESS) from None
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise AuditError(_NO_ADDRESS)
+    return address
+
+
+_NO_ADDRESS = (
+    "CDS_DATABASE_URL is not the address of a database. Write it like "
+    "postgresql://user@host/name or sqlite:////path/to/records.sqlite3, or leave it out."
+)
+
+
+def _open_sqlite(address: URL) -> Engine:
+    # mode=rw: SQLite would put an empty database in the place of one that has gone.
+    uri = f"file:{quote(str(Path(address.database or '').absolute()))}?mode=rw"
+    engine = create_engine(
+        address,
+        pool_size=16,
+        max_overflow=16,
+        creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False),
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _check_sqlite(connection: Connection) -> None:
@@ -101,19 +249,25 @@ def _check_sqlite(connection: Connection) -> None:
             "The record database is damaged. Nothing was changed. Restore a backup, "
             "or move the file away for an investigation."
         )
-    triggers = connection.execute(
-        text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
-    ).scalar()
-    if triggers != len(_append_only("sqlite")):
+
+
+def _check_postgresql(connection: Connection) -> None:
+    found = {name: _show(connection, name) for name in (*_MEND_POSTGRESQL, "synchronous_commit")}
+    for name, expected in _MEND_POSTGRESQL.items():
+        if found[name] != expected:
+            raise AuditError(
+                f"PostgreSQL reports {name} = {found[name]}, {expected} is needed for records to "
+                "be kept. Correct its configuration."
+            )
+    if found["synchronous_commit"] == "off":
         raise AuditError(
-            "The record table is no longer protected against change. "
-            "Restore a backup, or start with an empty data directory."
+            "PostgreSQL reports synchronous_commit = off: what was answered could be lost. "
+            "Set it to on."
         )
 
 
-def _create_private_file(path: str | None) -> None:
-    if path and path != ":memory:":
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+def _show(connection: Connection, name: str) -> Any:
+    return connection.execute(text(f"SHOW {name}")).scalar()
 
 
 def _set_pragmas(dbapi_connection: Any, _: Any) -> None:
@@ -126,21 +280,5 @@ def _set_pragmas(dbapi_connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    mode = "IMMEDIATE" if connection.get_execution_options().get(_WRITE) else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def _append_only(dialect: str) -> tuple[str, ...]:
-    """The statements that make the database itself refuse to change a record."""
-    if dialect == "sqlite":
-        return tuple(
-            f"CREATE TRIGGER record_no_{verb.lower()} BEFORE {verb} ON record "
-            "BEGIN SELECT RAISE(ABORT, 'records are append-only'); END"
-            for verb in ("UPDATE", "DELETE")
-        )
-    return (
-        "CREATE FUNCTION record_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'records are append-only'; END $$",
-        "CREATE TRIGGER record_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON record "
-        "FOR EACH STATEMENT EXECUTE FUNCTION record_append_only()",
-    )
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get(_WRITE) else 'DEFERRED'}")

@@ -4,82 +4,74 @@ Every failure of the database is an AuditError, so that no answer leaves without
 """
 
 import threading
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import OperationalError
 
-from cds.audit.canonical import Canonical, canonical
-from cds.audit.chain import GENESIS, Entry, entry_hash, first_fault, is_sound, sha256
+from cds.audit.canonical import Canonical
+from cds.audit.chain import Entry, first_fault, is_sound
+from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
     check_engine,
-    create_tables,
+    failing_as,
+    file_of,
+    forget_deleted,
     heartbeat,
     open_engine,
     record,
+    take_turn,
     writing,
+)
+from cds.audit.examination import AT_ONCE, IN_ORDER, Examination, entry_of, examine_engine
+from cds.audit.head import Checkpoint, Head, checkpoint_at
+from cds.audit.keys import DataKey, Keys
+from cds.audit.schema import prepare_schema
+from cds.audit.turn import (
+    NO_KEYS,
+    REWRITTEN,
+    Draft,
+    Receipt,
+    Turn,
+    check_end,
+    hash_of,
+    last_of,
+    stamp,
 )
 from cds.errors import AuditError
 
 _TAIL = 200
+_SIGNED = select(record.c.seq).where(record.c.signature.is_not(None)).limit(1)
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
+_NO_FORGETTING = "The keys are destroyed, but may not be gone from the disk yet. Try again shortly."
 _NO_READ = "The record could not be read. Try again shortly."
-# Made once: building a statement costs as much as running it.
-_NEWEST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
-_INSERT = insert(record)
-
-
-class KeyTakenError(AuditError):
-    """Another record holds this idempotency key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is to be recorded. `request_sha256` is the hash of the body as it came."""
-
-    kind: str
-    body: Mapping[str, Any] | Canonical
-    created: datetime
-    knowledge_sha256: str
-    request_sha256: str = ""
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Proof of a committed record."""
-
-    id: str
-    created: str
-    sequence: int
-    hash: str
 
 
 class Store:
     """The records of one database."""
 
-    def __init__(self, url: str) -> None:
-        """Opens the database, creates its tables if it is new, and checks what is there.
+    def __init__(self, url: str, keys: Keys | None = None, head: Head | None = None) -> None:
+        """Opens the database, brings it to its present shape, and checks what is there.
 
-        Raises: AuditError when it cannot be opened, is damaged, or its chain does not hold.
+        Without `keys` only what says nothing of a person is recorded or read; without `head` a
+        lost end is not noticed.
+        Raises: AuditError when it cannot be opened, is damaged, of an unknown shape, or does not
+        hold all that the head says.
         """
-        with _failing_as(_NO_OPEN):
-            self._engine = open_engine(url)
-            create_tables(self._engine)
-            check_engine(self._engine)
-        self._writer = writing(self._engine)
+        self._keys, self._head = keys, head
         self._one_at_a_time = threading.Lock()
-        if (fault := self._tail_fault()) is not None:
-            raise AuditError(
-                f"Record {fault} does not fit the chain. Nothing was changed. Restore a backup, "
-                "or move the database away for an investigation."
-            )
+        with failing_as(_NO_OPEN):
+            self._engine = open_engine(url)
+        self._writer = writing(self._engine)
+        try:
+            self._open()
+        except AuditError:
+            self._engine.dispose()
+            raise
 
     def append(self, draft: Draft) -> Receipt:
         """Commits one record.
@@ -87,19 +79,39 @@ class Store:
         Raises: KeyTakenError when the idempotency key is in use; AuditError when it is not
         certain that the record is on disk.
         """
-        body = canonical(draft.body)
-        with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
-            entry = _next_entry(_last(connection), draft, body)
+        with self.turn() as turn:
+            return turn.append(draft)
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """A transaction that appends, committed at the end of the block.
+
+        Raises: AuditError when it is not certain that all of it is on disk.
+        """
+        with self._one_at_a_time, failing_as(_NO_COMMIT):
             try:
-                connection.execute(_INSERT, asdict(entry))
-            except IntegrityError as error:
-                if draft.idempotency_key is None:
-                    raise
-                raise KeyTakenError("This idempotency key is in use.") from error
-        return Receipt(entry.id, entry.created, entry.seq, entry.hash)
+                with self._begin_writing() as connection:
+                    take_turn(connection)
+                    turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
+                    yield turn
+            except OperationalError:
+                # What was opened while the database could not be written stays so.
+                self._engine.dispose()
+                raise
+            if self._head and turn.newest:
+                self._head.advance(checkpoint_at(turn.newest), turn.newest.signature)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads.
+
+        Raises: AuditError when the database cannot be read.
+        """
+        with failing_as(_NO_READ), self._engine.connect() as connection:
+            yield connection
 
     def get(self, id: str) -> Entry | None:
-        """The record of that id.
+        """The record of that id as it is stored.
 
         Raises: AuditError when it cannot be read, or was changed since it was written.
         """
@@ -112,80 +124,167 @@ class Store:
         """
         return self._one(record.c.idempotency_key == idempotency_key)
 
+    def text_of(self, entry: Entry) -> Canonical:
+        """The body of a record as it was written.
+
+        Raises: ErasedError when its data were erased; AuditError when it cannot be read.
+        """
+        key = self._key_of(entry)
+        return Canonical(key.unseal(entry.body, entry.id) if key else entry.body)
+
+    def is_of_request(self, entry: Entry, request_sha256: str) -> bool:
+        """Whether the record is of a request whose body has this hash.
+
+        Raises: as `text_of`.
+        """
+        key = self._key_of(entry)
+        return entry.request_sha256 == (key.keyed(request_sha256) if key else request_sha256)
+
+    def entries(self, *conditions: Any) -> Iterator[Entry]:
+        """The records as they are stored, in order; a change of one is not looked for.
+
+        Raises: AuditError.
+        """
+        with self.reading() as connection:
+            found = IN_ORDER.where(*conditions)
+            with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
+                yield from map(entry_of, rows)
+
+    def examine(self) -> Examination:
+        """Everything checked: the chain, what was signed of it, and the keys.
+
+        Raises: AuditError when it cannot be read.
+        """
+        with failing_as(_NO_READ):
+            # Before the records: those that come meanwhile are no fault.
+            checkpoints = self._head.kept() if self._head else ()
+            return examine_engine(self._engine, checkpoints, self._public)
+
     def verify(self) -> int | None:
-        """The first sequence number where the chain does not hold, or None."""
-        with _failing_as(_NO_READ), self._engine.connect() as connection:
-            rows = connection.execution_options(yield_per=500).execute(
-                select(record).order_by(record.c.seq)
-            )
-            return first_fault(_entry(row) for row in rows)
+        """The sequence number of the first fault, or None.
+
+        Raises: AuditError when it cannot be read.
+        """
+        fault = self.examine().fault
+        return fault.seq if fault else None
+
+    def forget(self, destroyed: Collection[str]) -> None:
+        """Leaves nothing of destroyed keys, and remembers their ids in case a backup is restored.
+
+        Raises: AuditError when they are destroyed, but may not be gone from the disk yet.
+        """
+        if not destroyed:
+            return
+        with failing_as(_NO_FORGETTING):
+            if self._head:
+                self._head.note_destroyed(destroyed)
+            forget_deleted(self._engine)
+
+    def checkpoint(self, now: datetime) -> Checkpoint:
+        """What there is now, to be signed and carried elsewhere."""
+        with self.reading() as connection:
+            return Checkpoint(*last_of(connection), stamp(now))
 
     def check_writable(self, now: datetime) -> None:
-        """Commits a heartbeat.
+        """Commits a heartbeat, and looks whether the end is still where it was.
 
-        Raises: AuditError when a commit does not reach the disk.
+        Raises: AuditError when a commit does not reach the disk, or the end was lost.
         """
-        with self._one_at_a_time, _failing_as(_NO_COMMIT), self._writer.begin() as connection:
-            connection.execute(heartbeat.delete())
-            connection.execute(insert(heartbeat), {"id": 1, "at": _stamp(now)})
+        with self.turn() as turn:
+            turn.connection.execute(heartbeat.delete())
+            turn.connection.execute(insert(heartbeat), {"id": 1, "at": stamp(now)})
 
     def close(self) -> None:
         """Closes the pooled connections."""
         self._engine.dispose()
 
+    def _open(self) -> None:
+        with failing_as(_NO_OPEN):
+            known = self._head.read() if self._head else None
+            prepare_schema(self._engine, may_create=known is None or known.size == 0)
+            check_engine(self._engine)
+            self._file = self._find_file()
+        self._check_records(known)
+
+    def _begin_writing(self) -> Any:
+        """A file that was put in the place of another is opened anew; one that is gone is told."""
+        if (found := self._find_file()) != self._file:
+            self._engine.dispose()
+            self._file = found
+        return self._writer.begin()
+
+    def _find_file(self) -> tuple[int, int] | None:
+        path = file_of(self._engine)
+        if path is None:
+            return None
+        found = path.stat()
+        return found.st_dev, found.st_ino
+
+    def _key_of(self, entry: Entry) -> DataKey | None:
+        if entry.key_id is None:
+            return None
+        if self._keys is None:
+            raise AuditError(NO_KEYS)
+        with self.reading() as connection:
+            return key_of(connection, self._keys, entry.key_id)
+
     def _one(self, condition: Any) -> Entry | None:
-        with _failing_as(_NO_READ), self._engine.connect() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(record).where(condition)).first()
-        return None if row is None else _sound(_entry(row))
+            if row is None:
+                return None
+            entry = entry_of(row)
+            if not is_sound(entry, entry.seq, entry.prev_hash) or not self._is_ours(
+                connection, entry
+            ):
+                raise AuditError(
+                    f"Record {entry.seq} was changed after it was written. It is not shown."
+                )
+        return entry
+
+    @property
+    def _public(self) -> str | None:
+        return self._keys.public if self._keys else None
+
+    def _is_ours(self, connection: Connection, entry: Entry) -> bool:
+        """Whether this installation signed it, or it is older than all that it signed."""
+        if self._public is None:
+            return True
+        if entry.signature is None:
+            return connection.execute(_SIGNED.where(record.c.seq < entry.seq)).first() is None
+        return checkpoint_at(entry).is_signed(entry.signature, self._public)
+
+    def _check_records(self, known: Checkpoint | None) -> None:
+        if (fault := self._tail_fault()) is not None:
+            raise AuditError(
+                f"Record {fault} does not fit the chain. Nothing was changed. Restore a backup, "
+                "or move the database away for an investigation."
+            )
+        with self.reading() as connection:
+            last = last_of(connection)
+            check_end(last, known)
+            if known and known.size and hash_of(connection, known.size) != known.hash:
+                raise AuditError(REWRITTEN)
+            if self._keys:
+                check_secret(connection, self._keys)
+        if self._head and known is None:
+            self._adopt(last)
+
+    def _adopt(self, last: tuple[int, str]) -> None:
+        """The first head: of a new database, or of one that had none; the latter is recorded."""
+        now = datetime.now(UTC)
+        if last[0]:
+            body = {"size": last[0], "hash": last[1]}
+            self.append(Draft("head_adopted", body, now, "", sealed=False))
+        elif self._head:
+            with failing_as(_NO_OPEN):
+                self._head.advance(Checkpoint(*last, stamp(now)))
 
     def _tail_fault(self) -> int | None:
         newest_first = select(record).order_by(record.c.seq.desc()).limit(_TAIL + 1)
-        with _failing_as(_NO_READ), self._engine.connect() as connection:
-            entries = [_entry(row) for row in connection.execute(newest_first)][::-1]
+        with self.reading() as connection:
+            entries = [entry_of(row) for row in connection.execute(newest_first)][::-1]
         if len(entries) <= _TAIL:
             return first_fault(entries)
         before = entries.pop(0)
         return first_fault(entries, before.seq + 1, before.hash)
-
-
-def _last(connection: Connection) -> tuple[int, str]:
-    row = connection.execute(_NEWEST).first()
-    return (0, GENESIS) if row is None else (row.seq, row.hash)
-
-
-def _next_entry(last: tuple[int, str], draft: Draft, body: str) -> Entry:
-    columns: dict[str, Any] = {
-        "seq": last[0] + 1,
-        "id": uuid.uuid4().hex,
-        "created": _stamp(draft.created),
-        "kind": draft.kind,
-        "body": body,
-        "body_sha256": sha256(body),
-        "knowledge_sha256": draft.knowledge_sha256,
-        "request_sha256": draft.request_sha256,
-        "idempotency_key": draft.idempotency_key,
-        "prev_hash": last[1],
-    }
-    return Entry(**columns, hash=entry_hash(Entry(**columns, hash="")))
-
-
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(**row._mapping)
-
-
-def _sound(entry: Entry) -> Entry:
-    if not is_sound(entry, entry.seq, entry.prev_hash):
-        raise AuditError(f"Record {entry.seq} was changed after it was written. It is not shown.")
-    return entry
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-@contextmanager
-def _failing_as(message: str) -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise AuditError(message) from error

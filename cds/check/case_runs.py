@@ -12,8 +12,8 @@ from cds.follow_up import hear_check_in
 from cds.hearing import Hearing
 from cds.model.case import Case
 from cds.model.condition import Truth
-from cds.rules.cases import RuleCase
-from cds.rules.topic_schemas import CHECK_IN_STAGES
+from cds.rules.base import CHECK_IN_STAGES
+from cds.rules.case_book import RuleCase
 from cds.schemas.decision_request import read_decision_request
 from cds.schemas.request_terms import RequestTerms
 from cds.service import Service

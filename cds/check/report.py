@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
+from cds.check.article import account_article
 from cds.check.case_runs import CaseRun, run_cases
 from cds.check.corpus import (
     counts_of,
@@ -20,7 +21,7 @@ from cds.check.row_accounts import account_rows
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.rules.lock import check_lock, read_lock
 from cds.schemas.request_terms import terms_of
 from cds.service import Service, load_service
@@ -64,8 +65,9 @@ def check(root: Path = ROOT, *, today: date, strict: bool = False) -> CheckRepor
     problems.found += unproved_rules(service)
     problems.found += unsaid_effects(service)
     problems.found += overdue_topics(service, today)
-    if root == ROOT:  # the list of rows is that of these rules; other rules carry other rows
+    if root == ROOT:  # rows and claims are those of these rules; other rules carry others
         account_rows(service, root, problems)
+        account_article(service, root, problems)
     warnings = [
         *unproved_thresholds(service, runs),
         *unused_citations(service, root),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from marshmallow import fields
 
-from cds.check.row_places import Place, find_places
+from cds.check.places import Place
+from cds.check.row_places import find_places
 from cds.check.rows import Row, is_row, load_rows
 from cds.errors import Location
 from cds.knowledge.documents import Problems

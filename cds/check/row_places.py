@@ -1,40 +1,28 @@
 """Where the rows of the clinical reference are carried: what names them, and what is listed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from marshmallow import fields
 
-from cds.calculators.registry import CALCULATORS
+from cds.check.places import Ground, Place, check_place, entries_of
 from cds.check.rows import Row, is_row
 from cds.errors import Location
-from cds.knowledge.documents import LocatedDict, Problems, read_document
+from cds.knowledge.documents import Problems, read_document
 from cds.knowledge.schema import (
     SIGN_OFF,
     KnowledgeSchema,
     Text,
     choice,
     load_documents,
-    suggest,
 )
 from cds.service import Service
 
 ELSEWHERE = "knowledge/reference_rows.yaml"
 # Files whose entries are used in decisions or calculators and name their row.
 _TABLES = ("intensity/*.yaml", "hiit/*.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row is carried: a rule, policy, table, calculator, profile or message, by name."""
-
-    kind: str
-    name: str
-    how: str = ""
 
 
 class _PlaceSchema(KnowledgeSchema):
@@ -67,9 +55,10 @@ def find_places(
             found[id_].add(place)
     for name, id_ in _named_in_tables(root, problems):
         found[id_].add(Place("table", name))
+    ground = Ground(service, root, problems)
     for id_, place, at in _listed(root, problems):
         if is_row(id_, rows, at, problems):
-            _check_place(place, service, root, at, problems)
+            check_place(place, at, ground)
             found[id_].add(place)
     by_name = attrgetter("kind", "name")
     return {id_: tuple(sorted(places, key=by_name)) for id_, places in found.items()}
@@ -94,30 +83,7 @@ def _named_in_tables(root: Path, problems: Problems) -> Iterator[tuple[str, str]
     """What each entry of the tables names as its row, with the file."""
     for pattern in _TABLES:
         for path in sorted((root / "knowledge").glob(pattern)):
-            for entry in _entries(read_document(path, root, problems)):
+            for entry in entries_of(read_document(path, root, problems)):
                 for key in ("id", "reference", "rule"):
                     if isinstance(entry.get(key), str):
                         yield path.relative_to(root / "knowledge").as_posix(), entry[key]
-
-
-def _entries(value: Any) -> Iterator[LocatedDict]:
-    if isinstance(value, LocatedDict):
-        yield value
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in parts:
-        yield from _entries(part)
-
-
-def _check_place(
-    place: Place, service: Service, root: Path, at: Location, problems: Problems
-) -> None:
-    known: Mapping[str, Iterable[str]] = {
-        "calculator": CALCULATORS,
-        "profile": service.knowledge.profiles.profiles,
-        "message": service.knowledge.messages,
-        "rule": service.rules.rules,
-        "table": [place.name] if (root / "knowledge" / place.name).is_file() else [],
-    }
-    if place.name not in known[place.kind]:
-        hint = suggest(place.name, known[place.kind])
-        problems.add(f"There is no {place.kind} '{place.name}'. Correct it.{hint}", at)

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cds.check.places import Place
 from cds.check.row_accounts import MUST_BE_CARRIED, Account
-from cds.check.row_places import Place
 
 DOCUMENT = "docs/reference/coverage.md"
 _HEAD = """\
@@ -99,10 +99,12 @@ def _tables(accounts: Sequence[Account]) -> Iterator[str]:
 def _carried_by(account: Account) -> str:
     if not account.places:
         return "not implemented, see above"
-    text = ", ".join(_say(place) for place in account.places)
+    text = ", ".join(say_place(place) for place in account.places)
     return f"{text}. Missing: {account.missing}" if account.missing else text
 
 
-def _say(place: Place) -> str:
+def say_place(place: Place) -> str:
+    """A place in a cell: its kind unless it is a rule, its name, and how it carries the row."""
     kind = "" if place.kind == "rule" else f"{place.kind} "
-    return f"{kind}`{place.name}`{f' ({place.how})' if place.how else ''}"
+    proof = f", proved by `{place.test}`" if place.test else ""
+    return f"{kind}`{place.name}`{f' ({place.how})' if place.how else ''}{proof}"

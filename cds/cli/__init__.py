@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
+from cds.cli.records import add_record_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
 from cds.observability import configure_logging
-from cds.report import report
 from cds.schemas.decision_request import (
     DecisionRequest,
     check_evaluation_date,
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     check_in.add_argument("file", type=Path, help="the file, or - for standard input")
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
+    add_record_commands(verbs)
     return parser
 
 
@@ -73,6 +74,8 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _decide(options: argparse.Namespace) -> int:
+    from cds.report import report  # as above
+
     core = load_core(site_policies=read_policies(os.environ))
     request = _request(options, core)
     decision = core.decide(request.intake, request.evaluation_date)

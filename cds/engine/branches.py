@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable
 from itertools import combinations, product
 from math import prod
 
-from cds.engine.terms import Term
-from cds.model.condition import All, Any, Condition, Leaf
+from cds.engine.terms import Kind, Term, quote_code
+from cds.model.condition import All, Any, Condition, Leaf, Test
 
 Branch = tuple[Term, ...]
 TermsOf = Callable[[Leaf], tuple[Term, ...]]
+
+_UNKNOWN = quote_code(Test.UNKNOWN)
 
 
 def count_branches(condition: Condition, terms_of: TermsOf) -> int:
@@ -29,8 +31,9 @@ def count_branches(condition: Condition, terms_of: TermsOf) -> int:
 
 
 def expand(condition: Condition, terms_of: TermsOf) -> tuple[Branch, ...]:
-    """The branches in written order, each sorted, without those that another one implies."""
-    return tuple(tuple(sorted(branch)) for branch in _drop_implied(_expand(condition, terms_of)))
+    """The branches in written order, each sorted, without terms and branches that others imply."""
+    branches = [_drop_known(branch) for branch in _expand(condition, terms_of)]
+    return tuple(tuple(sorted(branch)) for branch in _drop_implied(branches))
 
 
 def _count_choices(counts: list[int], size: int) -> int:
@@ -54,6 +57,14 @@ def _expand(condition: Condition, terms_of: TermsOf) -> list[frozenset[Term]]:
         for chosen in combinations(parts, size)
         for choice in product(*chosen)
     ]
+
+
+def _drop_known(branch: frozenset[Term]) -> frozenset[Term]:
+    """Without asking whether a fact is known that the branch compares too: only what is known
+    can satisfy a comparison, unless it asks for the unknown.
+    """
+    compared = {t.fact for t in branch if t.kind is not Kind.KNOWN and t.literal != _UNKNOWN}
+    return frozenset(t for t in branch if t.kind is not Kind.KNOWN or t.fact not in compared)
 
 
 def _drop_implied(branches: Iterable[frozenset[Term]]) -> list[frozenset[Term]]:

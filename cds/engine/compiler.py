@@ -59,11 +59,25 @@ class CompiledRuleset:
     rule_of: Mapping[str, str]
 
 
+#: The networks of every stage.
+Networks = Mapping[str, tuple[CompiledRuleset, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Chain:
     name: str
     rule_id: str
     branch: Branch
+
+
+def compile_stages(
+    rules: Mapping[str, Sequence[EngineRule]], fact_types: Mapping[str, str]
+) -> Networks:
+    """The rule sets of every stage.
+
+    Raises: RuleCheckError for the first rule that the engine cannot take.
+    """
+    return {stage: compile_rules(stage, rules[stage], fact_types) for stage in rules}
 
 
 def compile_rules(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from cds.engine.compiler import EngineRule
+from cds.engine.compiler import EngineRule, Networks, compile_stages
 from cds.engine.evaluator import EvaluatedNode, Reader, Reading, explain
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import ReteEngine
@@ -27,6 +27,7 @@ class Engine:
     """The rules of every stage, ready to be evaluated. Build it once, before any fork.
 
     `rete` stands in for the Rete engine in fault tests only; the comparison is always made.
+    `networks` are these rules as they were compiled before.
 
     Raises: RuleCheckError when a rule cannot be compiled or an id is used twice.
     """
@@ -36,9 +37,10 @@ class Engine:
         rules: Mapping[str, Sequence[EngineRule]],
         fact_types: Mapping[str, str],
         rete: Firing | None = None,
+        networks: Networks | None = None,
     ) -> None:
         _check_ids(rules)
-        self._rete: Firing = ReteEngine(rules, fact_types) if rete is None else rete
+        self._rete = rete or ReteEngine(networks or compile_stages(rules, fact_types))
         self.reader = Reader(rule.when for stage in rules for rule in rules[stage])
         self._conditions = {rule.id: rule.when for stage in rules for rule in rules[stage]}
         self._decide = {

@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +22,9 @@ from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
 
 Holds = Callable[[int], bool]
+
+#: The tests of one condition come out in few ways in most cases.
+_MOST_KEPT = 64
 
 
 class EvaluatedLeaf(NamedTuple):
@@ -71,21 +74,30 @@ class Reader:
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
         self._tests = {name: _FactTests.of(list(group), self._bits) for name, group in by_fact}
+        self._if_nothing_known = [
+            reduce(operator.or_, (tests.if_unknown[answer] for tests in self._tests.values()), 0)
+            for answer in (0, 1)
+        ]
 
     def read(self, case: Case) -> Reading:
-        """The case with the answer to every test."""
-        true = possible = 0
-        find, today = case.facts.get, case.evaluation_date
-        for name, (_, asked, if_unknown, if_absent) in self._tests.items():
-            fact = find(name)
-            if fact is None or (value := fact.value) is None:
-                found = if_unknown
-            elif value is False:
-                found = if_absent
+        """The case with the answer to every test: what is known changes what is unknown.
+
+        Bits that differ between the two are turned, one exclusive or for each fact.
+        """
+        true, possible = self._if_nothing_known
+        facts, today = case.facts, case.evaluation_date
+        for name in self._tests.keys() & facts.keys():
+            fact, tests = facts[name], self._tests[name]
+            if fact.value is None:
+                continue
+            if fact.value is False:
+                turn_true, turn_possible = tests.turned_by_absence
+                true ^= turn_true
+                possible ^= turn_possible
             else:
-                found = _ask_all(asked, fact, today)
-            true |= found[0]
-            possible |= found[1]
+                found, unknown = _ask_all(tests.asked, fact, today), tests.if_unknown
+                true ^= found[0] ^ unknown[0]
+                possible ^= found[1] ^ unknown[1]
         return Reading(case, true, possible)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
@@ -114,23 +126,26 @@ class Reader:
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
         true ones beside them. `tell` is asked now for what stands for a test with its truth.
         """
-        weigh = _compile_weighing(condition, self._bits, tell)
-        return lambda reading: weigh(reading.true, reading.possible)[1]
+        bits, weigh = self.bits_of(condition), _compile_weighing(condition, self._bits, tell)
+        kept = lru_cache(_MOST_KEPT)(lambda true, possible: weigh(true, possible)[1])
+        return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
+        bits = self._bits
         plan = [
-            (name, _clue(when, self._bits), self.compile(when)) for name, when in conditions.items()
+            (name, _needed(when, bits), _clue(when, bits), self.compile(when))
+            for name, when in conditions.items()
         ]
 
         def decide(reading: Reading) -> dict[str, Truth]:
             true, possible = reading.true, reading.possible
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for name, clue, holds in plan
-                if possible & clue and holds(possible)
+                for name, needed, clue, holds in plan
+                if possible & needed == needed and possible & clue and holds(possible)
             }
 
         return decide
@@ -236,32 +251,41 @@ class _FactTests(NamedTuple):
     bits: int
     asked: Sequence[tuple[Ask, int]]
     if_unknown: tuple[int, int]
-    if_absent: tuple[int, int]
+    turned_by_absence: tuple[int, int]
 
     @classmethod
     def of(cls, tests: Sequence[Leaf], bits: Mapping[Leaf, int]) -> "_FactTests":
-        """The tests with their two fixed answers."""
+        """The tests with their two fixed answers, the second as what differs from the first."""
         asked = [(compile_test(leaf), bits[leaf]) for leaf in tests]
-        unknown, absent = (Fact(tests[0].fact, value) for value in (None, False))
-        return cls(
-            sum(bits[leaf] for leaf in tests),
-            asked,
-            _ask_all(asked, unknown, date.min),
-            _ask_all(asked, absent, date.min),
+        unknown, absent = (
+            _ask_all(asked, Fact(tests[0].fact, value), date.min) for value in (None, False)
         )
+        turned = unknown[0] ^ absent[0], unknown[1] ^ absent[1]
+        return cls(sum(bits[leaf] for leaf in tests), asked, unknown, turned)
 
 
 def _fact_of(leaf: Leaf) -> str:
     return leaf.fact
 
 
+def _needed(condition: Condition, bits: Mapping[Leaf, int]) -> int:
+    """Tests that all must be true; most conditions are found false by these alone."""
+    if isinstance(condition, Leaf):
+        return bits[condition]
+    if not isinstance(condition, All):
+        return 0
+    return reduce(operator.or_, (_needed(part, bits) for part in condition.parts), 0)
+
+
 def _clue(condition: Condition, bits: Mapping[Leaf, int]) -> int:
-    """Tests of which one at least must be true; most conditions are found false by it alone."""
+    """Tests of which one at least must be true, apart from those of `_needed` if there are any."""
     if isinstance(condition, Leaf):
         return bits[condition]
     clues = [_clue(part, bits) for part in condition.parts]
     if isinstance(condition, All):
-        return min(clues, key=int.bit_count)
+        pairs = zip(clues, condition.parts, strict=True)
+        of_groups = [clue for clue, part in pairs if not isinstance(part, Leaf)]
+        return min(of_groups or clues, key=int.bit_count)
     return reduce(operator.or_, clues)
 
 

@@ -4,7 +4,7 @@ A network is told the state or the code of a fact only when one of its chains as
 state or code: a property that is missing equals nothing, so it can make no other chain true.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -59,7 +59,14 @@ class Slot(NamedTuple):
     if_present: Present
 
 
-def plan_messages(networks: Sequence[Sequence[Attribute]]) -> tuple[Slot, ...]:
+class Slots(NamedTuple):
+    """The facts that a stage reads; `if_stated` are flags of which nothing is told but presence."""
+
+    always: tuple[Slot, ...]
+    if_stated: Mapping[str, Slot]
+
+
+def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     """What the networks of one stage read, fact by fact, prepared once."""
     read = [
         (attribute.fact, number, attribute)
@@ -67,7 +74,14 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> tuple[Slot, ...]:
         for attribute in attributes
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
-    return tuple(_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact)
+    slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
+    rest = {slot.fact: slot for slot in slots if _tells_presence_only(slot)}
+    return Slots(tuple(slot for slot in slots if slot.fact not in rest), rest)
+
+
+def _tells_presence_only(slot: Slot) -> bool:
+    """A value that does not fit the type is looked for in all the others."""
+    return slot.if_present.type == "flag" and not slot.if_unknown and not slot.if_absent
 
 
 def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
@@ -101,26 +115,32 @@ def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> M
     )
 
 
-def project(case: Case, slots: Iterable[Slot], networks: int) -> list[str]:
+def project(case: Case, slots: Slots, networks: int) -> list[str]:
     """The messages that the networks of one stage are given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    parts = [[_HEAD] for _ in range(networks)]
-    tell = [part.append for part in parts]
-    find = case.facts.get
-    for name, if_unknown, if_absent, if_present in slots:
+    messages = [_HEAD] * networks
+    for told in _tell(case, slots):
+        for number, text in told:
+            messages[number] += text
+    return [message + "}" for message in messages]
+
+
+def _tell(case: Case, slots: Slots) -> Iterator[Members]:
+    find, stated = case.facts.get, case.stated
+    for name, if_unknown, if_absent, if_present in slots.always:
         fact = find(name)
         if fact is None or (value := fact.value) is None:
-            told = if_unknown
+            if if_unknown:
+                yield if_unknown
         elif value is False and if_present.type == "flag":
-            told = if_absent
+            if if_absent:
+                yield if_absent
         else:
-            told = _tell_present(case, fact, if_present)
-        if told:
-            for number, text in told:
-                tell[number](text)
-    return ["".join(part) + "}" for part in parts]
+            yield _tell_present(case, fact, if_present)
+    for name in sorted(stated.keys() & slots.if_stated.keys()):
+        yield _tell_present(case, stated[name], slots.if_stated[name].if_present)
 
 
 def _tell_present(case: Case, fact: Fact, present: Present) -> Members:

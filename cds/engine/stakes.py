@@ -18,9 +18,12 @@ class Stake:
     rules: tuple[tuple[Rule, Holds], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Stakes:
-    """Every fact that some rule reads; `changes` is what hangs on a rule, by its flags too."""
+    """Every fact that some rule reads; `changes` is what hangs on a rule, by its flags too.
+
+    There is one for a service, so two are never compared and each can be a key.
+    """
 
     by_fact: Mapping[str, Stake]
     changes: Mapping[str, tuple[Consequence, ...]]

@@ -1,17 +1,15 @@
 """The rules that read each policy, found once at load: what would another position change?"""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cds.engine.evaluator import Holds, Reader
+from cds.engine.evaluator import Holds, Reader, Reading
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
 from cds.model.condition import Truth, leaves
 from cds.model.rule import Rule
 
-# The true tests of a case and those that are true or unknown, as bits.
-Reading = tuple[int, int]
 _PREFIX = "policy."
 
 
@@ -29,16 +27,16 @@ class Switch:
 
     def truths(self, option: str, reading: Reading) -> Mapping[str, Truth]:
         """The truth of each rule that reads the policy, were this option chosen."""
-        true, possible = ((bits & ~self.tests) | self.options[option] for bits in reading)
+        chosen, others = self.options[option], ~self.tests
+        true, possible = reading.true & others | chosen, reading.possible & others | chosen
         return {rule: _truth(check, true, possible) for rule, check in self.readers.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Every policy that some rule reads, and the reading of a case that serves them all."""
+    """Every policy that some rule reads; `tests` are the bits of the tests of all of them."""
 
     by_policy: Mapping[str, Switch]
-    read: Callable[[Case], Reading]
     tests: int
 
     def undecided(self, reading: Reading) -> Iterator[Switch]:
@@ -46,40 +44,33 @@ class Switches:
 
         A rule that has a truth while every policy is unknown has it under every option.
         """
-        true, possible = reading[0] & ~self.tests, reading[1] | self.tests
+        true, possible = reading.true & ~self.tests, reading.possible | self.tests
         for switch in self.by_policy.values():
             if any(check(possible) and not check(true) for check in switch.readers.values()):
                 yield switch
 
 
-def switches_of(rules: Iterable[Rule], policies: Iterable[Policy]) -> Switches:
-    """Found once at load."""
+def switches_of(rules: Iterable[Rule], policies: Iterable[Policy], reader: Reader) -> Switches:
+    """Found once at load. `reader` knows the tests of the rules."""
     named = [(rule, frozenset(_policies(rule))) for rule in rules]
     reading = [(rule, names) for rule, names in named if names]
-    reader = Reader(rule.when for rule, _ in reading)
     checks = [reader.compile(rule.when) for rule, _ in reading]
-
-    def read(case: Case) -> Reading:
-        found = reader.read(case)
-        return found.true, found.possible
-
     found: dict[str, Switch] = {}
     for policy in policies:
         pairs = zip(reading, checks, strict=True)
         readers = {rule.id: check for (rule, names), check in pairs if policy.id in names}
         if readers:
-            found[policy.id] = _switch(policy, read, readers)
-    return Switches(found, read, _all(switch.tests for switch in found.values()))
+            found[policy.id] = _switch(policy, reader, readers)
+    return Switches(found, _all(switch.tests for switch in found.values()))
 
 
-def _switch(
-    policy: Policy, read: Callable[[Case], Reading], readers: Mapping[str, Holds]
-) -> Switch:
+def _switch(policy: Policy, reader: Reader, readers: Mapping[str, Holds]) -> Switch:
     """The tests of a policy are those that change when it becomes known and nothing else is."""
-    nothing = read(Case(date.min))
-    stated = {option.code: read(_only(policy, option.code)) for option in policy.options}
+    nothing = reader.read(Case(date.min))
+    stated = {option.code: reader.read(_only(policy, option.code)) for option in policy.options}
     tests = _all(_changed(nothing, reading) for reading in stated.values())
-    return Switch(policy.id, tests, {c: true & tests for c, (true, _) in stated.items()}, readers)
+    options = {code: reading.true & tests for code, reading in stated.items()}
+    return Switch(policy.id, tests, options, readers)
 
 
 def _only(policy: Policy, option: str) -> Case:
@@ -87,8 +78,8 @@ def _only(policy: Policy, option: str) -> Case:
     return Case(date.min, {fact.name: fact})
 
 
-def _changed(before: Sequence[int], after: Sequence[int]) -> int:
-    return _all(old ^ new for old, new in zip(before, after, strict=True))
+def _changed(before: Reading, after: Reading) -> int:
+    return (before.true ^ after.true) | (before.possible ^ after.possible)
 
 
 def _all(sets: Iterable[int]) -> int:

@@ -1,7 +1,7 @@
 """The single absences that a rule rests on, found once at load."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,16 +15,31 @@ _MOST_KEPT = 64
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Resting:
+    """The rules that one fact would fire if it were present; most often those of other cases."""
+
+    fact: str
+    rules: tuple[Rule, ...]
+    ids: frozenset[str]
+
+    def without(self, ids: Set[str]) -> "Resting":
+        """The same without the rules of these ids."""
+        if self.ids.isdisjoint(ids):
+            return self
+        return _resting(self.fact, (rule for rule in self.rules if rule.id not in ids))
+
+
 class Member(NamedTuple):
     """A member of a list, and the rules that it would fire by its presence alone.
 
     Which of them do depends on the tests of the rest of their conditions: `bits` are all of
-    these tests, `ask` gives the rules, by id, for those that are true.
+    these tests, `ask` gives the rules for those that are true.
     """
 
     fact: str
     bits: int
-    ask: Callable[[int], tuple[tuple[str, Rule], ...]]
+    ask: Callable[[int], Resting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,8 @@ class Triggers:
 
     members: tuple[Member, ...]
 
-    def resting(
-        self, reading: Reading, source: str, but: Collection[str]
-    ) -> Iterator[tuple[str, list[Rule]]]:
-        """Each fact that is absent according to this source, and the rules it would fire.
+    def resting(self, reading: Reading, source: str, but: Set[str]) -> Iterator[Resting]:
+        """Of each fact that is absent according to this source the rules it would fire, if any.
 
         `but` are the ids of rules that are left out.
         """
@@ -44,7 +57,9 @@ class Triggers:
         for name, bits, ask in self.members:
             fact = find(name)
             if fact is not None and fact.value is False and fact.source == source:
-                yield name, [rule for id_, rule in ask(true & bits) if id_ not in but]
+                found = ask(true & bits).without(but)
+                if found.rules:
+                    yield found
 
 
 def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
@@ -57,14 +72,19 @@ def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
 
 
 def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Member:
-    rests = [(rule.id, rule, reader.compile(rest)) for rule, rest in found]
+    rests = [(rule, reader.compile(rest)) for rule, rest in found]
 
     @lru_cache(_MOST_KEPT)
-    def ask(true: int) -> tuple[tuple[str, Rule], ...]:
-        return tuple((id_, rule) for id_, rule, holds in rests if holds(true))
+    def ask(true: int) -> Resting:
+        return _resting(fact, (rule for rule, holds in rests if holds(true)))
 
     bits = reader.bits_of(All(tuple(rest for _, rest in found)))
     return Member(fact, bits, ask)
+
+
+def _resting(fact: str, rules: Iterable[Rule]) -> Resting:
+    found = tuple(rules)
+    return Resting(fact, found, frozenset(rule.id for rule in found))
 
 
 def _triggers(condition: Condition) -> Iterator[tuple[str, tuple[Condition, ...]]]:

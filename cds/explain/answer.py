@@ -1,11 +1,12 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
+from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import pathway_only
 from cds.explain.why import Sources, explain_outcome
@@ -37,15 +38,18 @@ from cds.model.medication import MedicationEffect
 from cds.model.profile import Unprofiled
 from cds.model.rule import IfUnknown
 from cds.service import Service
-from cds.stages.advice import joined, referrals, statements
-from cds.stages.cardiac_risk import stratify
+from cds.stages.advice import joined, referrals
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
+from cds.stages.goals import GoalInputs, set_goals
 from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
-from cds.stages.own_limits import own_limits
+from cds.stages.outcome import Outcome
 from cds.stages.requested import Verdicts, judge
 from cds.stages.screening import INSUFFICIENT
 from cds.stages.session import SessionInputs, judge_session
+from cds.stages.teaching import STAGE as TEACHING
+from cds.stages.teaching import lessons
+from cds.stages.team import name_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ class Findings:
     disposition: Disposition
     hiit: HiitScreen
     dose: Dose
+    delivery: Delivery
+    live: Sequence[Outcome]
+    conflicts: tuple[Disagreement, ...]
 
 
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
@@ -68,6 +75,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     reading, stakes = hearing.reading, service.stakes
     wanted = _wanted(hearing, findings, service)
     questions = missing(wanted, sources, lambda fact: stakes.turned_by(reading, fact))
+    unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
+    called = referrals(hearing.applied, unplanned)
+    involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -94,28 +104,30 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         medications=_medications(hearing.case, knowledge.medication_effects),
         hiit=_hiit(findings.hiit),
         plan=dose.plan,
-        delivery=_delivery(service, hearing, findings),
+        delivery=findings.delivery,
         session=judge_session(_session(service, hearing, findings)),
-        goals=_texts(findings.intake.preferences.get("goals")),
+        goals=set_goals(_goals(service, hearing, findings)),
         outcome_measures=dose.plan.outcome_measures if dose.plan else (),
-        referrals=joined(
-            (*referrals(hearing.applied), *_lacking(findings, service), *_no_zone(dose, service))
-        ),
-        education=_education(hearing),
+        referrals=with_crossed(involved, hearing),
+        team=name_team(involved, knowledge.team),
+        education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
         assumptions=assumptions(
             hearing.reading,
-            hearing.live,
+            findings.live,
             service.triggers,
-            service.stakes.changes,
+            stakes,
             hearing.decisive,
             knowledge.messages,
         ),
-        conflicts=_disagreements(service, hearing, dose.intensity.hr_method),
+        conflicts=(
+            *_disagreements(service, hearing, dose.intensity.hr_method),
+            *findings.conflicts,
+        ),
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
-        explanations=tuple(_explanations(hearing, sources)),
+        explanations=tuple(_explanations(hearing, findings, sources)),
         knowledge=_version(service, hearing),
     )
     return pathway_only(decision, knowledge.messages)
@@ -125,7 +137,7 @@ def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Dis
     knowledge = service.knowledge
     sides = Sides(knowledge.policies, service.switches, service.outcomes, knowledge.messages)
     used = policies_read(hearing.case, method)
-    return disagreements(hearing.case, hearing.applied, sides, used)
+    return disagreements(hearing.reading, hearing.applied, sides, used)
 
 
 def _version(service: Service, hearing: Hearing) -> KnowledgeVersion:
@@ -147,18 +159,20 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
         places=service.knowledge.names.places,
         rule_tags=dose.rule_tags,
         scene=dose.scene,
+        delivery=findings.delivery,
     )
 
 
 def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
-    dose, screened = findings.dose, findings.screening.clearance != INSUFFICIENT
-    yield from needs(hearing.case, hearing.live, hearing.decisive, screened=screened)
+    screened = findings.screening.clearance != INSUFFICIENT
+    yield from needs(hearing.case, findings.live, hearing.decisive, screened=screened)
     title = service.knowledge.messages["missing.heart_rate_target"]
-    for fact in dose.intensity.missing:
+    for fact in findings.dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None
         if name is not None:
             yield Need(name, "intensity", title, critical=False)
     title = service.knowledge.messages["missing.healing_stage"]
+    dose = findings.dose
     for held in dose.held if dose.plan is not None else ():
         for fact in held.asks:
             yield Need(fact, held.profile, title, critical=False)
@@ -181,37 +195,16 @@ def _medications(
     return tuple(effects[id_] for id_ in sorted(effects) if case.flag(f"medication.{id_}"))
 
 
-def _education(hearing: Hearing) -> tuple[Statement, ...]:
-    kinds = ("red_flag", "education", "precaution")
-    return tuple(said for kind in kinds for said in statements(hearing.applied, kind))
-
-
-def _delivery(service: Service, hearing: Hearing, findings: Findings) -> Delivery:
-    merged, risk = findings.dose.merged, stratify(hearing.case, service.knowledge.intensity.risk)
-    asked = [merged.supervision.value] if merged else []
-    asked += [
-        int(limit.value)
-        for limit in findings.dose.limits
-        if limit.attribute == "supervision_level" and limit.value is not None
-    ]
-    asked += [risk.supervision_level] if risk else []
-    level = max(asked, default=None)
-    return Delivery(
-        setting=_setting(hearing, findings.intake),
-        supervision_level=level,
-        remote_suitable=None if level is None else level <= 1,
-        aquatic={},
-        monitoring=statements(hearing.applied, "monitoring"),
-        stop_criteria=_own_stops(service, findings.dose)
-        + statements(hearing.applied, "stop_criterion"),
-        cardiac_risk=risk,
+def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs:
+    knowledge = service.knowledge
+    return GoalInputs(
+        case=hearing.case,
+        vocabulary=knowledge.vocabulary,
+        table=knowledge.goals,
+        profiles=knowledge.profiles.profiles,
+        wishes=_texts(findings.intake.preferences.get("goals")),
+        plan=findings.dose.plan,
     )
-
-
-def _own_stops(service: Service, dose: Dose) -> tuple[Statement, ...]:
-    """The person's own limits, before the sentences that hold for everybody."""
-    own = own_limits(dose.intensity, dose.limits, service.knowledge.messages)
-    return tuple(Statement(limit.message, limit.by) for limit in own)
 
 
 def _session(service: Service, hearing: Hearing, findings: Findings) -> SessionInputs:
@@ -261,11 +254,6 @@ def _rules(by: Iterable[str]) -> tuple[str, ...]:
     return tuple(id_ for id_ in by if "." in id_)
 
 
-def _setting(hearing: Hearing, intake: Intake) -> str | None:
-    asked = intake.request.get("setting")
-    return str(asked) if asked else hearing.case.code("setting")
-
-
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
 
@@ -293,8 +281,13 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
 
 
-def _explanations(hearing: Hearing, sources: Sources) -> Iterable[Explanation]:
-    """Every rule that fired, and every undecided one that is asked about."""
-    for outcome in hearing.live:
+def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Iterable[Explanation]:
+    """Every rule that fired, and every undecided one that is asked about.
+
+    A rule that only teaches is told with the plan that it goes with.
+    """
+    for outcome in findings.live:
+        if outcome.rule.stage == TEACHING and findings.dose.plan is None:
+            continue
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

@@ -7,10 +7,11 @@ from operator import attrgetter
 
 from cds.case import REVIEWED
 from cds.engine.evaluator import Reading
-from cds.engine.triggers import Triggers
+from cds.engine.stakes import Stakes
+from cds.engine.triggers import Resting, Triggers
 from cds.explain.why import facts_needed
 from cds.model.condition import Truth
-from cds.model.consequence import Consequence, order_of
+from cds.model.consequence import order_of
 from cds.model.decision import Assumption, ConditionNote
 from cds.model.rule import IfUnknown, Rule
 from cds.stages.outcome import Outcome
@@ -23,19 +24,16 @@ def assumptions(
     reading: Reading,
     live: Sequence[Outcome],
     triggers: Triggers,
-    changes: Mapping[str, tuple[Consequence, ...]],
+    stakes: Stakes,
     decisive: Callable[[str], Iterable[ConditionNote]],
     messages: Mapping[str, str],
 ) -> tuple[Assumption, ...]:
     """Each assumption with the rules that would apply if it were wrong.
 
-    `live` are the outcomes that are not false, `changes` what hangs on each rule.
+    `live` are the outcomes that are not false, `stakes` what hangs on each rule.
     """
     not_false = {outcome.rule.id for outcome in live}
-    absent: dict[str, list[Rule]] = {}
-    for fact, rules in triggers.resting(reading, REVIEWED, but=not_false):
-        if rules:
-            absent[fact] = rules
+    absent = {found.fact: found for found in triggers.resting(reading, REVIEWED, but=not_false)}
     unknown: dict[str, list[Rule]] = defaultdict(list)
     for outcome in live:
         if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -43,34 +41,23 @@ def assumptions(
                 unknown[fact].append(outcome.rule)
     if_wrong = messages["assumption.if_wrong"]
     is_so, not_so = messages["assumption.absent"], messages["assumption.not_so"]
-    listed = [_told(f, is_so, if_wrong, rules, changes) for f, rules in absent.items()]
+    listed = [_of_absent(found, is_so, if_wrong, stakes) for found in absent.values()]
     listed += [
-        _told(f, not_so, if_wrong, rules, changes)
-        for f, rules in unknown.items()
-        if f not in absent
+        _assumption(fact, not_so, if_wrong, rules, stakes)
+        for fact, rules in unknown.items()
+        if fact not in absent
     ]
     return tuple(sorted(listed, key=attrgetter("fact")))
 
 
-def _told(
-    fact: str,
-    assumed: str,
-    if_wrong: str,
-    rules: Sequence[Rule],
-    changes: Mapping[str, tuple[Consequence, ...]],
-) -> Assumption:
-    titles = tuple([rule.title for rule in rules])
-    return _assumption(fact, assumed, if_wrong, titles, tuple([changes[rule.id] for rule in rules]))
-
-
 @lru_cache(_MOST_KEPT)
+def _of_absent(found: Resting, assumed: str, if_wrong: str, stakes: Stakes) -> Assumption:
+    return _assumption(found.fact, assumed, if_wrong, found.rules, stakes)
+
+
 def _assumption(
-    fact: str,
-    assumed: str,
-    if_wrong: str,
-    titles: tuple[str, ...],
-    kinds: tuple[tuple[Consequence, ...], ...],
+    fact: str, assumed: str, if_wrong: str, rules: Sequence[Rule], stakes: Stakes
 ) -> Assumption:
-    joined = "; ".join(dict.fromkeys(titles))
-    changes = order_of(kind for found in kinds for kind in found)
+    joined = "; ".join(dict.fromkeys(rule.title for rule in rules))
+    changes = order_of(kind for rule in rules for kind in stakes.changes[rule.id])
     return Assumption(fact, assumed, if_wrong.format(titles=joined), changes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds.case import BuiltCase, Refused
+from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.why import Sources, explain_outcome
 from cds.hearing import Hearing
@@ -62,7 +63,7 @@ def compose_follow_up(
         contraindications=blocking,
         also_matched=tuple(_matched(row) for row in choice.also),
         rescreen=_rescreen(holding, heard.table),
-        referrals=referrals(outcomes),
+        referrals=with_crossed(referrals(outcomes), hearing),
         education=statements(outcomes, "education"),
         missing=missing(_wanted(hearing, heard, choice), sources, lambda _: ()),
         unmapped=heard.intake.unmapped,

@@ -41,7 +41,9 @@ def pathway_only(decision: Decision, messages: Mapping[str, str]) -> Decision:
         plan=None,
         delivery=Delivery(decision.delivery.setting, None, None, {}, (), ()),
         session=_stopped(decision),
+        goals=(),
         outcome_measures=(),
+        team=None,
         education=(),
         referrals=tuple(_calls(decision.referrals)),
     )

@@ -34,7 +34,7 @@ def explain_outcome(
         title=rule.title,
         state=outcome.state,
         text=rule.because,
-        conditions=tuple([met(note, sources.case) for note in decisive]),
+        conditions=tuple([meet(note, sources.case) for note in decisive]),
         evidence=sources.evidence[rule.id],
         limitations=rule.limitations,
         reference=rule.reference,
@@ -48,7 +48,7 @@ def facts_needed(decisive: Iterable[ConditionNote]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([note.fact for note in decisive if note.state == _UNKNOWN]))
 
 
-def met(note: ConditionNote, case: Case) -> ConditionNote:
+def meet(note: ConditionNote, case: Case) -> ConditionNote:
     """The comparison with the fact that it met, if there is one."""
     fact = case.facts.get(note.fact)
     if fact is None:

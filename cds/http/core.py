@@ -12,30 +12,29 @@ from cds.answers.what_if import what_if, what_it_takes
 from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
-from cds.errors import IntakeError, LoadError, Refusal
+from cds.errors import LoadError
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
+from cds.http.exercise_filters import ExerciseFilters
+from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
-from cds.json_walk import pointer_step
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
-from cds.knowledge.schema import suggest
+from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake, SubmittedFact
-from cds.model.movement import Movement
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
+from cds.model.wording import Wording
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
 Json = Mapping[str, Any]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
-_FILTERS = ("avoid", "modality", "region", "position", "equipment", "setting")
 
 
 class CoreService:
@@ -46,6 +45,8 @@ class CoreService:
         self._knowledge = service.knowledge
         self._terms = terms
         self._world = World(service, terms.contradictions)
+        self._own_words = OwnWords(service.knowledge)
+        self._filters = ExerciseFilters(service.knowledge.catalogue)
 
     @property
     def knowledge_sha256(self) -> str:
@@ -58,6 +59,12 @@ class CoreService:
         return self._service.version
 
     @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows, by policy."""
+        policies = self._knowledge.policies.items()
+        return {name: policy.site for name, policy in policies if policy.site is not None}
+
+    @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed."""
         return self._service.healthy
@@ -66,6 +73,11 @@ class CoreService:
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
         return self._terms
+
+    @property
+    def wording(self) -> Wording:
+        """The plain words for patients, in every language."""
+        return self._knowledge.wording
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day.
@@ -192,22 +204,20 @@ class CoreService:
 
         Raises: IntakeError when a filter or its value is not known.
         """
-        catalogue = self._knowledge.catalogue
-        kinds = {name: self._values(name) for name in _FILTERS}
-        _check_filters(filters, kinds)
-        removed = catalogue.removed_by(filters.get("avoid", ()))
-        wanted = {name: found for name, found in filters.items() if name != "avoid"}
-        return [
-            as_json(movement)
-            for movement in catalogue.movements.values()
-            if movement.id not in removed
-            and all(_has(movement, name, found) for name, found in wanted.items())
-        ]
+        return [as_json(movement) for movement in self._filters.find(filters)]
+
+    def exercise_filters(self) -> Mapping[str, Sequence[str]]:
+        """Each filter of the movements with its values."""
+        return self._filters.allowed
 
     def evidence(self, id: str) -> Json | None:
         """One citation."""
         citation = self._knowledge.citations.get(id)
         return None if citation is None else citation_view(citation)
+
+    def understood(self, kind: str, text: str) -> str:
+        """What of a goal, a like, a dislike or a piece of equipment counts for a decision."""
+        return self._own_words.understood(kind, text)
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""
@@ -223,13 +233,6 @@ class CoreService:
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
         return [{"id": id_, "label": vocabulary[f"{namespace}.{id_}"].label} for id_ in ids]
-
-    def _values(self, name: str) -> frozenset[str]:
-        catalogue = self._knowledge.catalogue
-        if name == "avoid":
-            return frozenset(catalogue.tags)
-        found = (_parts(movement, name) for movement in catalogue.movements.values())
-        return frozenset().union(*found)
 
 
 def load_core(
@@ -256,28 +259,3 @@ def _terms(knowledge: Knowledge) -> RequestTerms:
     if problems.found:
         raise LoadError(problems.found)
     return terms_of(knowledge, contradictions)
-
-
-def _check_filters(
-    filters: Mapping[str, Sequence[str]], kinds: Mapping[str, frozenset[str]]
-) -> None:
-    refusals: list[Refusal] = []
-    for name, found in filters.items():
-        pointer = pointer_step("?", name)
-        if name not in kinds:
-            detail = f"This parameter is not known here.{suggest(name, kinds)}"
-            refusals.append(Refusal(pointer, detail))
-        elif not set(found) <= kinds[name]:
-            near = "".join(suggest(value, kinds[name]) for value in found[:1])
-            refusals.append(Refusal(pointer, f"This value is not known here.{near}"))
-    if refusals:
-        raise IntakeError(refusals)
-
-
-def _has(movement: Movement, name: str, wanted: Sequence[str]) -> bool:
-    return not _parts(movement, name).isdisjoint(wanted)
-
-
-def _parts(movement: Movement, name: str) -> frozenset[str]:
-    value = getattr(movement, name)
-    return frozenset([value] if isinstance(value, str) else value)

@@ -63,7 +63,7 @@ def openapi(service: DecisionService) -> Json:
     plugin.converter.add_attribute_function(describe_field)  # type: ignore[no-untyped-call]
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
-    for path, by_method in operations(service.calculators()).items():
+    for path, by_method in operations(service.calculators(), service.exercise_filters()).items():
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)

@@ -1,14 +1,18 @@
 """Liveness says that the process answers; readiness that an answer would be right and kept."""
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cds.audit.store import Store
-from cds.errors import CdsError
+from cds.errors import AuditError, CdsError
 from cds.http.canary import Canary, check_canaries
 from cds.http.service import DecisionService
+from cds.model.decision import as_json
 from cds.observability import error_chain, log
+
+_ONE_EXAMINATION = threading.Lock()
 
 
 def readiness(
@@ -28,6 +32,20 @@ def readiness(
             "sha256": service.knowledge_sha256,
         },
     }
+
+
+def examination(store: Store) -> Mapping[str, Any]:
+    """Whether all records are what was written, and the first that is not.
+
+    Raises: AuditError when they cannot be read, or are being examined: it reads all of them.
+    """
+    if not _ONE_EXAMINATION.acquire(blocking=False):
+        raise AuditError("The records are being examined already. Try again shortly.")
+    try:
+        found = store.examine()
+    finally:
+        _ONE_EXAMINATION.release()
+    return {"holds": found.fault is None, **as_json(found)}
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

@@ -1,11 +1,13 @@
 """The routes of the interface as OpenAPI operations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cds.http.exercise_filters import LISTED
 from cds.http.field_schemas import DAY, Json
 from cds.http.problems import MEDIA_TYPE
 from cds.knowledge.audiences_file import AUDIENCES
+from cds.model.wording import LANGUAGES
 
 Operations = dict[str, Json]
 _LISTS = {
@@ -13,6 +15,7 @@ _LISTS = {
     "/v1/facts": "The vocabulary of facts",
     "/v1/conditions": "Conditions, medication classes and procedures",
     "/v1/rules": "The rules",
+    "/v1/audit/verify": "Whether the records are what was written",
     "/health/live": "The process answers",
     "/health/ready": "An answer would be right, and kept",
 }
@@ -32,8 +35,13 @@ _CREATED: Json = {
 }
 
 
-def operations(calculators: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Operations]:
-    """Every path with its operations; `calculators` are the schemas of their inputs by name."""
+def operations(
+    calculators: Mapping[str, Mapping[str, Any]], filters: Mapping[str, Sequence[str]]
+) -> Mapping[str, Operations]:
+    """Every path with its operations.
+
+    `calculators` are the schemas of their inputs by name, `filters` those of the movements.
+    """
     return {
         **_decisions(),
         **{
@@ -42,7 +50,7 @@ def operations(calculators: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Ope
             }
             for name, schema in calculators.items()
         },
-        **_lists(),
+        **_lists(filters),
     }
 
 
@@ -62,9 +70,16 @@ def _decisions() -> Mapping[str, Operations]:
         {"200": {"description": "As recorded", "content": _DECISION}},
         [_path("id")],
     )
+    handout = _operation(
+        "The handout for the patient, in plain words",
+        {},
+        {"200": _ANY},
+        [_path("id"), _query("lang", {"type": "string", "enum": list(LANGUAGES)})],
+    )
     return {
         **_follow_ups(),
         **_questions(),
+        "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
         "/v1/decisions/{id}": {"get": read | {"operationId": "readDecision"}},
@@ -132,15 +147,16 @@ def _follow_ups() -> Mapping[str, Operations]:
     }
 
 
-def _lists() -> Mapping[str, Operations]:
+def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     found: dict[str, Operations] = {}
     for path, title in _LISTS.items():
         answers = {"200": _ANY} | ({"503": _ANY} if path.endswith("ready") else {})
         found[path] = {"get": _operation(title, {}, answers)}
     for path, title in (("/v1/rules/{id}", "One rule"), ("/v1/evidence/{id}", "One citation")):
         found[path] = {"get": _operation(title, {}, {"200": _ANY}, [_path("id")])}
-    filters = [_query(name, {"type": "string"}) for name in ("modality", "avoid")]
-    found["/v1/exercises"] = {"get": _operation("The movements", {}, {"200": _ANY}, filters)}
+    title = "The movements that pass every filter and that no avoid tag removes"
+    queries = [_choice(name, values) for name, values in filters.items()]
+    found["/v1/exercises"] = {"get": _operation(title, {}, {"200": _ANY}, queries)}
     return found
 
 
@@ -150,6 +166,7 @@ def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Jso
         for status, text in (
             (400, "Cannot be read"),
             (404, "Not found"),
+            (410, "Erased"),
             (413, "Too large"),
             (415, "Not JSON in UTF-8"),
             (422, "Readable, not acceptable"),
@@ -177,6 +194,12 @@ def _path(name: str) -> Json:
 
 def _query(name: str, schema: Json) -> Json:
     return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+
+
+def _choice(name: str, values: Sequence[str]) -> Json:
+    """Given several times, any of the values will do."""
+    item: Json = {"type": "string"} | ({"enum": list(values)} if len(values) <= LISTED else {})
+    return _query(name, {"type": "array", "items": item})
 
 
 def _header(name: str) -> Json:

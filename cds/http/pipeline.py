@@ -1,7 +1,5 @@
 """The way of one request: decide, record, and only then answer."""
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -11,16 +9,19 @@ from typing import Any
 
 from cds.audit.canonical import Canonical, canonical, join_members
 from cds.audit.chain import Entry, sha256
-from cds.audit.store import Draft, KeyTakenError, Receipt, Store
+from cds.audit.store import Store
+from cds.audit.turn import Draft, KeyTakenError, Receipt
 from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError, Refusal
 from cds.follow_up import Earlier
 from cds.http.service import DecisionService
+from cds.http.words import tell, withhold
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
 from cds.observability import log
 from cds.schemas.decision_request import DecisionRequest
 from cds.schemas.follow_up_request import FollowUpRequest
+from cds.secret import pseudonym
 from cds.strict_json import MalformedError
 
 DECISION = "decision"
@@ -55,17 +56,22 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt."""
+    """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt.
+
+    `words` are the free texts that stand in it and not in the record.
+    """
 
     receipt: Receipt
     decision: Canonical
+    words: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The JSON that is answered."""
         about = {"id": self.receipt.id, "created": self.receipt.created}
         proof = {"receipt": {"sequence": self.receipt.sequence, "hash": self.receipt.hash}}
-        return f"{canonical(about)[:-1]},{self.decision[1:-1]},{canonical(proof)[1:]}"
+        told = tell(self.decision, self.words)
+        return f"{canonical(about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -76,21 +82,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is to be answered and recorded: its kind, its input, and how it is worked out."""
+    """What is to be answered and recorded: its kind, its input, and how it is worked out.
+
+    It is sealed for `subject`, a pseudonym, or with the key `key_id` of what it goes on from, so
+    that both are erased together.
+    """
 
     kind: str
     request: DecisionRequest
-    work_out: Callable[[], Decision | FollowUp]
+    work_out: Callable[[Intake], Decision | FollowUp]
+    subject: str | None
+    key_id: str | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Answers that are kept; `subject_key` turns a subject id into a pseudonym."""
+    """Answers that are kept; `subject_key` turns a subject id into a pseudonym.
+
+    `keep_text` records free texts too, sealed as all that is recorded about a person.
+    """
 
     service: DecisionService
     store: Store
     subject_key: bytes
+    keep_text: bool = False
 
     def decide(self, request: DecisionRequest, door: Door) -> Answer:
         """The recorded decision, or the one that the same request was given before.
@@ -106,43 +122,54 @@ class Pipeline:
         """
         return self._kept(door, FOLLOW_UP, lambda: self._check_in(request))
 
-    def read(self, id: str, kind: str = DECISION) -> Answer | None:
+    def read(self, id: str, kind: str = DECISION, words: tuple[str, ...] = ()) -> Answer | None:
         """The record of that id and kind as it was answered, or None.
 
-        Raises: AuditError.
+        Raises: ErasedError, AuditError.
         """
         entry = self.store.get(id) if _ID.fullmatch(id) else None
-        return None if entry is None or entry.kind != kind else _answer_of(entry)
+        return None if entry is None or entry.kind != kind else self._answer_of(entry, words)
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
-        key = door.key_hash
+        key, work = door.key_hash, prepare()
+        withheld = withhold(work.request.intake, self.service.understood)
+        work = replace(work, request=replace(work.request, intake=withheld.intake))
         if key is not None and (earlier := self.store.find(key)) is not None:
-            return _same_request(earlier, door, kind)
-        work = prepare()
+            return self._same_request(earlier, door, kind, withheld.words)
         try:
-            answer = work.work_out()
+            answer = work.work_out(withheld.intake)
         except EngineError:
-            self._record_engine_error(work.request, door)
+            self._record_engine_error(work, door)
             raise
         told = join_members(_without_subject(answer))
-        body = join_members({**self._body(work.request, door), **work.beside, kind: told})
+        beside = {**work.beside, "words": withheld.words} if self.keep_text else work.beside
+        body = join_members({**self._body(work.request, door), **beside, kind: told})
         try:
-            receipt = self.store.append(self._draft(kind, body, door, key))
+            receipt = self.store.append(
+                replace(self._draft(kind, body, door, work), idempotency_key=key)
+            )
         except KeyTakenError:
             rival = self.store.find(key or "")
             if rival is None:
                 raise
-            return _same_request(rival, door, kind)
-        return Answer(receipt, told)
+            return self._same_request(rival, door, kind, withheld.words)
+        return Answer(receipt, told, withheld.words)
 
     def _decision(self, request: DecisionRequest) -> _Work:
         decide = self.service.decide
-        return _Work(DECISION, request, lambda: decide(request.intake, request.evaluation_date))
+        return _Work(
+            DECISION,
+            request,
+            lambda intake: decide(intake, request.evaluation_date),
+            self._pseudonym(request.intake),
+        )
 
     def _check_in(self, request: FollowUpRequest) -> _Work:
-        told, earlier = request.told, None
+        told, earlier, key_id = request.told, None, None
+        subject = self._pseudonym(told.intake)
         if request.decision is not None:
-            record = self._record_of(request.decision, told)
+            entry, record = self._record_of(request.decision, told)
+            subject, key_id = subject or record["input"]["subject_id"], entry.key_id
             decided_on = date.fromisoformat(record["evaluation_date"])
             intake = self.service.take_over(told.intake, record["input"], decided_on)
             told = replace(told, intake=intake)
@@ -151,24 +178,42 @@ class Pipeline:
         return _Work(
             FOLLOW_UP,
             told,
-            lambda: answer(told.intake, told.evaluation_date, earlier),
+            lambda intake: answer(intake, told.evaluation_date, earlier),
+            subject,
+            key_id,
             {"earlier": request.decision},
         )
 
-    def _record_of(self, id: str, told: DecisionRequest) -> Mapping[str, Any]:
+    def _record_of(self, id: str, told: DecisionRequest) -> tuple[Entry, Mapping[str, Any]]:
         """The record of the decision that a check-in names; it is about the same person."""
         entry = self.store.get(id)
         if entry is None or entry.kind != DECISION:
             raise NoSuchDecisionError([Refusal("/decision", "There is no decision of this id.")])
-        record: dict[str, Any] = json.loads(entry.body)
+        record: dict[str, Any] = json.loads(tell(self.store.text_of(entry)))
         if date.fromisoformat(record["evaluation_date"]) > told.evaluation_date:
             detail = "The check-in is before the day of the decision that it names."
             raise IntakeError([Refusal("/evaluation_date", detail)])
-        pseudonym = self._pseudonymous(told.intake).subject_id
-        if pseudonym is not None and record["input"]["subject_id"] not in (None, pseudonym):
+        subject = self._pseudonym(told.intake)
+        if subject is not None and record["input"]["subject_id"] not in (None, subject):
             detail = "The decision that is named is about somebody else. Correct one of them."
             raise IntakeError([Refusal("/subject/id", detail)])
-        return record
+        return entry, record
+
+    def _same_request(self, entry: Entry, door: Door, kind: str, words: tuple[str, ...]) -> Answer:
+        if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
+            detail = "This Idempotency-Key was used for another request. Use a new one."
+            raise IntakeError([Refusal("", detail)])
+        return self._answer_of(entry, words)
+
+    def _answer_of(self, entry: Entry, words: tuple[str, ...]) -> Answer:
+        """The answer stands in the record under its kind, before all that a client has sent."""
+        body, member = self.store.text_of(entry), f'"{entry.kind}":'
+        start = body.index(member) + len(member)
+        _, end = _DECODER.raw_decode(body, start)
+        receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
+        if self.keep_text and not words:
+            words = tuple(json.loads(body).get("words", ()))
+        return Answer(receipt, Canonical(body[start:end]), words)
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
@@ -176,23 +221,35 @@ class Pipeline:
             "clock": door.now.isoformat(),
             "input": self._pseudonymous(request.intake),
             "knowledge": self.service.knowledge_sha256,
+            "site_policies": self.service.site_policies,
+            "software": self.service.knowledge_version,
         }
 
     def _pseudonymous(self, intake: Intake) -> Intake:
+        return replace(intake, subject_id=self._pseudonym(intake))
+
+    def _pseudonym(self, intake: Intake) -> str | None:
         if intake.subject_id is None:
-            return intake
-        pseudonym = hmac.new(self.subject_key, intake.subject_id.encode(), hashlib.sha256)
-        return replace(intake, subject_id=pseudonym.hexdigest())
+            return None
+        return pseudonym(self.subject_key, intake.subject_id)
 
     def _draft(
-        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, key: str | None
+        self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, work: _Work
     ) -> Draft:
-        return Draft(kind, body, door.now, self.service.knowledge_sha256, sha256(door.body), key)
+        return Draft(
+            kind,
+            body,
+            door.now,
+            self.service.knowledge_sha256,
+            sha256(door.body),
+            subject=work.subject,
+            key_id=work.key_id,
+        )
 
-    def _record_engine_error(self, request: DecisionRequest, door: Door) -> None:
-        body = self._body(request, door)
+    def _record_engine_error(self, work: _Work, door: Door) -> None:
+        body = self._body(work.request, door)
         try:
-            self.store.append(self._draft(ENGINE_ERROR, body, door, None))
+            self.store.append(self._draft(ENGINE_ERROR, body, door, work))
         except AuditError:
             log().error("engine_error_not_recorded")
 
@@ -201,19 +258,3 @@ def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
     names = (field.name for field in fields(decision) if field.name != "subject")
     return {name: getattr(decision, name) for name in names}
-
-
-def _same_request(entry: Entry, door: Door, kind: str) -> Answer:
-    if entry.request_sha256 != sha256(door.body) or entry.kind != kind:
-        detail = "This Idempotency-Key was used for another request. Use a new one."
-        raise IntakeError([Refusal("", detail)])
-    return _answer_of(entry)
-
-
-def _answer_of(entry: Entry) -> Answer:
-    """The answer stands in the record under its kind, before all that a client has sent."""
-    member = f'"{entry.kind}":'
-    start = entry.body.index(member) + len(member)
-    _, end = _DECODER.raw_decode(entry.body, start)
-    receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
-    return Answer(receipt, Canonical(entry.body[start:end]))

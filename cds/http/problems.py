@@ -9,6 +9,7 @@ from cds.errors import (
     AuditError,
     CdsError,
     EngineError,
+    ErasedError,
     IntakeError,
     KnowledgeChangedError,
     NoSuchDecisionError,
@@ -26,6 +27,7 @@ _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
     408: "The request did not arrive in time. Send it again.",
+    410: "What was here is gone.",
     413: "The request has more bytes than are accepted. Send less at once.",
     414: "The address is too long.",
     415: "Send the body as application/json in UTF-8, without content encoding.",
@@ -39,6 +41,8 @@ _KNOWLEDGE_CHANGED = (
     "would not be about it. Decide again, and ask about the new decision."
 )
 _NO_SUCH_DECISION = "The decision that is named was never recorded here. Nothing was answered."
+
+_ERASED = "The data of this decision were erased. That it was made is still recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def problem_of_error(error: CdsError) -> Problem:
         return Problem(409, "knowledge-changed", _KNOWLEDGE_CHANGED)
     if isinstance(error, IntakeError):
         return Problem(422, "not-acceptable-input", _DETAILS[422], error.refusals)
+    if isinstance(error, ErasedError):
+        return Problem(410, "erased", _ERASED)
     if isinstance(error, AuditError):
         retry = {"Retry-After": RETRY_AFTER_SECONDS}
         return Problem(503, "not-recorded", error.message, headers=retry)

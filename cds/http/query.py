@@ -46,3 +46,16 @@ def read_evaluation_date(given: Query, today: date) -> date:
     if refusals:
         raise IntakeError(refusals)
     return day
+
+
+def read_choice(given: Query, name: str, known: Iterable[str], default: str) -> str:
+    """The value of a parameter that takes one of a few, or the default.
+
+    Raises: IntakeError.
+    """
+    value = given.get(name, (default,))[0]
+    choices = tuple(known)
+    if value not in choices:
+        detail = f"This value is not known here. Use one of: {', '.join(choices)}."
+        raise IntakeError([Refusal(pointer_step("?", name), detail)])
+    return value

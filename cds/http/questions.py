@@ -65,7 +65,7 @@ class Questions:
         """The input of the decision and its day, when they still give the same decision."""
         if self.pipeline.read(id) is None or (entry := self.store.get(id)) is None:
             return None
-        record: dict[str, Any] = json.loads(entry.body)
+        record: dict[str, Any] = json.loads(self.store.text_of(entry))
         intake = self.service.recall(record["input"])
         day = date.fromisoformat(record["evaluation_date"])
         if record["knowledge"] != self.service.knowledge_sha256:

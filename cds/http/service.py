@@ -10,6 +10,7 @@ from cds.model.audience import Told
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
+from cds.model.wording import Wording
 from cds.schemas.request_terms import RequestTerms
 
 Json = Mapping[str, Any]
@@ -27,12 +28,20 @@ class DecisionService(Protocol):
         """The version of the knowledge as people name it."""
 
     @property
+    def site_policies(self) -> Mapping[str, str]:
+        """The option that the site follows where guidelines disagree, by policy."""
+
+    @property
     def healthy(self) -> bool:
         """False once the two evaluators have disagreed."""
 
     @property
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
+
+    @property
+    def wording(self) -> Wording:
+        """The plain words for patients, in every language."""
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day, without id, created and receipt.
@@ -114,8 +123,14 @@ class DecisionService(Protocol):
         Raises: IntakeError when a filter or its value is not known.
         """
 
+    def exercise_filters(self) -> Mapping[str, Sequence[str]]:
+        """Each filter of the movements with its values."""
+
     def evidence(self, id: str) -> Json | None:
         """One citation."""
+
+    def understood(self, kind: str, text: str) -> str:
+        """What of a goal, a like, a dislike or a piece of equipment counts for a decision."""
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""

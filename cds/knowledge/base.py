@@ -12,11 +12,15 @@ from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
+from cds.model.care import TeachingOrder, TeamTable
 from cds.model.change import Changes
+from cds.model.delivery_tables import DeliveryTables
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
+from cds.model.goal import GoalTable
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
+from cds.model.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,17 @@ class Knowledge:
     profiles: ProfileTable
     intensity: IntensityKnowledge
     hiit: HiitTables
+    delivery: DeliveryTables
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     names: Names
+    goals: GoalTable
+    team: TeamTable
+    teaching: TeachingOrder
     progression: ProgressionOrder
     changes: Changes
     audiences: Audiences
     messages: Mapping[str, str]
+    wording: Wording
     members: Mapping[str, tuple[str, ...]]
     sha256: str

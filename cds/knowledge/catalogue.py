@@ -36,6 +36,23 @@ class Catalogue:
             )
         return self.movements[movement_id]
 
+    def meant_by(self, word: str) -> tuple[str, ...]:
+        """The movements that somebody means: an id, an everyday word, or part of a name."""
+        asked = _plain(word)
+        for text in dict.fromkeys((asked, asked.removesuffix("s"))):
+            if text and (found := self._meanings.get(text) or self._by_name(text)):
+                return found
+        return ()
+
+    @cached_property
+    def _meanings(self) -> Mapping[str, tuple[str, ...]]:
+        words = self.selection.words if self.selection is not None else {}
+        ids = {_plain(m): (m,) for m in self.movements}
+        return MappingProxyType({**{_plain(w): found for w, found in words.items()}, **ids})
+
+    def _by_name(self, text: str) -> tuple[str, ...]:
+        return tuple(m.id for m in self.movements.values() if text in _plain(m.name))
+
     def filter(self, **attributes: object) -> tuple[Movement, ...]:
         """Movements whose attributes equal, or for list attributes contain, these values."""
         return tuple(m for m in self.movements.values() if _matches(m, attributes))
@@ -95,6 +112,20 @@ class Catalogue:
         )
 
     @cached_property
+    def tried(self) -> Mapping[tuple[str, str], tuple[Movement, ...]]:
+        """For each slot and phase its movements: those of its list, then the others."""
+        slots = self.selection.slots if self.selection is not None else ()
+        return MappingProxyType(
+            {
+                (slot.id, phase): tuple(
+                    dict.fromkeys([*(self.movements[m] for m in listed), *self.serving[slot.id]])
+                )
+                for slot in slots
+                for phase, listed in slot.order.items()
+            }
+        )
+
+    @cached_property
     def _offered(self) -> Mapping[str, tuple[str, ...]]:
         """For each movement what could stand in for it, best first."""
         return MappingProxyType(
@@ -126,6 +157,10 @@ class Catalogue:
         while following is not None and following in removed:
             following = getattr(self.movements[following], direction)
         return following if isinstance(following, str) else None
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower().replace("-", " ").replace("_", " ")
 
 
 def _matches(movement: Movement, attributes: Mapping[str, object]) -> bool:

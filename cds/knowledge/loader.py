@@ -1,35 +1,42 @@
 """Loads the whole knowledge: all of it sound, or every problem at once."""
 
-import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from cds.errors import LoadError, Location
 from cds.knowledge.audiences_file import load_audiences
 from cds.knowledge.base import Knowledge
+from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
-from cds.knowledge.citations import load_evidence
-from cds.knowledge.derivations import load_derivations
+from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.delivery_files import Names, load_delivery
+from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.files import content_hash
+from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
-from cds.knowledge.names import load_names
-from cds.knowledge.policy import Policy, load_policies, policy_facts
+from cds.knowledge.names_file import load_names
+from cds.knowledge.policy import Policy, policy_facts
+from cds.knowledge.policy_files import load_policies
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.vocabulary import Vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
+from cds.knowledge.wording_files import load_wording
 from cds.model.formula import IntensityKnowledge
 
-ROOT = Path(__file__).parent.parent
 _QUESTIONS = {
     "condition": "Does the person have: {label}?",
     "medication": "Does the person take: {label}?",
@@ -54,12 +61,18 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
     changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
+    wording = load_wording(root, catalogue, problems)
+    team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
+        load_conflicts(root, None, problems)
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
+    conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
-    if hiit is None:
+    goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
+    delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
+    if hiit is None or goals is None or team is None or teaching is None or delivery is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -67,16 +80,21 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         policies=policies,
         citations=citations,
         catalogue=catalogue,
-        profiles=profiles,
+        profiles=replace(profiles, conflicts=conflicts, routes=routes),
         intensity=intensity,
         hiit=hiit,
+        delivery=delivery,
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         names=names,
+        goals=goals,
+        team=team,
+        teaching=teaching,
         progression=progression,
         changes=changes,
         audiences=audiences,
         messages=messages,
+        wording=wording,
         members=_ids(members),
         sha256=content_hash(root),
     )
@@ -113,14 +131,3 @@ def _intensity(root: Path, problems: Problems) -> IntensityKnowledge | None:
 
 def _ids(members: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({name: tuple(sorted(found)) for name, found in members.items()})
-
-
-def content_hash(root: Path, *, with_cases: bool = False) -> str:
-    """SHA-256 over every knowledge and rule file, by path and content; cases decide nothing."""
-    digest = hashlib.sha256()
-    files = [p for folder in ("knowledge", "rules") for p in (root / folder).rglob("*")]
-    tables = [p for p in files if p.suffix in (".yaml", ".csv")]
-    for path in sorted(p for p in tables if with_cases or not p.name.endswith(".cases.yaml")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

@@ -2,13 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
-
-from marshmallow import fields
-
-from cds.knowledge.documents import Problems
-from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, load_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +14,3 @@ class Names:
     teams: Mapping[str, str]
     modalities: Mapping[str, str]
     places: Mapping[str, str]
-
-
-class _Schema(KnowledgeSchema.from_dict(dict(SIGN_OFF))):  # type: ignore[misc]
-    description = Text(required=True)
-    teams = fields.Dict(keys=Text(), values=Text(), required=True)
-    modalities = fields.Dict(keys=Text(), values=Text(), required=True)
-    places = fields.Dict(keys=Text(), values=Text(), load_default=dict)
-
-
-def load_names(root: Path, problems: Problems) -> Names:
-    """The names of `root/knowledge/names.yaml`."""
-    for _, _, loaded in load_documents(root, "knowledge/names.yaml", _Schema(), problems):
-        kinds = (loaded[kind] for kind in ("teams", "modalities", "places"))
-        return Names(*(MappingProxyType(kind) for kind in kinds))
-    return Names(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))

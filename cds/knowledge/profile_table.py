@@ -1,7 +1,7 @@
 """Reads and checks the FITT-VP profiles: bounds, texts, constants, and what brings a profile."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,14 +14,24 @@ from cds.knowledge.profile_bounds import load_bounds
 from cds.knowledge.profile_schemas import BOUNDS_FILE, CONSTANTS_FILE, MAPPING_FILE
 from cds.knowledge.profile_texts import Known, load_texts
 from cds.knowledge.schema import check_document, suggest
-from cds.model.profile import AgeRule, Bounds, Cited, FactRule, Mapped, Profile, Range, Relief
+from cds.model.profile import (
+    AgeRule,
+    Bounds,
+    Cited,
+    FactRule,
+    Mapped,
+    Profile,
+    Range,
+    Relief,
+    SoftConflict,
+)
 
 FOLDER = "knowledge/profiles"
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
-    """Everything that is known about profiles."""
+    """Everything that is known about profiles; `routes` remain when a lower bound is not met."""
 
     bounds: Mapping[tuple[str, str], Bounds]
     bounds_source: Cited
@@ -34,6 +44,8 @@ class ProfileTable:
     supersedes: Mapping[str, tuple[str, ...]]
     relieved: tuple[Relief, ...]
     age: AgeRule
+    conflicts: tuple[SoftConflict, ...] = ()
+    routes: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_profiles(root: Path, known: Known, problems: Problems) -> ProfileTable | None:

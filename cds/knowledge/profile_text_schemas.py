@@ -11,7 +11,7 @@ from cds.model.profile_text import SUITABLE
 
 MODALITIES = (
     *("aerobic", "resistance", "balance", "flexibility", "mobility"),
-    *("mind_body", "aquatic", "breathing", "posture", "dual_task"),
+    *("mind_body", "aquatic", "breathing", "posture", "dual_task", "graded_exposure"),
 )
 
 

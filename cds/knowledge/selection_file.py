@@ -12,7 +12,7 @@ from cds.knowledge.documents import LocatedDict, Problems, line_of, read_documen
 from cds.knowledge.predicates import PredicateSchema, make_predicate
 from cds.knowledge.profile_schemas import CitedSchema, FactRuleSchema, file_schema
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, check_document, suggest
-from cds.model.selection import BalanceRule, SelectionTable, Slot
+from cds.model.selection import BalanceRule, DualTask, SelectionTable, Slot
 
 PHASES = ("start", "target")
 NAME = "knowledge/exercises/selection.yaml"
@@ -61,6 +61,11 @@ class _ExercisesSchema(CitedSchema):
     at_most_home = Number(required=True)
 
 
+class _DualTaskSchema(CitedSchema):
+    profiles = _names(required=True)
+    place = Number(required=True)
+
+
 _FILE = file_schema(
     "SelectionFile",
     source=fields.Nested(CitedSchema, required=True),
@@ -75,6 +80,11 @@ _FILE = file_schema(
     loading=_names(required=True),
     components=fields.Dict(keys=Text(), values=_names(), required=True),
     always=_names(required=True),
+    told=_names(required=True),
+    dual_task=fields.Nested(_DualTaskSchema, required=True),
+    pool=_names(required=True),
+    intervals=fields.Dict(keys=Text(), values=Text(), required=True),
+    led=fields.Dict(keys=Text(), values=Text(), required=True),
     clinic_from_supervision=Number(required=True),
     seldom=fields.Nested(PredicateSchema, required=True),
 )
@@ -106,6 +116,13 @@ def load_selection(
         loading=frozenset(loaded["loading"]),
         components=_lists(loaded["components"]),
         always=frozenset(loaded["always"]),
+        told=frozenset(loaded["told"]),
+        dual_task=DualTask(
+            frozenset(loaded["dual_task"]["profiles"]), int(loaded["dual_task"]["place"])
+        ),
+        pool=frozenset(loaded["pool"]),
+        intervals=MappingProxyType(dict(loaded["intervals"])),
+        led=MappingProxyType(dict(loaded["led"])),
         clinic_from_supervision=int(loaded["clinic_from_supervision"]),
         seldom=make_predicate(loaded["seldom"]),
     )
@@ -156,6 +173,7 @@ def _check_movements(
         for phase in PHASES
     ]
     named += [(("words", word), ids) for word, ids in loaded["words"].items()]
+    named += [(("intervals", id_), [movement]) for id_, movement in loaded["intervals"].items()]
     for path, ids in named:
         for movement in ids:
             if movement not in movements:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cds.model.care import Lesson, Team
 from cds.model.decision import (
     Assumption,
     Contraindication,
@@ -17,6 +18,17 @@ from cds.model.decision import (
     Screening,
     Statement,
 )
+from cds.model.delivery import (
+    Aquatic,
+    Benefit,
+    Kit,
+    RemoteMonitoring,
+    Said,
+    SettingItem,
+    SettingVerdict,
+    Supervision,
+)
+from cds.model.goal import Goal
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -84,15 +96,26 @@ class CardiacRisk:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where and with how much supervision, what to watch, when to stop."""
+    """Where and with how much supervision, what to watch, when to stop.
+
+    Without a prescription there is nothing to deliver: then what comes after `cardiac_risk`,
+    and `aquatic`, are empty.
+    """
 
     setting: str | None
     supervision_level: int | None
     remote_suitable: bool | None
-    aquatic: Mapping[str, Any]
+    aquatic: Aquatic | Mapping[str, Any]
     monitoring: tuple[Statement, ...]
     stop_criteria: tuple[Statement, ...]
     cardiac_risk: CardiacRisk | None = None
+    supervision: Supervision | None = None
+    settings: tuple[SettingVerdict, ...] = ()
+    items: tuple[SettingItem, ...] = ()
+    equipment: Kit | None = None
+    remote_monitoring: RemoteMonitoring | None = None
+    home_benefits: tuple[Benefit, ...] = ()
+    home_limits: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +155,11 @@ class Decision:
     plan: Plan | None
     delivery: Delivery
     session: Session | None
-    goals: tuple[str, ...]
+    goals: tuple[Goal, ...]
     outcome_measures: tuple[PlannedMeasure, ...]
     referrals: tuple[Referral, ...]
-    education: tuple[Statement, ...]
+    team: Team | None
+    education: tuple[Lesson, ...]
     missing: tuple[Missing, ...]
     assumptions: tuple[Assumption, ...]
     conflicts: tuple[Disagreement, ...]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 
@@ -52,12 +52,21 @@ def unknown_fact(name: str) -> Fact:
     return Fact(name, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """All facts of one patient, keyed by name; a name that is not a key is unknown."""
 
     evaluation_date: date
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def stated(self) -> Mapping[str, Fact]:
+        """The facts with a value: few, where hundreds are absent or unknown."""
+        return {
+            name: fact
+            for name, fact in self.facts.items()
+            if (value := fact.value) is not None and value is not False
+        }
 
     def get(self, name: str) -> Fact:
         """The fact, or an unknown one of that name."""

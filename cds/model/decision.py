@@ -61,24 +61,31 @@ class Contraindication:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The verdict on something that was asked about."""
+    """The verdict on something that was asked about; `asked`: the word that meant this movement."""
 
     type: str
     code: str
     verdict: str
     reasons: tuple[str, ...]
     alternatives: tuple[str, ...] = ()
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Whom to involve, how soon, why, and what may go on meanwhile."""
+    """Whom to involve, how soon, why, and what may go on meanwhile.
+
+    `within` is a time frame such as `2 weeks`. `crossed` holds each threshold that was crossed
+    with the value that crossed it.
+    """
 
     to: str
     urgency: str
     reason: str
     meanwhile: str | None
     because: tuple[str, ...]
+    within: str | None = None
+    crossed: tuple["ConditionNote", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

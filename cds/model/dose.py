@@ -45,7 +45,7 @@ class Resistance:
 
 @dataclass(frozen=True, slots=True)
 class SubTherapeutic:
-    """A profile that asks for more than another one allows."""
+    """A profile that asks for more than others allow."""
 
     profile: str
     attribute: str
@@ -59,7 +59,8 @@ class MergedDose:
     """Several profiles in one phase, narrowed to what all of them allow.
 
     Units: as in Bounds; weekly in min/wk, None when no goal is stated, `quota_removed` when a
-    profile forbids one; reachable is days times minutes at their upper ends.
+    profile forbids one; reachable is days times minutes at their upper ends. `sub_therapeutic` are
+    lower bounds of effort and load that could not be met, `short_of` those of days, minutes, sets.
     """
 
     phase: str
@@ -79,6 +80,7 @@ class MergedDose:
     heart_rate_usable: Attributed[bool]
     avoid_tags: tuple[Attributed[str], ...]
     sub_therapeutic: tuple[SubTherapeutic, ...]
+    short_of: tuple[SubTherapeutic, ...] = ()
 
     @property
     def tags(self) -> frozenset[str]:

@@ -159,12 +159,16 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """Whom to involve, how soon and why; `meanwhile` says what exercise may go on."""
+    """Whom to involve, how soon and why; `meanwhile` says what exercise may go on.
+
+    `within` is `today` or a time such as `2 weeks`; None where the reference gives none.
+    """
 
     to: str
     urgency: Urgency
     reason: str
     meanwhile: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,25 @@ class Conflict:
     sources: tuple[str, ...]
     resolution: str
     policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """While the rule holds, one `item` of a check stands in the way in these settings.
+
+    `kind` hard: the `element` of the plan (all, standing, balance, monitoring) is not done there;
+    soft: one point fewer for doing it at a distance; care: it is done there, but only so.
+    `criterion` is what has to be true, `message` what is the case instead, `otherwise` what to
+    do.
+    """
+
+    item: str
+    kind: str
+    settings: tuple[str, ...]
+    element: str
+    criterion: str
+    message: str
+    otherwise: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,5 +264,6 @@ Effect = (
     | Hiit
     | Define
     | Conflict
+    | Setting
     | Progress
 )

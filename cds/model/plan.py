@@ -10,18 +10,24 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the person likes and has; None means nobody said."""
+    """What the person likes and has, and kinds of exercise asked about; None: nobody said."""
 
     likes: tuple[str, ...] = ()
     dislikes: tuple[str, ...] = ()
     equipment: tuple[str, ...] | None = None
     setting: str | None = None
     days: float | None = None
+    asked: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every wish in words."""
+        return (*self.likes, *self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentIntensity:
-    """How hard one component is; None where the measure does not apply."""
+    """How hard one component is; None where the measure does not apply, `guide` then says it."""
 
     category: str | None = None
     hrr_percent: Pair | None = None
@@ -32,6 +38,7 @@ class ComponentIntensity:
     mets_at_most: float | None = None
     talk_test: str | None = None
     percent_1rm: Pair | None = None
+    guide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +49,15 @@ class Volume:
     """
 
     minutes_per_week: Pair | None = None
+    minutes_per_week_with_warm_up: Pair | None = None
     goal_minutes_per_week: Pair | None = None
     goal_reachable: bool | None = None
     sets: Pair | None = None
     repetitions: Pair | None = None
+    sets_per_session: Pair | None = None
     sets_per_week: Pair | None = None
     impacts_per_session: float | None = None
+    intervals: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +87,51 @@ class EmptyPattern:
 
 @dataclass(frozen=True, slots=True)
 class AvoidedMovement:
-    """A movement that is left out, by which rules or profiles, and what to do instead."""
+    """A movement that tags remove, by which rules or profiles, and what to do instead.
+
+    Why stands once for each tag, in `AvoidedKind`.
+    """
 
     id: str
     name: str
     tags: tuple[str, ...]
     by: tuple[str, ...]
-    why: tuple[str, ...]
     instead: tuple[str, ...]
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AvoidedKind:
+    """An avoid tag of this case: what it means, why, who set it, how many movements it removes."""
+
+    tag: str
+    label: str
+    why: str
+    by: tuple[str, ...]
+    removes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A component or a pattern that was considered and is not in the plan.
+
+    `kind`: closed (a rule), excluded (a profile), not_eligible, no_place, no_option, not_asked,
+    session_full.
+    """
+
+    what: str
+    kind: str
+    message: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one part of a component is as it is: in words, and which profiles or rules say so."""
+
+    part: str
+    message: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +148,51 @@ class Component:
     progression: str
     warm_up_min: Pair | None = None
     cool_down_min: Pair | None = None
+    session_min: Pair | None = None
     exercises: tuple[Exercise, ...] = ()
     blocked_regions: tuple[LimitedBy, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a session and a week hold, each the sum of the components that have a number.
+
+    Intervals take the place of aerobic sessions, so they add nothing. Units: minutes in min,
+    training_days in d/wk, the others are counts. `training_days`: at least those of the most
+    frequent component, as parts may share a day; at most all apart, and never above 7.
+    """
+
+    exercises: int
+    exercises_at_most: int
+    sets_per_session: Pair
+    sets_per_week: Pair
+    minutes_per_session: Pair
+    minutes_per_week: Pair
+    sessions_per_week: Pair
+    training_days: Pair
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A compromise that a clinician should see, in words."""
+    """A compromise that a clinician should see, in words; `route` is what remains instead."""
 
     kind: str
     attribute: str
     message: str
     by: tuple[str, ...]
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Two wishes of this case that pull apart, between whom, and how that was settled."""
+
+    id: str
+    conflict: str
+    resolution: str
+    between: tuple[str, ...]
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +303,13 @@ class Plan:
     phase: str
     profiles: tuple[str, ...]
     components: tuple[Component, ...]
+    omitted: tuple[Omission, ...]
+    totals: Totals
     avoided: tuple[AvoidedMovement, ...]
+    avoid_tags: tuple[AvoidedKind, ...]
     no_safe_option: tuple[EmptyPattern, ...]
     flags: tuple[Flag, ...]
+    resolutions: tuple[Resolution, ...]
     limited_by: tuple[LimitedBy, ...]
     hiit: str
     supervision_level: int

@@ -132,6 +132,22 @@ class ProfileUse:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftConflict:
+    """Two wishes that pull apart and how that is settled.
+
+    It holds when one name of each side does: a profile, or a fact that is a flag. With
+    `wants_impact` it also has to be true that the first side gets less impact than it wants.
+    """
+
+    id: str
+    conflict: str
+    resolution: str
+    sides: tuple[tuple[str, ...], ...]
+    wants_impact: bool
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
     """What a condition or procedure brings: a profile, or the reason why there is none.
 

@@ -46,6 +46,14 @@ class BalanceRule:
 
 
 @dataclass(frozen=True, slots=True)
+class DualTask:
+    """Profiles that rank moving with a second task, and in which place."""
+
+    profiles: frozenset[str]
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class SelectionTable:
     """Everything that choosing needs beside the catalogue.
 
@@ -66,5 +74,10 @@ class SelectionTable:
     loading: frozenset[str]
     components: Mapping[str, tuple[str, ...]]
     always: frozenset[str]
+    told: frozenset[str]
+    dual_task: DualTask
+    pool: frozenset[str]
+    intervals: Mapping[str, str]
+    led: Mapping[str, str]
     clinic_from_supervision: int
     seldom: Predicate

@@ -1,8 +1,6 @@
 """The cases beside the rules: what is given, and which rules must fire, stay silent, or ask."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,52 +16,8 @@ from cds.knowledge.schema import (
     load_documents,
     suggest,
 )
-from cds.model.condition import Truth
-from cds.rules.loader import RuleBase
-
-
-@dataclass(frozen=True, slots=True)
-class CaseBook:
-    """All cases, and what is said beside them about the rules.
-
-    `does`: by rule, its effects said a second time (`cds.rules.effect_words`). `equivalents`: by
-    rule and mutant, why that change of the rule would change nothing.
-    """
-
-    cases: tuple["RuleCase", ...] = ()
-    does: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    equivalents: Mapping[tuple[str, str], str] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator["RuleCase"]:
-        return iter(self.cases)
-
-    def __len__(self) -> int:
-        return len(self.cases)
-
-    def equivalents_of(self, rule: str) -> tuple[str, ...]:
-        """The mutants of the rule that are listed as changing nothing."""
-        return tuple(mutant for id_, mutant in self.equivalents if id_ == rule)
-
-
-@dataclass(frozen=True, slots=True)
-class RuleCase:
-    """One case of a topic; `given` is a request body as the API takes it, facts at its top."""
-
-    name: str
-    given: Mapping[str, Any]
-    evaluation_date: date | None
-    policy: Mapping[str, str]
-    fires: tuple[str, ...]
-    silent: tuple[str, ...]
-    unknown: tuple[str, ...]
-    because: str
-    location: Location
-
-    def expectations(self) -> Iterator[tuple[Truth, str]]:
-        """Each rule that the case names, after the truth that it expects of it."""
-        yield from ((Truth.TRUE, id_) for id_ in self.fires)
-        yield from ((Truth.FALSE, id_) for id_ in self.silent)
-        yield from ((Truth.UNKNOWN, id_) for id_ in self.unknown)
+from cds.rules.base import RuleBase
+from cds.rules.case_book import CaseBook, RuleCase
 
 
 def _ids() -> Any:

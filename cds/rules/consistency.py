@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from cds.errors import Location, RuleCheckError
 from cds.knowledge.documents import Problems
 from cds.model.condition import leaves
-from cds.model.effect import Define
+from cds.model.effect import Define, Setting
 from cds.model.rule import Rule
-from cds.rules.topic_schemas import STAGES
+from cds.rules.base import STAGES
+from cds.rules.effect_schemas import SETTING_KINDS
 
 # What a stage finds enters the case as facts of this prefix after the stage has been heard.
 _FOUND_BY = {"screening": "screening", "contraindication": "intensity"}
@@ -34,6 +35,7 @@ def check_together(rules: Sequence[Rule], problems: Problems) -> None:
     _check_definitions(rules, problems)
     _check_order(rules, problems)
     _check_twins(rules, problems)
+    _check_settings(rules, problems)
 
 
 def _defined(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
@@ -99,3 +101,18 @@ def _check_twins(rules: Sequence[Rule], problems: Problems) -> None:
                 rule.location,
                 RuleCheckError,
             )
+
+
+def _check_settings(rules: Sequence[Rule], problems: Problems) -> None:
+    """What has to be known true for a setting may not be passed over while it is unknown."""
+    for rule in rules:
+        for effect in (e for e in rule.then if isinstance(e, Setting)):
+            fitting = SETTING_KINDS[effect.kind]
+            if rule.if_unknown not in fitting:
+                problems.add(
+                    f"A {effect.kind} item of a setting goes with if_unknown "
+                    f"{' or '.join(fitting)}, so that what nobody knows is no pass. Correct one "
+                    "of them.",
+                    rule.location,
+                    RuleCheckError,
+                )

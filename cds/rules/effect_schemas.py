@@ -33,6 +33,17 @@ SCALES = {
 }
 
 
+# How an item of a setting counts, and what `if_unknown` goes with it: what must be known true to
+# be done stays undone while it is unknown; what only counts in favour is asked for.
+SETTING_KINDS: Mapping[str, tuple[str, ...]] = {
+    "hard": ("apply",),
+    "soft": ("ask",),
+    "care": ("apply", "ask", "assume"),
+}
+WHOLE = "all"
+ELEMENTS = (WHOLE, "standing", "balance", "monitoring")
+
+
 # What a check-in changes, with the units that it may change by.
 DOSE_UNITS: Mapping[str, tuple[str, ...]] = {
     "volume": ("%",),
@@ -119,6 +130,12 @@ class _Refer(KnowledgeSchema):
     urgency = choice(*Urgency, required=True)
     reason = Text(required=True)
     meanwhile = Text()
+    within = Text(
+        validate=validate.Regexp(
+            r"^(?:today|1 (?:day|week|month)|[1-9][0-9]* (?:days|weeks|months))\Z",
+            error="A time frame is 'today' or like '2 weeks'. Write it so.",
+        )
+    )
 
 
 class _Advise(KnowledgeSchema):
@@ -152,6 +169,26 @@ class _Conflict(KnowledgeSchema):
     )
     resolution = Text(required=True)
     policy = Text()
+
+
+class _Setting(KnowledgeSchema):
+    item = Text(
+        required=True,
+        validate=validate.Regexp(
+            r"^[A-Z]+[0-9]+\Z",
+            error="An item is named by letters and a number, like H2. Rename it.",
+        ),
+    )
+    kind = choice(*SETTING_KINDS, required=True)
+    settings = fields.List(
+        Text(),
+        required=True,
+        validate=validate.Length(min=1, error="No setting is meant. Name at least one."),
+    )
+    element = choice(*ELEMENTS, required=True)
+    criterion = Text(required=True)
+    message = Text(required=True)
+    otherwise = Text(required=True)
 
 
 class _DoseChange(KnowledgeSchema):
@@ -200,5 +237,6 @@ EFFECT_SCHEMAS: Mapping[str, Schema] = {
     "hiit": _Hiit(),
     "define": _Define(),
     "conflict": _Conflict(),
+    "setting": _Setting(),
     "progress": _Progress(),
 }

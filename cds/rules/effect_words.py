@@ -13,6 +13,7 @@ _SENTENCES = frozenset(
     {
         *("message", "alternatives", "reason", "meanwhile", "remedy", "reopens", "decided_by"),
         *("progression", "sources", "resolution", "rescreen"),
+        *("criterion", "otherwise"),
     }
 )
 

@@ -29,6 +29,7 @@ from cds.rules.effect_schemas import CODE_LIMITS, EFFECT_SCHEMAS
 from cds.rules.limit_reader import LimitReader
 from cds.rules.progress_reader import ProgressReader
 from cds.rules.references import Place, References
+from cds.rules.setting_reader import read_setting
 
 _MOVEMENT = re.compile(r"[A-Z]\d\d")
 _KNOWN_AS = {ScopeType.MOVEMENT: "avoid tag"}
@@ -37,6 +38,7 @@ _ONLY_IN = {
     "clearance": ("screening",),
     "hiit": ("hiit",),
     "progress": ("progression",),
+    "setting": ("delivery",),
 }
 _ONLY_THESE = {
     "definitions": ("define",),
@@ -257,7 +259,13 @@ class EffectReader:
     def refer(self, body: LocatedDict) -> Effect | None:
         if not self.place.known(body.lines["to"], "team", body["to"], self.references.teams):
             return None
-        return Refer(body["to"], Urgency(body["urgency"]), body["reason"], body.get("meanwhile"))
+        return Refer(
+            body["to"],
+            Urgency(body["urgency"]),
+            body["reason"],
+            body.get("meanwhile"),
+            body.get("within"),
+        )
 
     def advise(self, body: LocatedDict) -> Effect | None:
         return Advise(body["kind"], body["message"])
@@ -276,6 +284,9 @@ class EffectReader:
                 "only become a flag. Define a flag.",
             )
         return Define(body["fact"])
+
+    def setting(self, body: LocatedDict) -> Effect | None:
+        return read_setting(body, self.references, self.place)
 
     def progress(self, body: LocatedDict) -> Effect | None:
         return ProgressReader(self.place).read(body)
@@ -304,5 +315,6 @@ _BUILDERS: Mapping[str, Callable[[EffectReader, LocatedDict], Effect | None]] = 
     "hiit": EffectReader.hiit,
     "define": EffectReader.define,
     "conflict": EffectReader.conflict,
+    "setting": EffectReader.setting,
     "progress": EffectReader.progress,
 }

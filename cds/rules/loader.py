@@ -1,8 +1,7 @@
 """Loads every rule of a directory: all sound, or all problems at once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,39 +9,12 @@ from cds.errors import Location, RuleCheckError
 from cds.knowledge.documents import Problems
 from cds.knowledge.schema import suggest
 from cds.model.rule import Rule
+from cds.rules.base import STAGES, RuleBase
 from cds.rules.consistency import check_together, check_unique
 from cds.rules.references import References
-from cds.rules.topics import STAGES, read_topic
+from cds.rules.topics import read_topic
 
 LOCK_NAME = "rules.lock.json"
-_NOTHING: Mapping[str, Rule] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class RuleBase:
-    """Every active rule, by id in a fixed order, and the hash of all of them.
-
-    `inactive` are the drafts and the retired ones: they keep their ids and never run.
-    `written` are all ids that stand in a file, those of faulty rules included; `unread` are the
-    topics, as stage.topic, whose file could not be read.
-    """
-
-    rules: Mapping[str, Rule]
-    sha256: str
-    inactive: Mapping[str, Rule] = field(default_factory=lambda: _NOTHING)
-    written: frozenset[str] = frozenset()
-    unread: frozenset[str] = frozenset()
-
-    def of_stage(self, stage: str) -> tuple[Rule, ...]:
-        """The rules of one stage, ordered by id."""
-        return tuple(rule for rule in self.rules.values() if rule.stage == stage)
-
-    def may_hold(self, id_: str) -> bool:
-        """Whether a rule of this id is written, or may be in a file that could not be read."""
-        return id_ in self.written or id_.rpartition(".")[0] in self.unread
-
-    def __iter__(self) -> Iterator[Rule]:
-        return iter(self.rules.values())
 
 
 def load_rules(root: Path, references: References, problems: Problems) -> RuleBase:

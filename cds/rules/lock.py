@@ -13,7 +13,8 @@ from types import MappingProxyType
 from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
 from cds.knowledge.documents import Problems
 from cds.model.rule import Rule
-from cds.rules.loader import LOCK_NAME, RuleBase
+from cds.rules.base import RuleBase
+from cds.rules.loader import LOCK_NAME
 
 _SHOWN = Location(f"rules/{LOCK_NAME}", 1)
 _RUN = "Run 'python -m cds lock'."

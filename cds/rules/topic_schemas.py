@@ -4,23 +4,8 @@ from marshmallow import fields, validate
 
 from cds.knowledge.schema import SIGN_OFF, Day, KnowledgeSchema, Text, choice
 from cds.model.rule import IfUnknown, Mark
+from cds.rules.base import STAGES
 
-STAGES = (
-    "definitions",
-    "screening",
-    "contraindications",
-    "cardiac",
-    "medications",
-    "intensity",
-    "hiit",
-    "prescription",
-    "delivery",
-    "referral",
-    "check_in",
-    "progression",
-)
-#: Heard at check-ins only; a decision rests on none of their rules.
-CHECK_IN_STAGES = ("check_in", "progression")
 RULE_KEYS = (
     "id",
     "title",

@@ -17,10 +17,11 @@ from cds.knowledge.documents import (
 )
 from cds.knowledge.schema import flatten_errors
 from cds.model.rule import Evidence, IfUnknown, Mark, Rule, Topic
+from cds.rules.base import STAGES
 from cds.rules.conditions import ConditionReader
 from cds.rules.effects import EffectReader
 from cds.rules.references import Place, References
-from cds.rules.topic_schemas import RULE_KEYS, STAGES, RuleSchema, TopicSchema
+from cds.rules.topic_schemas import RULE_KEYS, RuleSchema, TopicSchema
 
 __all__ = ["STAGES", "ReadTopic", "read_topic"]
 

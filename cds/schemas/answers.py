@@ -3,8 +3,9 @@
 from marshmallow import Schema, fields, validate
 
 from cds.model.decision import Disposition
-from cds.model.effect import Direction
+from cds.model.effect import Direction, Urgency
 from cds.model.session import SessionVerdict
+from cds.schemas.plan_answers import PlanAnswer
 from cds.schemas.strict_fields import Members, StrictText
 
 
@@ -87,6 +88,54 @@ class MeasureAnswer(Schema):
     citation = fields.String(required=True, allow_none=True)
 
 
+class GoalAnswer(Schema):
+    """One goal: from where to where, by when; nothing is filled in that was not measured."""
+
+    text = fields.String(required=True)
+    kind = StrictText(required=True, validate=validate.OneOf(["own", "safety", "condition"]))
+    domain = fields.String(required=True, allow_none=True)
+    measure = fields.String(required=True, allow_none=True)
+    label = fields.String(required=True, allow_none=True)
+    baseline = fields.Float(required=True, allow_none=True)
+    at = fields.String(required=True, allow_none=True)
+    target = fields.Float(required=True, allow_none=True)
+    unit = fields.String(required=True, allow_none=True)
+    by = fields.String(required=True, allow_none=True)
+    ask = fields.String(required=True, allow_none=True)
+    why = fields.String(required=True, allow_none=True)
+    because = fields.List(fields.String(), required=True)
+    mark = fields.String(required=True, allow_none=True)
+    citation = fields.String(required=True, allow_none=True)
+
+
+class ReferralAnswer(Schema):
+    """Whom to involve, how soon, why, what was crossed, and what may go on meanwhile."""
+
+    to = fields.String(required=True)
+    urgency = StrictText(required=True, validate=validate.OneOf([one.value for one in Urgency]))
+    reason = fields.String(required=True)
+    meanwhile = fields.String(required=True, allow_none=True)
+    because = fields.List(fields.String(), required=True)
+    within = fields.String(required=True, allow_none=True)
+    crossed = fields.List(Members(), required=True)
+
+
+class TeamAnswer(Schema):
+    """Everybody who is involved, and the one who owns the plan."""
+
+    owner = fields.String(required=True)
+    members = fields.List(fields.String(), required=True)
+    message = fields.String(required=True)
+
+
+class LessonAnswer(Schema):
+    """What to tell the person; `on_demand` waits until it is asked for."""
+
+    message = fields.String(required=True)
+    because = fields.List(fields.String(), required=True)
+    on_demand = fields.Boolean(required=True)
+
+
 class DecisionAnswer(Schema):
     """A decision that was recorded."""
 
@@ -104,16 +153,17 @@ class DecisionAnswer(Schema):
     intensity = Members(allow_none=True)
     medications = fields.List(Members())
     hiit = Members(allow_none=True)
-    plan = Members(allow_none=True)
+    plan = fields.Nested(PlanAnswer, allow_none=True)
     delivery = Members(allow_none=True)
     session = fields.Nested(SessionAnswer, allow_none=True)
-    goals = fields.List(fields.String())
+    goals = fields.List(fields.Nested(GoalAnswer))
     outcome_measures = fields.List(fields.Nested(MeasureAnswer))
-    education = fields.List(Members())
+    team = fields.Nested(TeamAnswer, allow_none=True)
+    education = fields.List(fields.Nested(LessonAnswer))
     missing = fields.List(Members())
     assumptions = fields.List(Members())
     conflicts = fields.List(Members())
-    referrals = fields.List(Members())
+    referrals = fields.List(fields.Nested(ReferralAnswer))
     unmapped = fields.List(Members())
     stale = fields.List(Members())
     rejected_facts = fields.List(Members())

@@ -20,6 +20,8 @@ from cds.schemas.request_terms import RequestTerms
 from cds.schemas.strict_fields import faults_of
 
 # A visit may be planned ahead; a date further off is a typing error.
+_MOST_MEANT = 8
+_NAME_ONE = "Use an id that GET /v1/exercises lists, or more of the name."
 _AHEAD = timedelta(days=366)
 _BODY = DecisionBody()
 
@@ -92,9 +94,10 @@ def _intake(loaded: Mapping[str, Any], lists: Lists) -> Intake:
 def _refuse_names(loaded: Mapping[str, Any], terms: RequestTerms) -> list[Refusal]:
     request = loaded.get("request", {})
     refusals: list[Refusal] = []
-    for name, ids in (("modalities", terms.modalities), ("exercises", terms.exercises)):
-        for index, asked in enumerate(request.get(name, ())):
-            refusals += _refuse_name(f"/request/{name}/{index}", asked, ids)
+    for index, asked in enumerate(request.get("modalities", ())):
+        refusals += _refuse_name(f"/request/modalities/{index}", asked, terms.modalities)
+    for index, asked in enumerate(request.get("exercises", ())):
+        refusals += _refuse_exercise(f"/request/exercises/{index}", asked, terms)
     for name, fact in (("intensity", "desired_intensity"), ("setting", "setting")):
         if name in request:
             values = terms.vocabulary[fact].values
@@ -109,6 +112,17 @@ def _refuse_name(pointer: str, asked: str, known: Collection[str]) -> list[Refus
         return []
     allowed = f" Use one of: {', '.join(sorted(known))}." if len(known) <= 20 else ""
     return [Refusal(pointer, f"This name is not known here.{suggest(asked, known)}{allowed}")]
+
+
+def _refuse_exercise(pointer: str, asked: str, terms: RequestTerms) -> list[Refusal]:
+    """An id of the catalogue, an everyday word, or enough of a name to mean a few movements."""
+    meant = terms.meant_by(asked)
+    if len(meant) > _MOST_MEANT:
+        return [Refusal(pointer, f"This may mean {len(meant)} movements. {_NAME_ONE}")]
+    if meant:
+        return []
+    near = suggest(asked, terms.exercises)
+    return [Refusal(pointer, f"No movement is known by this name.{near} {_NAME_ONE}")]
 
 
 def _refuse_policy(

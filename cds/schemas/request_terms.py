@@ -1,6 +1,6 @@
 """The names that a request may use, gathered from the knowledge once at start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,7 +37,10 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestTerms:
-    """Every closed list that a request is checked against."""
+    """Every closed list that a request is checked against.
+
+    `exercises` are ids and everyday words, `meant_by` finds the movements of either.
+    """
 
     vocabulary: Mapping[str, FactDefinition]
     terminology: Lookup
@@ -46,6 +49,7 @@ class RequestTerms:
     procedures: frozenset[str]
     modalities: frozenset[str]
     exercises: frozenset[str]
+    meant_by: Callable[[str], tuple[str, ...]]
     policies: Mapping[str, tuple[str, ...]]
     contradictions: tuple[Contradiction, ...] = ()
 
@@ -59,10 +63,16 @@ def terms_of(knowledge: Knowledge, contradictions: tuple[Contradiction, ...]) ->
         medications=frozenset(knowledge.members["medication"]),
         procedures=frozenset(knowledge.members["procedure"]),
         modalities=frozenset(knowledge.names.modalities),
-        exercises=frozenset(knowledge.catalogue.movements),
+        exercises=frozenset({*knowledge.catalogue.movements, *_words(knowledge)}),
+        meant_by=knowledge.catalogue.meant_by,
         policies={
             policy.id: tuple(option.code for option in policy.options)
             for policy in knowledge.policies.values()
         },
         contradictions=contradictions,
     )
+
+
+def _words(knowledge: Knowledge) -> Iterable[str]:
+    selection = knowledge.catalogue.selection
+    return () if selection is None else (word.replace("_", " ") for word in selection.words)

@@ -88,12 +88,7 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
 
 
 def _present(case: Case) -> list[str]:
-    return sorted(
-        name
-        for name, fact in case.facts.items()
-        # The value first: nearly all of hundreds of entries are absent or unknown.
-        if fact.value is not None and fact.value is not False and name.startswith(_KINDS)
-    )
+    return sorted(name for name in case.stated if name.startswith(_KINDS))
 
 
 def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, Mapped]]:

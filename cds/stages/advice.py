@@ -1,19 +1,27 @@
 """Referrals and advice of every stage, each said once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from cds.model.decision import Referral, Statement
 from cds.model.effect import Advise, Refer, Urgency
 from cds.stages.outcome import Outcome, effects_of
 
 _URGENCIES = tuple(reversed(Urgency))
+STAGE = "referral"
+_DAYS = {"day": 1, "week": 7, "month": 30}
 
 
-def referrals(outcomes: Iterable[Outcome]) -> tuple[Referral, ...]:
-    """One referral per team: the most urgent reason first, every reason kept."""
+def referrals(outcomes: Iterable[Outcome], unplanned: str | None = None) -> tuple[Referral, ...]:
+    """One referral per team: the most urgent reason first, every reason kept.
+
+    Without a plan nothing goes on meanwhile: rules of stage referral then say `unplanned`.
+    """
     by_team: dict[str, list[tuple[Outcome, Refer]]] = defaultdict(list)
     for outcome, effect in effects_of(outcomes, Refer):
+        if unplanned is not None and outcome.rule.stage == STAGE:
+            effect = replace(effect, meanwhile=unplanned)
         by_team[effect.to].append((outcome, effect))
     found = [_referral(team, entries) for team, entries in by_team.items()]
     return tuple(sorted(found, key=_place))
@@ -32,7 +40,9 @@ def _both(first: Referral, second: Referral) -> Referral:
     reasons = dict.fromkeys((first.reason, second.reason))
     because = tuple(dict.fromkeys((*first.because, *second.because)))
     meanwhile = first.meanwhile or second.meanwhile
-    return Referral(first.to, first.urgency, " ".join(reasons), meanwhile, because)
+    alike = (first, second) if second.urgency == first.urgency else (first,)
+    within = _soonest(first.urgency, [referral.within for referral in alike])
+    return Referral(first.to, first.urgency, " ".join(reasons), meanwhile, because, within)
 
 
 def _place(referral: Referral) -> tuple[int, str]:
@@ -49,9 +59,36 @@ def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
 
 
 def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
-    entries.sort(key=lambda e: (_URGENCIES.index(e[1].urgency), e[0].rule.id))
+    entries.sort(key=_weight)
     first = entries[0][1]
     reasons = dict.fromkeys(effect.reason for _, effect in entries)
     meanwhile = next((effect.meanwhile for _, effect in entries if effect.meanwhile), None)
     because = tuple(dict.fromkeys(outcome.rule.id for outcome, _ in entries))
-    return Referral(team, first.urgency.value, " ".join(reasons), meanwhile, because)
+    alike = [effect.within for _, effect in entries if effect.urgency is first.urgency]
+    within = _soonest(first.urgency, alike)
+    return Referral(team, first.urgency.value, " ".join(reasons), meanwhile, because, within)
+
+
+def _weight(entry: tuple[Outcome, Refer]) -> tuple[int, bool, str]:
+    """The most urgent first; at the same urgency what a safety rule leaves comes first."""
+    outcome, effect = entry
+    return _URGENCIES.index(effect.urgency), outcome.rule.stage == STAGE, outcome.rule.id
+
+
+def _soonest(urgency: str, frames: Sequence[str | None]) -> str | None:
+    """The shortest time frame; none where an urgent reason states none: it may be due before."""
+    if urgency != Urgency.ROUTINE and None in frames:
+        return None
+    return min((frame for frame in frames if frame), key=days_of, default=None)
+
+
+def days_of(frame: str) -> int:
+    """The days of a time frame.
+
+    >>> days_of("today"), days_of("2 weeks")
+    (0, 14)
+    """
+    if frame == "today":
+        return 0
+    count, unit = frame.split()
+    return int(count) * _DAYS[unit.removesuffix("s")]

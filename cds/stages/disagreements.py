@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cds.engine.switches import Reading, Switch, Switches
+from cds.engine.evaluator import Reading
+from cds.engine.switches import Switch, Switches
 from cds.knowledge.policy import Option, Policy
 from cds.model.answer import ChosenPolicy
 from cds.model.case import Case
@@ -38,14 +39,13 @@ class _Matter:
 
 
 def disagreements(
-    case: Case, live: Iterable[Outcome], sides: Sides, used: Collection[str] = ()
+    reading: Reading, live: Iterable[Outcome], sides: Sides, used: Collection[str] = ()
 ) -> tuple[Disagreement, ...]:
     """One for each policy that a rule which holds names as in dispute, that `used` names, or of
     which another option would make some rule hold or not; then those that no policy switches.
     """
-    live = tuple(live)
+    live, case = tuple(live), reading.case
     matters, holding = _of_rules(live), {outcome.rule.id for outcome in live if outcome.applies}
-    reading = sides.switches.read(case)
     for switch in sides.switches.undecided(reading):
         taken = str(case.code(f"policy.{switch.policy}"))
         for option, rules in _changes(switch, taken, reading, sides):

@@ -29,10 +29,11 @@ class HeartRate:
 
 
 def choose_method(
-    case: Case, left: SetMethod, usable: bool, tables: IntensityKnowledge
+    case: Case, left: SetMethod, unusable_by: tuple[str, ...], tables: IntensityKnowledge
 ) -> HeartRate:
     """The method that rules, profiles and the selection rows all leave.
 
+    `unusable_by`: the profiles that leave no predicted heart rate.
     Source: FORM-SEL-1 to 6 (cds/knowledge/intensity/selection.yaml).
     """
     if left.method == METHODS[2]:
@@ -42,8 +43,8 @@ def choose_method(
         return HeartRate(
             MEASURED, case.number("hr_peak_measured"), (selected.rule,), selected.missing
         )
-    if left.method == METHODS[1] or not usable:
-        return HeartRate(RPE_ONLY, None, left.by or (selected.rule,), ("hr_peak_measured",))
+    if left.method == METHODS[1] or unusable_by:
+        return HeartRate(RPE_ONLY, None, (*left.by, *unusable_by), ("hr_peak_measured",))
     if selected.method == RPE_ONLY:
         return HeartRate(RPE_ONLY, None, (selected.rule,), selected.missing)
     return _predicted(case, selected.methods, selected.rule, tables)

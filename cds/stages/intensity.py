@@ -15,7 +15,7 @@ from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
-from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, ResistanceIntensity
+from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
 from cds.stages.intensity_bands import (
     CATEGORIES,
@@ -26,6 +26,7 @@ from cds.stages.intensity_bands import (
     printed_band,
     same_span,
 )
+from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 
 
@@ -59,23 +60,30 @@ def find_intensity(
     messages: Mapping[str, str],
 ) -> Intensity:
     """The intensity of this case."""
-    heart = choose_method(
-        case, narrowing.method, dose is None or dose.heart_rate_usable.value, tables
-    )
+    heart = choose_method(case, narrowing.method, _unusable_by(dose), tables)
     hrr, rpe = _asked(dose, narrowing.limits, tables)
     reach = _reach(case, hrr, heart, narrowing, tables)
     hrr, rpe = _settle(reach, hrr, rpe, tables)
     zone = reach.zone if reach and reach.shown else None
+    load = _load(dose, narrowing.limits, tables)
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
-        resistance=_resistance(dose, narrowing.limits, tables, messages),
-        limited_by=tuple(_limited(hrr, rpe, zone, narrowing.limits)),
+        resistance=_resistance(dose, load, messages),
+        limited_by=tuple(
+            limited(Reached(hrr, rpe, load, zone), _method(heart, zone), heart.by, narrowing.limits)
+        ),
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),
         no_zone=_no_zone(reach),
     )
+
+
+def _unusable_by(dose: MergedDose | None) -> tuple[str, ...]:
+    if dose is None or dose.heart_rate_usable.value:
+        return ()
+    return dose.heart_rate_usable.by
 
 
 def _no_zone(reach: Reach | None) -> tuple[str, ...]:
@@ -139,15 +147,6 @@ def _ends(span: Span) -> Ends:
 
 def _pair(span: Span) -> tuple[float, float]:
     return span.low.value, span.high.value
-
-
-def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
-    """Every known upper limit on the heart rate."""
-    return tuple(
-        UpperLimit(limit.value, limit.by)
-        for limit in limits
-        if limit.attribute == "hr_bpm" and limit.value is not None
-    )
 
 
 def _reach(
@@ -251,40 +250,24 @@ def _aerobic(
     )
 
 
-def _resistance(
-    dose: MergedDose | None,
-    limits: Iterable[SetLimit],
-    tables: IntensityKnowledge,
-    messages: Mapping[str, str],
-) -> ResistanceIntensity | None:
+def _load(
+    dose: MergedDose | None, limits: Iterable[SetLimit], tables: IntensityKnowledge
+) -> Ends | None:
+    """The load that the profiles and the limits of the rules leave."""
     if dose is None:
         return None
-    resistance = dose.resistance
     own = [limit for limit in limits if limit.attribute == "percent_1rm"]
-    span = narrow(_ends(resistance.percent), "percent_1rm", "percent_1rm", own, tables)
+    return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", own, tables)
+
+
+def _resistance(
+    dose: MergedDose | None, load: Ends | None, messages: Mapping[str, str]
+) -> ResistanceIntensity | None:
+    if dose is None or load is None:
+        return None
     return ResistanceIntensity(
-        (span.low, span.high),
-        _pair(resistance.sets),
-        _pair(resistance.reps),
+        (load.low, load.high),
+        _pair(dose.resistance.sets),
+        _pair(dose.resistance.reps),
         messages["resistance.breathing"],
     )
-
-
-def _limited(
-    hrr: Ends | None, rpe: Ends | None, zone: Zone | None, limits: Iterable[SetLimit]
-) -> Iterable[LimitedBy]:
-    """Who set each upper end that is shown, and every device or ischaemic ceiling."""
-    if hrr is not None:
-        yield LimitedBy("hrr_percent.high", hrr.high, hrr.by_high)
-    elif rpe is not None:
-        yield LimitedBy("hrr_percent.high", "none", rpe.by_high)
-    if rpe is not None:
-        yield LimitedBy("rpe_6_20.high", rpe.high, rpe.by_high)
-    if zone is not None and zone.upper is not None:
-        for by in zone.limited_by:
-            yield LimitedBy("hr_bpm.high", zone.upper, by)
-    for limit in heart_rate_limits(limits):
-        yield LimitedBy("hr_ceiling_bpm", limit.whole(), limit.by)
-    for set_limit in limits:
-        if set_limit.attribute == "category" and set_limit.code is not None:
-            yield LimitedBy("category", set_limit.code, set_limit.by)

@@ -54,6 +54,7 @@ def merge_bounds(
         heart_rate_usable=_usable(every),
         avoid_tags=_union(every),
         sub_therapeutic=_sub_therapeutic(asked, spans, resistance),
+        short_of=_short_of(asked, spans, resistance),
     )
 
 
@@ -171,7 +172,20 @@ def _sub_therapeutic(
     """Every intensity that a profile asks for and another profile's upper bound bars."""
     free = [row for row in asked if not row.blocks_resistance]
     checks = [(name, spans[name], asked) for name in ("hrr_percent", "rpe_6_20")]
-    checks.append(("rt_percent", resistance.percent, free))
+    return _unmet([*checks, ("rt_percent", resistance.percent, free)])
+
+
+def _short_of(
+    asked: Rows, spans: Mapping[str, Span], resistance: Resistance
+) -> tuple[SubTherapeutic, ...]:
+    """The same of days, minutes and sets, which make up the volume."""
+    free = [row for row in asked if not row.blocks_resistance]
+    checks = [(name, spans[name], asked) for name in ("days", "minutes")]
+    own = (("rt_days", resistance.days), ("rt_sets", resistance.sets))
+    return _unmet([*checks, *((name, span, free) for name, span in own)])
+
+
+def _unmet(checks: Iterable[tuple[str, Span, Rows]]) -> tuple[SubTherapeutic, ...]:
     return tuple(
         SubTherapeutic(row.profile, name, _bound(row, name).low, span.high.value, span.high.by)
         for name, span, rows in checks

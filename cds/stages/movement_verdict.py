@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from cds.model.case import Case, State
 from cds.model.decision import Requested
 from cds.model.movement import Movement
-from cds.stages.selection import Bar, Scene
+from cds.stages.bars import Bar
+from cds.stages.scene import Scene
 
 CONDITIONAL = "conditional"
 

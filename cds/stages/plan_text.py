@@ -1,12 +1,20 @@
 """Numbers and doses of a plan as words; the sentences themselves live in messages/plan.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cds.model.dose import Span
 from cds.model.plan import Pair
 
 Messages = Mapping[str, str]
-_ATTRIBUTES = {"hrr_percent": "% HRR", "rpe_6_20": "RPE", "rt_percent": "% 1RM"}
+_ATTRIBUTES = {
+    "hrr_percent": "% HRR",
+    "rpe_6_20": "RPE",
+    "rt_percent": "% 1RM",
+    "days": "d/wk",
+    "minutes": "min per session",
+    "rt_days": "d/wk of resistance",
+    "rt_sets": "sets",
+}
 
 
 def show_range(pair: Pair) -> str:
@@ -32,3 +40,12 @@ def pair_of(span: Span) -> Pair:
 def show_attribute(name: str) -> str:
     """The attribute as a reader knows it."""
     return _ATTRIBUTES.get(name, name)
+
+
+def show_names(ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """Who set something: profiles by their names, rules by their ids.
+
+    >>> show_names(["hf", "rule.x"], {"hf": "Heart failure"})
+    'Heart failure; rule.x'
+    """
+    return "; ".join(names.get(id_, id_) for id_ in ids)

@@ -1,29 +1,24 @@
 """Builds the plan: phase, components by priority, exercises, what is left out and why."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
-from cds.model.dose import MergedDose, Span
+from cds.model.dose import MergedDose
 from cds.model.healing import HeldStage
-from cds.model.intensity import Intensity, LimitedBy
-from cds.model.movement import Movement
-from cds.model.plan import (
-    AvoidedMovement,
-    EmptyPattern,
-    Exercise,
-    Flag,
-    Plan,
-    PlanEvidence,
-    Preferences,
-)
+from cds.model.intensity import Intensity
+from cds.model.plan import Component, Plan, PlanEvidence, Preferences
 from cds.model.profile import Profile, ProfileUse
-from cds.model.selection import Slot
-from cds.stages.components import Frame, build_component, describe_dose, trains_impact
-from cds.stages.phase_dose import START, TARGET
-from cds.stages.plan_text import Messages, pair_of, show_attribute, show_range
+from cds.stages.components import build_component
+from cds.stages.considered import Considered, consider, omit_empty, omit_patterns
+from cds.stages.exercises import Chosen, chosen_for, describe_empty, list_avoided, tag_kinds
+from cds.stages.flags import find_flags
+from cds.stages.frame import Frame
+from cds.stages.phase_dose import START
+from cds.stages.plan_limits import limited_by
+from cds.stages.plan_text import Messages
 from cds.stages.priority import rank_components
 from cds.stages.profile_words import (
     kinds,
@@ -33,17 +28,18 @@ from cds.stages.profile_words import (
     planned_stages,
     sentences,
 )
+from cds.stages.reasons import give_reasons
+from cds.stages.resolutions import resolve
+from cds.stages.scene import Narrowed, Scene, set_scene
 from cds.stages.selection import (
-    HOME,
-    Narrowed,
-    Scene,
-    candidates,
     choose,
-    considered,
-    find_settings,
-    named,
-    set_scene,
+    fit_session,
+    kinds_named,
+    most_exercises,
+    open_slots,
 )
+from cds.stages.strength import trains_impact
+from cds.stages.totals import add_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,51 +56,50 @@ class PlanInputs:
     rule_tags: Mapping[str, tuple[str, ...]]
     intensity: Intensity | None = None
     preferences: Preferences = field(default_factory=Preferences)
-    requested: tuple[str, ...] = ()
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: tuple[HeldStage, ...] = ()
 
 
 def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable) -> Scene:
     """What stays possible for this case; also the ground for verdicts on requests."""
-    full = [table.profiles[name] for name in inputs.dose.profiles]
-    wanted = {e for p in full for e in p.exercises}
-    if inputs.dose.phase == START:
-        wanted |= {e for p in full for e in p.start_exercises}
-    narrowed = Narrowed(
-        inputs.dose, inputs.rule_tags, inputs.intensity, frozenset(wanted), inputs.closed
-    )
+    wanted: dict[str, tuple[str, ...]] = {}
+    for name in inputs.dose.profiles:
+        profile = table.profiles[name]
+        early = profile.start_exercises if inputs.dose.phase == START else ()
+        for movement in (*profile.exercises, *early):
+            wanted[movement] = (*wanted.get(movement, ()), name)
+    narrowed = Narrowed(inputs.dose, inputs.rule_tags, inputs.intensity, wanted, inputs.closed)
     return set_scene(inputs.case, catalogue, narrowed, inputs.preferences)
 
 
 def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: Messages) -> Plan:
-    """The whole plan."""
+    """The whole plan, without intervals: they wait for their own screening."""
     dose = inputs.dose
     profiles = tuple(table.profiles[use.profile] for use in inputs.uses)
     full = tuple(p for p in profiles if p.id in dose.profiles)
+    names = {profile.id: profile.name for profile in profiles}
     frame = Frame(
-        dose,
-        inputs.intensity,
-        inputs.preferences,
-        profiles,
-        table.constants,
-        messages,
+        dose, inputs.intensity, inputs.preferences, profiles, table.constants, messages, names
     )
-    ranked = rank_components(profiles, inputs.preferences, scene.table, table.constants)
-    order = tuple(name for name in ranked if not _is_closed(name, inputs, scene))
-    slots = _slots(scene, {*order, "impact"} if trains_impact(frame) else order)
-    chosen = tuple(choose(scene, slots[: _most(scene)]))
+    considered = _consider(inputs, scene, frame, full)
+    chosen = _choose(considered, scene, frame)
+    considered = omit_empty(considered, chosen.taken, scene, messages)
+    components = tuple(_components(considered, chosen, scene, frame))
     return Plan(
         phase=dose.phase,
         profiles=dose.profiles,
-        components=tuple(
-            build_component(name, rank, _exercises(name, chosen, scene, frame), frame)
-            for rank, name in enumerate(order, start=1)
+        components=components,
+        omitted=(
+            *considered.omitted,
+            *omit_patterns(chosen.no_room, chosen.most, messages),
         ),
-        avoided=tuple(_avoided(scene, slots, inputs.requested, messages)),
-        no_safe_option=tuple(_empty(scene, chosen, messages)),
-        flags=tuple(_flags(inputs, scene, table, messages)),
-        limited_by=tuple(_limited_by(dose)),
+        totals=add_up(components, chosen.most, inputs.preferences.days),
+        avoided=tuple(list_avoided(scene, messages)),
+        avoid_tags=tuple(tag_kinds(scene)),
+        no_safe_option=tuple(describe_empty(scene, chosen.taken, messages)),
+        flags=tuple(find_flags(dose, scene, table, messages)),
+        resolutions=tuple(resolve(inputs.case, dose, inputs.uses, table)),
+        limited_by=tuple(limited_by(dose, inputs.intensity, scene.tags)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
         focus=sentences(full, "focus"),
@@ -124,151 +119,31 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
     )
 
 
-def _is_closed(component: str, inputs: PlanInputs, scene: Scene) -> bool:
-    """Whether every kind of exercise of the component is contraindicated now."""
-    return set(scene.table.components[component]) <= inputs.closed.keys()
+def _consider(
+    inputs: PlanInputs, scene: Scene, frame: Frame, full: Sequence[Profile]
+) -> Considered:
+    """Every component, ranked; those that stay and those that are told as left out."""
+    named = kinds_named(scene)
+    ranked = rank_components(frame.profiles, named, scene.table, frame.constants)
+    return consider(ranked, scene, inputs.closed, full, frame.messages)
 
 
-def _slots(scene: Scene, kinds: Collection[str]) -> tuple[Slot, ...]:
-    """The patterns of this plan, the most important first."""
-    return tuple(
-        slot
-        for slot in scene.table.slots
-        if scene.dose.phase in slot.phases and (slot.when is None or slot.when in kinds)
-    )
+def _choose(considered: Considered, scene: Scene, frame: Frame) -> Chosen:
+    """The movements of one session."""
+    order = [each.component for each in considered.shown]
+    impact = ["impact"] if trains_impact(frame) else []
+    most = most_exercises(scene)
+    slots, no_room = fit_session(open_slots(scene, {*order, *impact}), order, most)
+    return Chosen(tuple(choose(scene, slots)), no_room, most)
 
 
-def _most(scene: Scene) -> int:
-    """How many exercises a session holds at most."""
-    places = find_settings(scene.preferences, scene.table)
-    return scene.table.at_most_home if places == HOME else scene.table.at_most
-
-
-def _exercises(
-    component: str,
-    chosen: Sequence[tuple[Slot, Movement | None]],
-    scene: Scene,
-    frame: Frame,
-) -> tuple[Exercise, ...]:
-    return tuple(
-        _exercise(movement, slot, scene, frame)
-        for slot, movement in chosen
-        if movement is not None and slot.component == component
-    )
-
-
-def _exercise(movement: Movement, slot: Slot, scene: Scene, frame: Frame) -> Exercise:
-    liked = movement.id in named(scene, scene.preferences.likes)
-    reason = "liked" if liked else scene.dose.phase
-    return Exercise(
-        id=movement.id,
-        name=movement.name,
-        modality=movement.modality,
-        pattern=slot.id,
-        reason=frame.messages[f"plan.reason.{reason}"].format(slot=slot.label),
-        dose=describe_dose(movement, slot, frame),
-        regression=scene.catalogue.step(movement.id, "regression", scene.bars),
-        progression=scene.catalogue.step(movement.id, "progression", scene.bars),
-        alternatives=scene.alternatives(movement.id),
-        cautions=tuple(
-            c.message for c in scene.catalogue.cautions_for(movement, tuple(scene.tags))
-        ),
-    )
-
-
-def _avoided(
-    scene: Scene, slots: Sequence[Slot], requested: Sequence[str], messages: Messages
-) -> Iterator[AvoidedMovement]:
-    """Movements that a tag removes and that this plan would have considered, or was asked for."""
-    looked_at = considered(scene, slots) | set(requested)
-    for movement_id in sorted(looked_at & scene.bars.keys()):
-        bars = [bar for bar in scene.bars[movement_id] if bar.tag is not None]
-        if not bars:
-            continue
-        instead = scene.alternatives(movement_id)
-        yield AvoidedMovement(
-            id=movement_id,
-            name=scene.catalogue.get(movement_id).name,
-            tags=tuple(bar.tag for bar in bars if bar.tag is not None),
-            by=tuple(dict.fromkeys(by for bar in bars for by in bar.by)),
-            why=tuple(bar.words["why"] for bar in bars),
-            instead=instead,
-            message=None if instead else messages["plan.no_alternative"],
-        )
-
-
-def _empty(
-    scene: Scene, chosen: Sequence[tuple[Slot, Movement | None]], messages: Messages
-) -> Iterator[EmptyPattern]:
-    for slot, movement in chosen:
-        if movement is None:
-            bars = [b for m in candidates(scene, slot) for b in scene.bars.get(m.id, ())]
-            setters = tuple(sorted({by for bar in bars for by in bar.by}))
-            text = messages["plan.none"].format(slot=slot.label)
-            yield EmptyPattern(slot.id, text, setters)
-
-
-def _flags(
-    inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: Messages
-) -> Iterator[Flag]:
-    """Compromises that a clinician should see."""
-    dose = inputs.dose
-    for sub in dose.sub_therapeutic:
-        text = messages["plan.flag.sub_therapeutic"].format(
-            profile=sub.profile,
-            asked=f"{sub.asked:g}",
-            attribute=show_attribute(sub.attribute),
-            by=", ".join(sub.limited_by),
-            given=f"{sub.given:g}",
-        )
-        yield Flag("sub_therapeutic", sub.attribute, text, (sub.profile, *sub.limited_by))
-    yield from _volume_flags(dose, table, messages)
-    for region in dose.resistance.blocked_regions:
-        text = messages["plan.flag.blocked_region"].format(
-            region=region.value.replace("_", " "), by=", ".join(region.by)
-        )
-        yield Flag("blocked_region", "resistance", text, region.by)
-    have = inputs.preferences.days
-    if have is not None and have < dose.days.low.value:
-        wanted = show_range(pair_of(dose.days))
-        text = messages["plan.flag.days"].format(have=f"{have:g}", want=wanted)
-        yield Flag("days", "days", text, dose.days.low.by)
-    if scene.balance_unscreened:
-        text = messages["plan.flag.unscreened_balance"]
-        yield Flag("unscreened_balance", "balance", text, ())
-
-
-def _volume_flags(dose: MergedDose, table: ProfileTable, messages: Messages) -> Iterator[Flag]:
-    """No quota at all, or fewer minutes in reach than the guideline for all adults asks for."""
-    if dose.quota_removed:
-        text = messages["plan.flag.no_quota"].format(by=", ".join(dose.quota_removed))
-        yield Flag("no_quota", "weekly", text, dose.quota_removed)
-    if dose.phase != TARGET or dose.weekly_wanted is None:
-        return
-    wanted = max(dose.weekly_wanted.value, table.constants["weekly_goal_minutes"].low)
-    if wanted > dose.reachable:
-        setters = tuple(sorted({*dose.days.high.by, *dose.minutes.high.by}))
-        text = messages["plan.flag.volume_gap"].format(
-            wanted=f"{wanted:g}", reachable=f"{dose.reachable:g}", by=", ".join(setters)
-        )
-        yield Flag("volume_gap", "weekly", text, setters)
-
-
-def _limited_by(dose: MergedDose) -> Iterator[LimitedBy]:
-    """Who set each upper end, and the lower ends that differ."""
-    spans: dict[str, Span] = {
-        "hrr_percent": dose.hrr_percent,
-        "rpe_6_20": dose.rpe_6_20,
-        "frequency": dose.days,
-        "time_min": dose.minutes,
-        "percent_1rm": dose.resistance.percent,
-    }
-    for name, span in spans.items():
-        yield LimitedBy(f"{name}.low", span.low.value, ", ".join(span.low.by))
-        yield LimitedBy(f"{name}.high", span.high.value, ", ".join(span.high.by))
-    yield LimitedBy("impact", dose.impact.value, ", ".join(dose.impact.by))
-    yield LimitedBy("hiit", dose.hiit.value, ", ".join(dose.hiit.by))
-    yield LimitedBy("supervision_level", dose.supervision.value, ", ".join(dose.supervision.by))
+def _components(
+    considered: Considered, chosen: Chosen, scene: Scene, frame: Frame
+) -> Iterator[Component]:
+    for priority, ranked in enumerate(considered.shown, start=1):
+        exercises = chosen_for(ranked, chosen, scene, frame)
+        component = build_component(ranked, priority, exercises, frame)
+        yield give_reasons(component, ranked, frame)
 
 
 def _evidence(

@@ -24,10 +24,12 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import Door
 from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
+from cds.web.handouts import handouts
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
+from cds.web.own_words import keep_words, kept_words
 from cds.web.result import (
     arranged,
     duration,
@@ -90,6 +92,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
         named=lambda code: named(code, names),
     )
     app.register_blueprint(pages)
+    app.register_blueprint(handouts)
 
 
 @on(pages, "GET", "/")
@@ -118,13 +121,16 @@ def submit_form() -> Response:
         response.headers.update(found.headers)
         return response
     g.sequence = answer.receipt.sequence
-    return make_response(redirect(f"/decisions/{answer.receipt.id}", 303))
+    response = make_response(redirect(f"/decisions/{answer.receipt.id}", 303))
+    keep_words(response, answer, _parts())
+    return response
 
 
 @on(pages, "GET", "/decisions/<id>")
 def show_decision(id: str) -> Response:
     """A decision with its reasons."""
-    answer = _parts().pipeline.read(id)
+    words = kept_words(id, request.cookies, _parts())
+    answer = _parts().pipeline.read(id, words=words)
     if answer is None:
         raise NotFound
     arrangement = arranged(answer.members, current_app.extensions[_NAMES])
@@ -184,5 +190,6 @@ def _layout() -> Layout:
     return found
 
 
-pages.register_error_handler(HTTPException, show_http_error)
-pages.register_error_handler(CdsError, show_error)
+for _blueprint in (pages, handouts):
+    _blueprint.register_error_handler(HTTPException, show_http_error)
+    _blueprint.register_error_handler(CdsError, show_error)

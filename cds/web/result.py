@@ -12,7 +12,7 @@ _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
 _MINUTE = 60
 _CODE = re.compile(r"(?:AV_)?[A-Za-z0-9_]+", re.ASCII)
-_PLAN = ("plan", "hard", "medicines", "hiit", "delivery")
+_PLAN = ("goals", "plan", "hard", "medicines", "hiit", "delivery")
 _LAST = ("conflicts", "unused", "reasons", "assumed")
 # What a reader needs first depends on the verdict.
 _STOP_FIRST = ("session", "findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
@@ -20,6 +20,7 @@ _ASK_FIRST = ("session", "missing", "findings", "referrals", "asked", *_PLAN, *_
 _DO_FIRST = (
     "session",
     "asked",
+    "goals",
     "plan",
     "hard",
     "findings",

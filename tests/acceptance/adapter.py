@@ -1,34 +1,39 @@
 """From a published case to the answers of the service, in the words of the case.
 
-A case is put to every door that answers it: a calculator, a decision, or both. Decisions go
-through the reader of `POST /v1/decisions`, so nothing is submitted that a client could not
-send. The rest of the patient is filled in as `patients.py` says: neutrally, and only where the
-case does not speak of it. Nothing here knows an expected value.
+A case is put to every question that answers it: a calculator, a decision, a check-in, or several.
+All of them go through the HTTP API (`door.py`), so nothing is submitted that a client could not
+send, and nothing is read that a client does not get. The rest of the patient is filled in as
+`patients.py` says: neutrally, and only where the case does not speak of it. Nothing here knows an
+expected value.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import yaml
 
-from cds.http.core import CoreService
 from cds.knowledge.base import Knowledge
-from cds.model.decision import as_json
-from cds.schemas.decision_request import read_decision_request
 from tests.acceptance import calculations
 from tests.acceptance.answers import READERS, Answer
 from tests.acceptance.check_ins import is_check_in, observe_check_in
+from tests.acceptance.door import Door
 from tests.acceptance.intervals import intervals
 from tests.acceptance.patients import (
-    DAY,
     Body,
     UntranslatedError,
     bodies_of,
     empty_body,
     fill_neutrally,
 )
+from tests.acceptance.topic_answers import (
+    TOPIC_READERS,
+    is_sentence,
+    result,
+    sentence,
+    start,
+)
+from tests.acceptance.topic_inputs import BY_TOPIC
 from tests.acceptance.vectors import HERE, Vector
 
 _ASKED = frozenset({"request", "exercise", "exercise_tags", "finding"})
@@ -70,27 +75,26 @@ class Observation:
 
 
 class Adapter:
-    """Puts published cases to one loaded service."""
+    """Puts published cases to one running service."""
 
-    def __init__(self, core: CoreService, knowledge: Knowledge) -> None:
-        self._core = core
+    def __init__(self, door: Door, knowledge: Knowledge) -> None:
+        self._door = door
         self._knowledge = knowledge
         self._neutral = self.decide(fill_neutrally(empty_body()))
         content = yaml.safe_load((HERE / "findings.yaml").read_text(encoding="utf-8"))
         self._findings: Mapping[str, Mapping[str, Any]] = content["findings"]
 
     def decide(self, body: Body) -> Mapping[str, Any]:
-        """The decision for a body, read as a client's body is read."""
-        request = read_decision_request(body, self._core.terms, date.fromisoformat(DAY))
-        decision = as_json(self._core.decide(request.intake, request.evaluation_date))
+        """The decision for a body; nothing of a case may be left unread."""
+        decision = self._door.decide(body)
         assert decision["rejected_facts"] == []
         assert decision["unmapped"] == []
-        return dict(decision)
+        return decision
 
     def observe(self, vector: Vector) -> Iterator[Observation]:
         """What each door answers to the case, for the keys that it can speak of."""
         if is_check_in(vector):
-            row = observe_check_in(self._core, vector.inputs)
+            row = observe_check_in(self._door, vector.inputs)
             yield Observation("check-in", {k: v for k, v in row.items() if k in vector.expected})
             if beyond := vector.expected.keys() - row.keys():
                 yield from self._decisions(vector, beyond)
@@ -122,18 +126,22 @@ class Adapter:
 
     def _decisions(self, vector: Vector, asked: Collection[str]) -> Iterator[Observation]:
         keys = [key for key in vector.expected if key in asked]
-        unread = [key for key in keys if key not in READERS]
+        readers = {**READERS, **TOPIC_READERS, **_OF_TOPIC.get(vector.topic, {})}
+        if is_sentence(vector.expected.get("action")):
+            readers["action"] = sentence
+        unread = [key for key in keys if key not in readers]
         if unread:
             raise UntranslatedError(f"nothing reads {unread}")
         for body in self._bodies(vector):
             # The list that these cases print is about exercise tests.
             context = {"context": "exercise_test"} if vector.topic == "ci" else {}
             answer = Answer(self.decide(body), context | vector.inputs, vector.refs, self._neutral)
-            found = {key: READERS[key](answer, vector.expected[key]) for key in keys}
+            found = {key: readers[key](answer, vector.expected[key]) for key in keys}
             yield Observation(_describe(body), found)
 
     def _bodies(self, vector: Vector) -> Iterator[Body]:
         inputs = dict(vector.inputs)
+        own = {n: inputs.pop(n) for n in tuple(inputs) if (vector.topic, n) in BY_TOPIC}
         named = [id_ for key in _ASKED_OF_THE_ANSWER for id_ in vector.expected.get(key, ())]
         asked = {name: inputs.pop(name) for name in _ASKED & set(inputs)}
         inputs |= _PHASES.get(inputs.get("phase", ""), {})
@@ -142,6 +150,8 @@ class Adapter:
             body["facts"] |= finding.get("facts", {})
             body["conditions"] += finding.get("conditions", [])
             body["policy"] |= vector.policy
+            for name, value in own.items():
+                BY_TOPIC[vector.topic, name](body, value)
             exercises = [*named, *self._exercises(asked)]
             if exercises:
                 body["request"]["exercises"] = exercises
@@ -169,9 +179,7 @@ class Adapter:
                     yield movement.id
 
     def _calculate(self, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = self._core.calculate(name, inputs)
-        assert answer is not None, f"there is no calculator {name}"
-        return answer
+        return self._door.calculate(name, inputs)
 
     def _calculator(self, vector: Vector) -> Callable[..., Mapping[str, Any]] | None:
         for (topic, name), found in _BY_INPUT.items():
@@ -192,10 +200,19 @@ def _describe(body: Body) -> str:
     return f"decision for {said}, {body['conditions']}, {body['medications']}"
 
 
+# Words that mean something of their own in the cases of one topic.
+_OF_TOPIC: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "ada": {"start": start},
+    "t19": {"result": result},
+    "cyto": {"result": result},
+}
 _KINDS_OF_MOVEMENT: Mapping[str, Callable[[Any], bool]] = {
     "spinal_flexion": lambda movement: "flexion" in movement.spinal_motion,
     "loaded": lambda movement: movement.spine_loaded,
     "jump_training": lambda movement: movement.pattern == "plyometric",
     "moderate_impact": lambda movement: movement.impact_level == "moderate",
+    "treadmill_walk": lambda movement: movement.id == "A08",
+    "heavy_deadlift": lambda movement: movement.id == "R16",
+    "progressive_rt_arm": lambda movement: movement.id == "R33",
     "walking": lambda movement: movement.pattern == "gait" and movement.impact_level == "low",
 }

@@ -212,6 +212,7 @@ _ACTIONS: Mapping[str, Callable[[Answer], bool]] = {
     "HOLD": _holds_prescription,
     "ALLOW": _allows,
     "STOP": _stops,
+    "TEST_KETONES": lambda answer: _holds(answer) and "test ketones" in str(answer.findings),
     "STOP_REFER": _halts,
     "REFER": lambda answer: bool(answer.referrals),
     "MODIFY": lambda answer: "precaution" in _kinds(answer) or _avoids(answer),
@@ -228,7 +229,9 @@ def _refer(answer: Answer, expected: Any) -> Any:
         urgencies = {r["urgency"] for r in found}
         return expected if urgencies & {"urgent", "emergency"} else sorted(urgencies)
     said = " ".join(f"{r['to']} {r['reason']}" for r in found)
-    return expected if str(expected).lower() in said.lower() else said
+    if isinstance(expected, list):
+        return [team for team in expected if team in said]
+    return expected if str(expected).lower().replace("_", " ") in said.lower() else said
 
 
 def _vigorous(answer: Answer, expected: bool) -> bool:
@@ -341,11 +344,23 @@ def _volume(answer: Answer, name: str) -> Any:
 
 
 def _decision(answer: Answer, expected: str) -> str:
-    found = [r for r in answer.decision["requested"] if r["type"] == "exercise"]
-    assert len(found) == 1, "the case asks about one exercise"
-    verdict = found[0]["verdict"]
+    """The verdict on the one exercise or setting that the case asks about."""
+    found = [r for r in answer.decision["requested"] if r["type"] in ("exercise", "setting")]
+    assert len(found) == 1, "the case asks about one exercise or setting"
     names = {"allow_with_limits": "ALLOW_WITH_CAUTION", "block": "BLOCK", "allow": "ALLOW"}
-    return names[verdict]
+    verdict = names[found[0]["verdict"]]
+    said = " ".join(found[0]["reasons"])
+    if verdict == "ALLOW_WITH_CAUTION" and "one-to-one supervision" in said:
+        return "ALLOW_WITH_SUPERVISION"
+    return "BLOCK_TEMP" if verdict == "BLOCK" and said.startswith("The water has") else verdict
+
+
+def _water_target(answer: Answer, expected: str) -> str:
+    """The temperatures that fit, and whether the coolest of them are preferred."""
+    found = answer.decision["delivery"]["aquatic"]["temperature"]
+    coolest = found["preferred"] is not None and found["preferred"][0] == found["low"]
+    preferred = ", coolest preferred" if coolest else ""
+    return f"{found['low']:g}-{found['high']:g}{preferred}"
 
 
 def _tag(answer: Answer, expected: str) -> str:
@@ -552,6 +567,7 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "include": _include,
     "use": _shown,
     "note": _note,
+    "modules": lambda a, e: _included(_chosen(a), e),
     "must_include_any": lambda a, e: e if set(_chosen(a)) & set(e) else sorted(set(_chosen(a))),
     "hiit": _hiit,
     "eligible": _eligible,
@@ -561,6 +577,7 @@ READERS: Mapping[str, Callable[[Answer, Any], Any]] = {
     "impacts_per_session": lambda a, _: _volume(a, "impacts_per_session"),
     "weekly_max": lambda a, _: (_weekly(a) or [None, None])[1],
     "decision": _decision,
+    "target_c": _water_target,
     "tag": _tag,
     "freq_min": lambda a, e: _at_least((_modality(a, "frequency", "aerobic") or [None])[0], e),
     "rt_freq": lambda a, _: _modality(a, "frequency", "resistance"),

@@ -4,13 +4,10 @@ What the case does not speak of is well: "others green", as the reference has it
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from cds.http.core import CoreService
-from cds.model.follow_up import FollowUp
-from cds.schemas.follow_up_request import read_follow_up_request
-from tests.acceptance.patients import DAY, Body, UntranslatedError, empty_body, fill_neutrally
+from tests.acceptance.door import Door
+from tests.acceptance.patients import Body, UntranslatedError, empty_body, fill_neutrally
 from tests.acceptance.vectors import Vector
 from tests.follow_up.checking_in import WELL
 
@@ -40,7 +37,7 @@ def is_check_in(vector: Vector) -> bool:
     return "row" in vector.expected
 
 
-def observe_check_in(core: CoreService, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+def observe_check_in(door: Door, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """The row and the action that answer, as the case names them."""
     body = fill_neutrally(empty_body())
     body["facts"] |= WELL
@@ -49,9 +46,14 @@ def observe_check_in(core: CoreService, inputs: Mapping[str, Any]) -> Mapping[st
     target, done = inputs.get("weekly_target"), inputs.get("weekly_minutes")
     if target is not None and done is not None:
         body["facts"]["weekly_minutes_share"] = 100 * done / target
-    asked = read_follow_up_request(body, core.terms, date.fromisoformat(DAY))
-    found: FollowUp = core.follow_up(asked.told.intake, asked.told.evaluation_date)
-    return {"row": found.row, "action": found.action}
+    found = door.follow_up(body)
+    return {"row": found["row"], "action": found["action"], "carb_g": _carbohydrate(found)}
+
+
+def _carbohydrate(found: Mapping[str, Any]) -> list[float] | None:
+    """The grams to eat before the start, where the answer asks for any."""
+    steps = [s for s in found["dose"]["changes"] if s["attribute"] == "carbohydrate"]
+    return steps[0]["change"] if steps else None
 
 
 def _submit(body: Body, name: str, value: Any) -> None:
@@ -59,6 +61,16 @@ def _submit(body: Body, name: str, value: Any) -> None:
         return
     if name == "conditions":
         body["conditions"] += value
+        return
+    if name == "drugs":
+        body["medications"] += value
+        body["facts"]["on_insulin"] = "insulin" in value
+        return
+    if name == "glucose":
+        body["facts"]["glucose"] = {"value": value, "unit": "mg/dL"}
+        return
+    if name == "ketones":
+        body["facts"]["urine_ketones"] = value
         return
     if name == "rec_flags":
         for sign in _SIGNS[:value]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from tests.acceptance.topic_inputs import TOPIC_INPUTS
+
 Body = dict[str, Any]
 DAY = "2026-11-22"
 SYMPTOMS = (
@@ -53,6 +55,7 @@ _RENAMED = {
     "anticoagulation_therapeutic": "dvt_anticoagulated", "glucose_mmol": "glucose",
     "weight_gain_kg_3d": "weight_gain_3d", "pain_nrs": "pain_rest", "water_c": "water_temperature",
     "crash_days_ago": "pem_last_crash_days", "pem": "post_exertional_malaise",
+    "last_seizure_mo": "seizure_months_ago",
     "blood_ketone_mmol": "blood_ketone", "symptom_rise_points": "concussion_symptom_rise",
 }  # fmt: skip
 _CONDITIONS = {
@@ -135,8 +138,9 @@ def _submit(body: Body, name: str, value: Any) -> frozenset[str]:
         _list(body, _IMPLIED[name])
     if name in _NOT_OF_THE_PATIENT or name in _SPOKEN_OF_BY_VARIANTS:
         return frozenset(SYMPTOMS) if name == "signs_symptoms" and value is None else frozenset()
-    if name in _SPECIAL:
-        _SPECIAL[name](body, value)
+    special = _SPECIAL.get(name) or TOPIC_INPUTS.get(name)
+    if special is not None:
+        special(body, value)
         return frozenset()
     fact = name if name in _BODY_FACTS else _RENAMED.get(name)
     if fact is not None:
@@ -225,6 +229,13 @@ def _policy(name: str) -> Callable[[Body, Any], None]:
     return submit
 
 
+def _setting(body: Body, value: str) -> None:
+    """Asked for; water comes with a checklist on which nothing but the case stands."""
+    body["request"]["setting"] = value
+    if value == "aquatic":
+        body["facts"] |= {"pool_screen_complete": True, "can_swim": True}
+
+
 def _no_list(body: Body, value: None) -> None:
     assert value is None
     body["medications_reviewed"] = False
@@ -283,6 +294,9 @@ _SPECIAL: Mapping[str, Callable[[Body, Any], None]] = {
     "controlled": _fact("asthma_uncontrolled", {True: False}),
     "goal": lambda body, value: body.update(preferences={"goals": [value]}),
     "groups": lambda body, value: _list(body, "osteoporosis"),
+    "setting": lambda body, value: _setting(body, value),
+    "wound": _fact("open_wound", {"open": True}),
+    "epilepsy": lambda body, value: _list(body, "epilepsy"),
 }
 
 

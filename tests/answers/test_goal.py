@@ -16,7 +16,8 @@ from tests.answers.patients import Facts, seen, target_of
 from tests.api.adult import DAY, WELL
 
 #: What a fact of the tests is when all is well; WELL holds the others.
-GOOD: Facts = {"moderate_base_weeks": 12, "open_wound": False, "temperature": 36.6, "spo2_rest": 98}
+GOOD: Facts = {"moderate_base_weeks": 12, "open_wound": False, "temperature": 36.6, "spo2_rest": 98,
+               "pool_screen_complete": True}  # fmt: skip
 PATIENTS: Mapping[str, tuple[str, Facts, tuple[str, ...]]] = {
     "pressure beside an old base": (
         "hiit",
@@ -38,7 +39,11 @@ PATIENTS: Mapping[str, tuple[str, Facts, tuple[str, ...]]] = {
         {"sx_dyspnea": None, "sbp_rest": 168, "open_wound": True, "spo2_rest": 86},
         (),
     ),
-    "a pool with a wound": ("swimming", {"open_wound": True, "sbp_rest": 165}, ("osteoporosis",)),
+    "a pool with a wound": (
+        "swimming",
+        {"open_wound": True, "sbp_rest": 165, "pool_screen_complete": None},
+        ("osteoporosis",),
+    ),
 }
 
 

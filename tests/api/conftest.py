@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cds.api import create_app
+from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.http.core import CoreService
 from cds.http.parts import Parts
@@ -28,7 +29,7 @@ def _logging() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"test key"))
     yield opened
     opened.close()
 

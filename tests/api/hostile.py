@@ -189,6 +189,7 @@ SHAPES = [
     refused("modality unknown", {"request": {"modalities": ["hit"]}}, "/request/modalities/0"),
     refused("modalities as text", {"request": {"modalities": "hiit"}}, "/request/modalities"),
     refused("exercise unknown", {"request": {"exercises": ["A15", "Z99"]}}, "/request/exercises/1"),
+    refused("exercise vague", {"request": {"exercises": ["seated"]}}, "/request/exercises/0"),
     refused("exercise number", {"request": {"exercises": [15]}}, "/request/exercises/0"),
     refused("intensity unknown", {"request": {"intensity": "hard"}}, "/request/intensity"),
     refused("intensity number", {"request": {"intensity": 7}}, "/request/intensity"),

@@ -87,7 +87,9 @@ def test_without_a_safe_zone_there_is_a_referral_and_a_sentence(client: FlaskCli
 
     assert none_left["intensity"]["aerobic"]["rpe_6_20"] == [9, 11]
     assert none_left["intensity"]["aerobic"]["hr_bpm"] is None
-    assert [(r["to"], r["urgency"]) for r in none_left["referrals"]] == [("cardiology", "urgent")]
+    asked = [(r["to"], r["urgency"]) for r in none_left["referrals"]]
+    assert asked == [("cardiology", "urgent"), ("cardiac_rehabilitation", "routine")]
     assert "No safe heart-rate zone" in none_left["referrals"][0]["reason"]
     assert "RPE 9 to 11" in none_left["intensity"]["notes"][0]["message"]
-    assert (some_left["referrals"], some_left["intensity"]["notes"]) == ([], [])
+    assert [r["to"] for r in some_left["referrals"]] == ["cardiac_rehabilitation"]
+    assert some_left["intensity"]["notes"] == []

@@ -137,11 +137,12 @@ def test_a_faulty_setting_is_told(
     assert "CDS_WORKERS is not a whole number" in capsys.readouterr().err
 
 
-def test_the_coverage_of_the_reference_is_told_for_each_file(
+def test_the_coverage_of_the_reference_and_of_the_article_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["coverage"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert len(told) == 8
-    assert told[-1].startswith("all: ")
-    assert "critical or high 284 of 284" in told[-1]
+    *files, everything, article = capsys.readouterr().out.splitlines()
+    assert len(files) == 7
+    assert everything.startswith("all: ")
+    assert "critical or high 284 of 284" in everything
+    assert article.startswith("source article: 239 claims, ")

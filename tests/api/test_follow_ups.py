@@ -72,7 +72,7 @@ def test_the_record_is_of_its_own_kind_and_holds_no_name(client: FlaskClient, st
     assert entry is not None
     assert entry.kind == "follow_up"
     assert CANARY not in entry.body
-    assert json.loads(entry.body)["follow_up"]["row"] == "PR-55"
+    assert json.loads(store.text_of(entry))["follow_up"]["row"] == "PR-55"
     assert client.get(f"/v1/decisions/{found['id']}").status_code == 404
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,7 +174,8 @@ def test_a_fact_can_be_supposed_unknown_and_a_list_not_reviewed(client: FlaskCli
         ({"moderate_base_weeks": 2}, "hiit", {"moderate_base_weeks": (4, "by_time")}),
         ({"regular_exercise": False}, "vigorous", {"regular_exercise": (True, "by_time")}),
         ({"fever": True}, "proceed", {"fever": (False, "by_time")}),
-        ({"open_wound": True}, "swimming", {"open_wound": (False, "by_time")}),
+        ({"open_wound": True}, "swimming",
+         {"open_wound": (False, "by_time"), "pool_screen_complete": (True, "by_asking")}),
         ({"sx_dyspnea": "unknown", "dbp_rest": "unknown"}, "hiit",
          {"dbp_rest": (99, "by_asking"), "sx_dyspnea": (False, "by_asking")}),
     ],
@@ -293,10 +293,10 @@ def test_a_decision_that_comes_out_otherwise_is_not_asked_about(
     first = decide(client, body({}))["id"]
     entry = store.get(first)
     assert entry is not None
-    changed = entry.body.replace('"disposition":"proceed"', '"disposition":"hold_today"')
-    assert changed != entry.body
-
-    monkeypatch.setattr(store, "get", lambda _: replace(entry, body=changed))
+    text = store.text_of(entry)
+    changed = text.replace('"disposition":"proceed"', '"disposition":"hold_today"')
+    assert changed != text
+    monkeypatch.setattr(store, "text_of", lambda _: changed)
     answer = client.post(f"/v1/decisions/{first}/why-not", json={"of": "hiit"})
     assert answer.status_code == 409
 

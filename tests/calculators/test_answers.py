@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds.calculators import calculate
-from cds.knowledge.citations import load_evidence
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.model.formula import IntensityKnowledge
 

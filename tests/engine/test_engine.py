@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cds.engine.compiler import EngineRule
+from cds.engine.compiler import EngineRule, compile_stages
 from cds.engine.engine import Engine
 from cds.engine.evaluator import EvaluatedLeaf
 from cds.engine.rete import ReteEngine
@@ -44,7 +44,7 @@ class FaultyRete:
     """The real Rete engine, whose answer is changed on its way."""
 
     def __init__(self, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
-        self._rete, self._change = ReteEngine(RULES, TYPES), change
+        self._rete, self._change = ReteEngine(compile_stages(RULES, TYPES)), change
 
     @property
     def healthy(self) -> bool:

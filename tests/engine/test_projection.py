@@ -23,6 +23,11 @@ def test_a_state_is_told_only_to_a_chain_that_asks_for_it() -> None:
     assert told == [',"s0":"absent"', "", ""]
 
 
+def test_of_a_flag_that_is_only_asked_for_presence_nothing_else_is_told() -> None:
+    told = [members_for(Leaf("x", Ask.PRESENT), x=value) for value in (True, False, None)]
+    assert told == [',"s0":"present"', "", ""]
+
+
 def test_the_unknown_is_told_to_a_chain_that_asks_for_it() -> None:
     told = [members_for(Leaf("x", Ask.UNKNOWN), **given) for given in ({}, {"x": None})]
     assert told == [',"s0":"unknown"'] * 2

@@ -13,7 +13,8 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.vocabulary import Vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.intake import Intake
 from tests.fhir.records import Resource, bundle, patient
 

@@ -7,7 +7,8 @@ import pytest
 
 import cds
 from cds.knowledge.documents import Problems
-from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.vocabulary import Vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 
 
 @pytest.fixture(scope="session")

@@ -165,6 +165,9 @@ def test_a_cell_that_cannot_be_read_is_refused(copy: Path, old: str, new: str, s
         ("avoid_tags.yaml", "clinical_sign_off: pending", "signed: true", "'signed' is not known"),
         ("selection.yaml", "start: [R02,", "start: [R99,", "'R99' is not in the catalogue"),
         ("selection.yaml", "at_most_home: 6, ", "", "'at_most_home' is missing"),
+        ("selection.yaml", "HIIT-P-4X4: I03", "HIIT-P-4X4: I33", "'I33' is not in the catalogue"),
+        ("selection.yaml", "led: {pnf:", "lead: {pnf:", "'led' is missing"),
+        ("selection.yaml", "place: 3", "place: third", "'place'"),
     ],
 )
 def test_a_file_that_says_something_impossible_is_refused(
@@ -178,3 +181,25 @@ def test_a_file_that_says_something_impossible_is_refused(
 def test_a_file_that_is_not_yaml_is_refused(copy: Path, name: str) -> None:
     (copy / "knowledge" / "exercises" / name).write_text("tags: [")
     assert any("This is not readable YAML" in text for text in complaints(copy))
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("A15", ("A15",)),
+        ("a15", ("A15",)),
+        ("row", ("A15", "A16")),
+        ("Rowing", ("A15", "A16")),
+        ("push-ups", ("R28", "R29", "R30")),
+        ("Tai chi", ("Y01", "Y02")),
+        ("bird-dog", ("R48",)),
+        ("Barbell deadlift", ("R16",)),
+        ("juggling", ()),
+        ("", ()),
+    ],
+)
+def test_people_s_words_find_movements(
+    word: str, meant: tuple[str, ...], catalogue: Catalogue
+) -> None:
+    """An id, an everyday word with or without its plural, or part of a name."""
+    assert catalogue.meant_by(word) == meant

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cds.knowledge.citations import Citation, load_evidence
+from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.citations import Citation
 from cds.knowledge.documents import Problems
 
 _GOOD = """\

@@ -7,7 +7,8 @@ import pytest
 
 from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactType
-from cds.knowledge.policy import Policy, load_policies, policy_facts
+from cds.knowledge.policy import Policy, policy_facts
+from cds.knowledge.policy_files import load_policies
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cds.knowledge.catalogue_files import load_catalogue
-from cds.knowledge.citations import load_evidence
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 
 
 def load(root: Path, package: Path) -> tuple[ProfileTable | None, list[str]]:

@@ -11,7 +11,8 @@ import cds
 from cds.errors import UnitError
 from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactDefinition, FactType
-from cds.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds.knowledge.vocabulary import Vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.units import convert, is_unit
 
 _SHIPPED = load_vocabulary(Path(cds.__file__).parent, Problems())

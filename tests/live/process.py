@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cds
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 BODY: Mapping[str, Any] = {
     "evaluation_date": "2026-11-22",
     "facts": {"age": 68, "sex": "female", "sx_dyspnea": False},
@@ -60,9 +62,9 @@ class Server:
         """One answer to GET."""
         return self._ask("GET", path, None)
 
-    def decide(self, body: Any = BODY) -> Reply:
+    def decide(self, body: Any = BODY, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
         """One answer to POST /v1/decisions."""
-        return self._ask("POST", "/v1/decisions", json.dumps(body).encode())
+        return self._ask("POST", "/v1/decisions", json.dumps(body).encode(), headers)
 
     def connect(self) -> socket.socket:
         """A bare connection."""
@@ -74,10 +76,12 @@ class Server:
         self.process.communicate(timeout=40)
         return self.process.returncode
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> Reply:
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
+            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
             answer = connection.getresponse()
             return Reply(answer.status, dict(answer.headers), answer.read())
         finally:
@@ -120,11 +124,12 @@ def running(data: Path, **settings: str) -> Iterator[Server]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("ready on "), log.read_text()
+        assert line.startswith("ready on "), (process.wait(20), log.read_text())
         yield Server(process, port, data)
     finally:
         if process.poll() is None:
             process.terminate()
+        if process.stdout and not process.stdout.closed:
             process.communicate(timeout=40)
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds.api import create_app
+from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.http.core import CoreService, load_core
 from cds.http.parts import Parts
@@ -35,7 +36,7 @@ class InventingRete:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"test key"))
     yield opened
     opened.close()
 

@@ -104,6 +104,26 @@ def test_a_full_disk_is_told_and_what_follows_is_kept(tmp_path: Path) -> None:
     assert_kept(tmp_path / "data", list(kept))
 
 
+def test_a_database_that_is_gone_is_told_and_used_again_when_it_is_back(tmp_path: Path) -> None:
+    """Never made anew: that would answer, and hide that all before is lost."""
+    data = tmp_path / "data"
+    with running(data, CDS_WORKERS="1") as server:
+        kept = [server.decide()]
+        aside = {path: path.with_name(f"aside-{path.name}") for path in data.glob("records.*")}
+        for path, place in aside.items():
+            path.rename(place)
+        gone = server.decide()
+        assert (gone.status, gone.headers["Retry-After"]) == (503, "5")
+        assert server.get("/health/ready").json()["checks"]["store"] == "failed"
+        assert not (data / "records.sqlite3").exists()
+        for path, place in aside.items():
+            place.rename(path)
+        kept.append(server.decide())
+        assert server.get("/health/ready").status == 200
+    assert [reply.status for reply in kept] == [201, 201]
+    assert_kept(data, list(kept))
+
+
 def test_two_servers_write_one_chain(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data, CDS_WORKERS="1") as one, running(data, CDS_WORKERS="1") as other:

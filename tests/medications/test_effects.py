@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.knowledge.terminology import Terminology
 from tests.medications.conftest import Decide
 from tests.medications.test_names import NAMES, rows

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.knowledge.terminology import Terminology
 
 ADDRESSES = {

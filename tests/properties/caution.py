@@ -80,7 +80,7 @@ def caution_of(decision: Decision) -> Caution:
         "mets": _strictness(aerobic.mets),
         "percent_1rm": _strictness(resistance.percent_1rm if resistance else None),
         "category": _below(aerobic.category),
-        "hr_ceiling": -NEVER if aerobic.hr_ceiling_bpm is None else -aerobic.hr_ceiling_bpm,
+        "hr_ceiling": _ceiling(decision),
         "supervision": _supervision(decision),
         **dict(_verdicts(decision)),
     }
@@ -89,8 +89,24 @@ def caution_of(decision: Decision) -> Caution:
     return Caution(levels, frozenset(tags))
 
 
+def _ceiling(decision: Decision) -> float:
+    """An emergency leaves no effort that a ceiling could hold."""
+    if decision.disposition is Disposition.EMERGENCY:
+        return NEVER
+    ceiling = decision.intensity.aerobic.hr_ceiling_bpm
+    return -NEVER if ceiling is None else -ceiling
+
+
 def _strictness(pair: tuple[float, float] | None) -> float:
     return NEVER if pair is None else -pair[1]
+
+
+def _ceiling(decision: Decision) -> float:
+    """An emergency has nothing that a ceiling could be for."""
+    ceiling = decision.intensity.aerobic.hr_ceiling_bpm
+    if decision.disposition is Disposition.EMERGENCY:
+        return NEVER
+    return -NEVER if ceiling is None else -ceiling
 
 
 def _below(category: str | None) -> float:

@@ -15,7 +15,7 @@ from cds.model.intake import (
     SubmittedMedication,
     SubmittedProcedure,
 )
-from cds.rules.topic_schemas import CHECK_IN_STAGES
+from cds.rules.base import CHECK_IN_STAGES
 from cds.service import Service
 
 TODAY = date(2026, 11, 22)
@@ -26,7 +26,12 @@ REASSURING_WHEN_TRUE = frozenset(
         "regular_exercise", "dvt_anticoagulated", "surgeon_clearance", "trained_athlete",
         "uncomplicated_event", "normal_hemodynamics_on_test", "lymphedema_stable",
         "can_self_monitor", "q_wave", "atlantoaxial_clearance", "concussion_clearance", "euthyroid",
-        "bone_metastases_assessed", "unread_medicine_harmless",
+        "bone_metastases_assessed", "unread_medicine_harmless", "important_change_reached",
+        "support_person",
+        "fall_or_faint_assessed", "teach_back_passed", "phone_reachable", "home_space_ready",
+        "bp_cuff_at_hand", "oximeter_at_hand", "glucose_meter_at_hand", "scales_at_hand",
+        "internet_video", "remote_view_ready", "attended_before", "clinic_access_barrier",
+        "pool_screen_complete", "can_swim", "pool_clearance",
     }
 )  # fmt: skip
 NORMAL: Mapping[str, Value] = {
@@ -62,7 +67,13 @@ NORMAL: Mapping[str, Value] = {
     "dialysis_access_weeks": 500, "mirels_score": 4, "chemo_hours_ago": 90000, "stoma_weeks": 500,
     "back_pain_months": 0, "morning_stiffness_minutes": 0, "angina_scale_ex": 0,
     "respiratory_rate_ex": 24, "rhythm_during_exercise": "no_arrhythmia", "phq9_item9": 0,
-    "st_lead": "aVR",
+    "st_lead": "aVR", "gait_speed": 1.3, "fes_i": 16, "height_loss": 0, "mmrc": 0, "phq9": 0,
+    "gad7": 0, "tsk11": 11, "tsk17": 17, "pseq": 60, "pcs": 0, "isi": 0, "psqi": 0,
+    "stop_bang": 0, "hba1c": 5.2, "pain_months": 0, "pain_rest": 0, "plan_weeks": 0,
+    "adherence_14d": 100, "opioid_mme": 0, "dn4": 0, "joint_stiffness_minutes": 0, "epds": 0,
+    "confidence": 9, "stress": 0,
+    "semi_tandem_stance": 30, "moca": 30,
+    "gastroenteritis_days_ago": 3000, "cryptosporidium_days_ago": 3000,
 }  # fmt: skip
 # A measurement that sets a dose has no reassuring value: another one gives another dose.
 SETS_A_DOSE: Mapping[str, str] = {

@@ -137,6 +137,9 @@ def _ranges(decision: Decision) -> Iterator[str]:
         if zone is not None and decision.intensity.hr_method == "none":
             yield f"{name}: a heart rate where there is no method"
     for component in components:
+        if component.modality == "hiit":
+            # Intervals are harder than continuous work; their own screening and ceiling hold.
+            continue
         own, whole = component.intensity, aerobic
         for name in ("hrr_percent", "rpe_6_20", "hr_bpm"):
             pair, outer = getattr(own, name), getattr(whole, name)

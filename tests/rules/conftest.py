@@ -8,12 +8,14 @@ import pytest
 
 from cds.errors import LoadError
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
+from cds.knowledge.files import ROOT
+from cds.knowledge.loader import load_knowledge
+from cds.loading import references_of
+from cds.rules.base import RuleBase
 from cds.rules.cases import load_cases
-from cds.rules.loader import RuleBase, load_rules
+from cds.rules.loader import load_rules
 from cds.rules.lock import write_lock
 from cds.rules.references import References
-from cds.service import references_of
 from tests.rules.small_root import write_files
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.rules.small_root import BONES, FILES, ROW, ROWS
+from tests.rules.small_root import BONES, FILES, PLACE, PLACES, ROW, ROWS
 
 BAD = Path(__file__).parent / "bad"
 _WHEN = """\
@@ -91,4 +91,4 @@ def _marked(lines: list[str]) -> Iterator[tuple[str, str]]:
 def sound_rules() -> dict[str, str]:
     """The small rules without their cases, so that a fault is told by its file alone."""
     sound = {name: text for name, text in FILES.items() if not name.endswith(".cases.yaml")}
-    return {**sound, ROWS: ROW}
+    return {**sound, ROWS: ROW, PLACES: PLACE}

@@ -9,6 +9,7 @@ CASES = "rules/contraindications/bones.cases.yaml"
 FLAGS = "rules/definitions/flags.yaml"
 FLAG_CASES = "rules/definitions/flags.cases.yaml"
 ROWS = "rules/progression/rows.yaml"
+PLACES = "rules/delivery/places.yaml"
 
 FILES: Mapping[str, str] = {
     BONES: """\
@@ -217,3 +218,39 @@ def write_files(root: Path, files: Mapping[str, str] = FILES) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+PLACE = """\
+topic: places
+stage: delivery
+version: 1.0.0
+status: active
+clinical_sign_off: pending
+author: rule team
+date: 2026-11-22
+review_due: 2027-11-22
+description: A small item for tests.
+use: Tests only.
+misuse: Nothing may be concluded from it.
+rules:
+  - id: delivery.places.room
+    title: Room for standing
+    reference: []
+    if_unknown: apply
+    when: {fact: home_space_ready, is: absent}
+    then:
+      - setting:
+          item: H6
+          kind: hard
+          settings: [home, telehealth]
+          element: standing
+          criterion: The room is ready.
+          message: The room is not ready.
+          otherwise: Seated
+    because: Falls begin with the room.
+    evidence:
+      - citation: service-policy
+        locator: whole
+        mark: O
+    limitations: None known.
+"""

@@ -8,7 +8,7 @@ from tests.rules.faults import BAD, Fault, read_faults, sound_rules
 from tests.rules.small_root import FILES
 
 Report = Callable[[Mapping[str, str]], list[str]]
-_OF_RULES = ("yaml", "topics", "groups", "tests", "effects", "limits", "progress")
+_OF_RULES = ("yaml", "topics", "groups", "tests", "effects", "limits", "progress", "settings")
 _FAULTS = [fault for name in _OF_RULES for fault in read_faults(name)]
 
 

@@ -2,26 +2,35 @@
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cds.knowledge.audiences_file import load_audiences
+from cds.knowledge.base import Knowledge
+from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
-from cds.knowledge.citations import load_evidence
-from cds.knowledge.derivations import load_derivations
+from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.delivery_files import Names, load_delivery
+from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT, load_knowledge
-from cds.knowledge.names import load_names
-from cds.knowledge.policy import load_policies
+from cds.knowledge.files import ROOT
+from cds.knowledge.goals_file import load_goals
+from cds.knowledge.loader import load_knowledge
+from cds.knowledge.names_file import load_names
+from cds.knowledge.policy_files import load_policies
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.profile_table import load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
+from cds.knowledge.soft_conflicts import load_conflicts
 from cds.knowledge.unit_file import check_units
 from cds.knowledge.value_sets import load_terminology
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
+from cds.knowledge.wording_files import load_wording
 from tests.rules.knowledge_faults import KNOWLEDGE_FAULTS
 
 
@@ -33,11 +42,23 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _load_derivations(root: Path, problems: Problems) -> object:
-    """The derivations with the vocabulary as shipped."""
+@cache
+def _shipped() -> Knowledge:
     knowledge = load_knowledge(ROOT, Problems())
     assert knowledge is not None
-    return load_derivations(root, knowledge.vocabulary, problems)
+    return knowledge
+
+
+def _load_derivations(root: Path, problems: Problems) -> object:
+    """The derivations with the vocabulary as shipped."""
+    return load_derivations(root, _shipped().vocabulary, problems)
+
+
+def _load_delivery(root: Path, problems: Problems) -> object:
+    """The delivery with the names as shipped."""
+    shipped = _shipped()
+    known = Names(shipped.vocabulary, shipped.profiles.profiles, shipped.citations)
+    return load_delivery(root, known, problems)
 
 
 def _load_changes(root: Path, problems: Problems) -> object:
@@ -48,7 +69,7 @@ def _load_terminology(root: Path, problems: Problems) -> object:
     return load_terminology(root, problems, load_procedures(root, problems))
 
 
-def _load_profiles(root: Path, problems: Problems) -> object:
+def _load_profiles(root: Path, problems: Problems) -> Any:
     catalogue = load_catalogue(root, problems)
     known = Known(
         tuple(catalogue.tags),
@@ -56,7 +77,23 @@ def _load_profiles(root: Path, problems: Problems) -> object:
         load_vocabulary(root, problems),
         catalogue.movements,
     )
-    return load_profiles(root, known, problems)
+    names = {*_shipped().vocabulary, *_shipped().profiles.profiles}
+    return load_profiles(root, known, problems), load_conflicts(root, names, problems)
+
+
+def _load_wording(root: Path, problems: Problems) -> object:
+    return load_wording(root, load_catalogue(root, problems), problems)
+
+
+def _load_goals(root: Path, problems: Problems) -> object:
+    citations = load_evidence(root, problems)
+    return load_goals(
+        root,
+        load_vocabulary(root, problems),
+        citations,
+        _load_profiles(root, problems)[0].profiles,
+        problems,
+    )
 
 
 # Only what reads the edited file is asked: loading all of it for each fault takes too long.
@@ -65,6 +102,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "policies": load_policies,
     "evidence": load_evidence,
     "procedures.yaml": load_procedures,
+    "delivery": _load_delivery,
     "derivations.yaml": _load_derivations,
     "profiles": _load_profiles,
     "exercises": load_catalogue,
@@ -76,6 +114,10 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "names.yaml": load_names,
     "changes.yaml": _load_changes,
     "audiences.yaml": load_audiences,
+    "handout": _load_wording,
+    "goals.yaml": _load_goals,
+    "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
+    "teaching.yaml": load_teaching,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from cds.errors import LoadError
 from cds.knowledge.documents import Problems
 from cds.model.rule import Rule
-from cds.rules.loader import RuleBase
+from cds.rules.base import RuleBase
 from cds.rules.lock import Locked, check_lock, lockable, read_lock, write_lock
 
 _HOLD = "contraindications.bones.hold"

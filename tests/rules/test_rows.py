@@ -12,7 +12,7 @@ from cds.check.row_places import ELSEWHERE
 from cds.check.rows import TABLE, load_rows
 from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.service import Service
 from tests.rules.reference_rows import FOLDER, stated_rows
 

@@ -20,7 +20,7 @@ def declared(*path: str) -> list[str]:
     node = tomllib.loads((ROOT / "pyproject.toml").read_text())
     for key in path:
         node = node[key]
-    return [re.split(r"[<>=!~]", requirement)[0] for requirement in node]
+    return [re.split(r"[<>=!~\[]", requirement)[0] for requirement in node]
 
 
 @pytest.mark.parametrize("lock", LOCKS)

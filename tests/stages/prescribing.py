@@ -1,6 +1,7 @@
 """What the tests of merging and planning share: the knowledge as shipped, and small cases."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, NamedTuple
 import cds
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
-from cds.knowledge.citations import load_evidence
+from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
 from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
-from cds.knowledge.vocabulary import load_vocabulary
+from cds.knowledge.soft_conflicts import load_conflicts
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.case import Case, Fact, FactValue
 from cds.model.dose import MergedDose, Span
 from cds.model.plan import Plan, Preferences
@@ -23,7 +25,7 @@ from cds.stages.active_profiles import active_profiles
 from cds.stages.healing import held_stages
 from cds.stages.phase_dose import find_phase, merge_dose
 from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
-from cds.stages.selection import Scene
+from cds.stages.scene import Scene
 
 PACKAGE = Path(cds.__file__).parent
 DATA = PACKAGE.parent / "tests" / "data"
@@ -55,7 +57,8 @@ def profiles() -> ProfileTable:
     loaded = load_profiles(PACKAGE, known, problems)
     assert [str(problem) for problem in problems.found] == []
     assert loaded is not None
-    return loaded
+    conflicts, routes = load_conflicts(PACKAGE, loaded.profiles, Problems())
+    return replace(loaded, conflicts=conflicts, routes=routes)
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 from cds.decide import decide
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.loader import ROOT
+from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.schemas.decision_request import read_decision_request
 from cds.schemas.request_terms import RequestTerms, terms_of
@@ -23,7 +23,8 @@ SYMPTOMS = (
 HEALTHY: Mapping[str, Any] = {
     **{"age": 40, "sex": "female", "sbp_rest": 118, "dbp_rest": 76, "hr_rest": 60},
     **{"regular_exercise": True, "desired_intensity": "vigorous"},
-    **{"acute_illness": False, "feels_unwell": False},
+    **{"acute_illness": False, "feels_unwell": False, "acute_or_postoperative": False},
+    **{"pain_undiagnosed": False, "manual_assessment_needed": False},
     **dict.fromkeys(SYMPTOMS, False),
 }
 

@@ -68,11 +68,13 @@ def test_whatever_a_ceiling_lowers_names_the_ceiling(threshold: float, service: 
 def test_without_a_safe_zone_the_ceiling_takes_the_reserve_away(service: Service) -> None:
     found = decide_for(service, ischemic_threshold_hr=84, **TESTED)
     assert found.intensity.hr_method == "rpe_only"
-    assert found.intensity.limited_by == (
+    by_ischemia = [limit for limit in found.intensity.limited_by if limit.by == ISCHEMIA]
+    assert by_ischemia == [
         LimitedBy("hrr_percent.high", "none", ISCHEMIA),
         LimitedBy("rpe_6_20.high", 11.0, ISCHEMIA),
+        LimitedBy("rpe_6_20.low", 9.0, ISCHEMIA),
         LimitedBy("hr_ceiling_bpm", 74, ISCHEMIA),
-    )
+    ]
 
 
 def test_without_a_tested_maximum_the_ceiling_still_lowers_exertion(service: Service) -> None:

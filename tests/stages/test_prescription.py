@@ -13,7 +13,7 @@ from cds.model.intensity import AerobicIntensity, Intensity, LimitedBy, Resistan
 from cds.model.plan import Component, Preferences
 from cds.stages.movement_verdict import check_requested
 from cds.stages.phase_dose import find_phase
-from cds.stages.selection import Narrowed, set_scene
+from cds.stages.scene import Narrowed, set_scene
 from tests.stages.prescribing import (
     Prescribed,
     build_case,
@@ -137,9 +137,7 @@ def test_supervision_in_person_allows_demanding_balance_work() -> None:
 
 
 def test_osteoporosis_trains_posture_and_impact_and_leaves_out_flexion() -> None:
-    found = prescribe(
-        build_case(("osteoporosis",), age=67.0, regular_exercise=True), requested=("A15",)
-    )
+    found = prescribe(build_case(("osteoporosis",), age=67.0, regular_exercise=True))
     assert {"L01", "S12"} <= set(taken(found))
     assert component(found, "resistance").volume.impacts_per_session == 50
     rowing = next(a for a in found.plan.avoided if a.id == "A15")
@@ -312,6 +310,17 @@ def test_a_request_beyond_practice_is_allowed_with_what_it_needs() -> None:
     assert "clinic" in reason
     assert "treadmill" in reason
     assert "standing by" in ask("B04", found)[1]
+
+
+def test_facilitation_is_done_with_somebody_trained_only() -> None:
+    """The band of P02 is not enough; a trained partner or the clinic is, as for the others."""
+    person = build_case(age=40.0)
+    alone = prescribe(person, Preferences(setting="home", equipment=("Band",)))
+    assert ask("P02", alone) == ("allow_with_limits", "It needs: therapist or trained partner.")
+    assert ask("P01", alone)[1].endswith("It needs: therapist or trained partner.")
+    led = Preferences(setting="home", equipment=("Band", "Trained partner"))
+    for where in (led, Preferences(setting="clinic")):
+        assert ask("P02", prescribe(person, where))[0] == "allow"
 
 
 def test_a_request_above_the_mets_of_the_plan_is_limited() -> None:

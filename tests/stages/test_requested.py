@@ -98,17 +98,20 @@ def test_intervals_that_screening_bars_come_with_what_to_do_instead(service: Ser
     assert "Screening does not leave vigorous exercise open." in only(found).reasons
 
 
-def test_a_relative_finding_on_a_setting_limits_it(service: Service) -> None:
+def test_a_relative_finding_on_a_setting_leaves_it_open(service: Service) -> None:
     found = decide_for(service, request={"setting": "home"}, parq7=True)
     assert only(found) == Requested(
         "setting",
         "home",
-        "allow_with_limits",
+        "insufficient_data",
         (
             "Only supervised activity was advised: no unsupervised plan until that advice is "
             "clarified.",
         ),
-        ("A supervised session in a clinic",),
+        (
+            "A supervised session in a clinic",
+            "Suitable as it stands: by telehealth, in the clinic, in the community",
+        ),
     )
 
 
@@ -146,3 +149,19 @@ def test_a_kind_of_exercise_that_is_held_is_blocked_and_others_are_limited(
 def test_an_unknown_wish_leaves_all_that_needs_no_wish(service: Service) -> None:
     found = decide_for(service, request={"setting": "home"}, desired_intensity=UNKNOWN)
     assert only(found).verdict == "allow"
+
+
+def test_a_question_in_everyday_words_is_answered_for_each_movement_it_means(
+    service: Service,
+) -> None:
+    """ "May she row?" with brittle bones: no, and what she may do instead."""
+    found = decide_for(service, ("osteoporosis",), {"exercises": ["row", "A15", "A03"]})
+    answers = [(entry.code, entry.verdict, entry.asked) for entry in found.requested]
+    assert answers == [
+        ("A15", "block", "row"),
+        ("A16", "block", "row"),
+        ("A03", "allow", None),
+    ]
+    rowing = found.requested[0]
+    assert rowing.reasons
+    assert rowing.alternatives

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds.audit.store import Draft, Store
+from cds.audit.store import Store
+from cds.audit.turn import Draft
 from cds.errors import AuditError
 from cds.http.core import CoreService
 from cds.web.result import own_sources
@@ -84,7 +85,7 @@ def test_the_form_and_the_interface_decide_alike(client: FlaskClient) -> None:
     }
     own = ("id", "created", "receipt")
     typed = client.get("/v1" + submit(client).headers["Location"]).get_json()
-    sent = client.post("/v1/decisions", json=body).get_json()
+    sent = client.get(client.post("/v1/decisions", json=body).headers["Location"]).get_json()
     assert {k: v for k, v in typed.items() if k not in own} == {
         k: v for k, v in sent.items() if k not in own
     }

@@ -1,0 +1,127 @@
+"""Erasure by destroying keys, what the law holds back from it, and what was kept long enough.
+
+No record is ever deleted: without its key a sealed body says nothing, and the chain still holds.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from cds.audit.data_keys import destroy
+from cds.audit.database import data_key, record
+from cds.audit.store import Store
+from cds.audit.turn import Draft
+from cds.errors import CdsError
+
+ERASURE = "erasure"
+RETENTION = "retention"
+HOLD = "hold"
+RELEASE = "release"
+_EVENTS = select(record.c.kind, record.c.body).order_by(record.c.seq)
+_KEYS = select(data_key.c.id, data_key.c.subject)
+
+
+class HeldError(CdsError):
+    """A legal hold forbids the erasure."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose records: a subject by pseudonym, or the person of one record, named or not."""
+
+    subject: str | None = None
+    record_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who gave the command, and when; both are recorded."""
+
+    name: str
+    now: datetime
+
+
+def hold(store: Store, about: About, actor: Actor) -> int:
+    """Forbids erasure of these records until they are released; how many keys it is about."""
+    return _mark(store, HOLD, about, actor)
+
+
+def release(store: Store, about: About, actor: Actor) -> int:
+    """Ends a legal hold."""
+    return _mark(store, RELEASE, about, actor)
+
+
+def erase(store: Store, about: About, actor: Actor) -> int:
+    """Destroys every key of the person; how many there were.
+
+    Raises: HeldError when a legal hold forbids it; AuditError when it is not certain.
+    """
+    with store.turn() as turn:
+        ids = _ids(turn.connection, about)
+        if ids & _held(turn.connection):
+            raise HeldError("A legal hold forbids this erasure. Release it first.")
+        if ids:
+            turn.append(_event(ERASURE, ids, actor))
+            destroy(turn.connection, ids)
+    store.forget(ids)
+    return len(ids)
+
+
+def retain(store: Store, years: int, actor: Actor, *, dry_run: bool) -> tuple[int, int]:
+    """Destroys the keys of years that ended more than `years` ago, but for those under a hold.
+
+    Returns how many were, or with `dry_run` would be, destroyed, and how many are held.
+    Raises: AuditError when it is not certain.
+    """
+    with store.turn() as turn:
+        old = data_key.c.year + years < actor.now.year
+        due = frozenset(turn.connection.execute(select(data_key.c.id).where(old)).scalars())
+        held = due & _held(turn.connection)
+        ids = due - held
+        if ids and not dry_run:
+            turn.append(_event(RETENTION, ids, actor))
+            destroy(turn.connection, ids)
+    if not dry_run:
+        store.forget(ids)
+    return len(ids), len(held)
+
+
+def _mark(store: Store, kind: str, about: About, actor: Actor) -> int:
+    with store.turn() as turn:
+        ids = _ids(turn.connection, about)
+        if ids:
+            turn.append(_event(kind, ids, actor))
+    return len(ids)
+
+
+def _event(kind: str, ids: Iterable[str], actor: Actor) -> Draft:
+    body = {"keys": sorted(ids), "by": actor.name}
+    return Draft(kind, body, actor.now, "", sealed=False)
+
+
+def _ids(connection: Connection, about: About) -> frozenset[str]:
+    """The keys of the person; those of all years, also when one record names the person."""
+    which: list[ColumnElement[bool]] = []
+    if about.subject is not None:
+        which.append(data_key.c.subject == about.subject)
+    if about.record_id is not None:
+        of_record = select(record.c.key_id).where(record.c.id == about.record_id).scalar_subquery()
+        its_subject = select(data_key.c.subject).where(data_key.c.id == of_record)
+        which += [data_key.c.id == of_record, data_key.c.subject.in_(its_subject)]
+    return frozenset(connection.execute(select(data_key.c.id).where(or_(False, *which))).scalars())
+
+
+def _held(connection: Connection) -> frozenset[str]:
+    """Every key under a hold: those that it named, and all others of the same subjects."""
+    named: set[str] = set()
+    for kind, body in connection.execute(_EVENTS.where(record.c.kind.in_((HOLD, RELEASE)))):
+        ids = set(json.loads(body)["keys"])
+        named = named | ids if kind == HOLD else named - ids
+    if not named:
+        return frozenset()
+    there = connection.execute(_KEYS).all()
+    subjects = {row.subject for row in there if row.id in named} - {None}
+    return frozenset(row.id for row in there if row.id in named or row.subject in subjects)

@@ -1,0 +1,83 @@
+"""The keys of an installation: they wrap data keys, sign heads, and never enter the database."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cds.errors import AuditError
+from cds.secret import derive_key
+
+_NONCE = 12
+_KEY_BITS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key that the records of one subject and year are sealed with, by its id."""
+
+    id: str
+    key: bytes
+
+    def seal(self, text: str, record_id: str) -> str:
+        """The text, encrypted for this record (AES-256-GCM), as base64."""
+        return _encrypt(self.key, text.encode("utf-8"), record_id)
+
+    def unseal(self, sealed: str, record_id: str) -> str:
+        """The text again.
+
+        Raises: AuditError when it was not sealed with this key for this record.
+        """
+        return _decrypt(self.key, sealed, record_id).decode("utf-8")
+
+    def keyed(self, digest: str) -> str:
+        """A digest that says nothing once the key is gone, however few values it could be of."""
+        return hmac.new(self.key, digest.encode(), hashlib.sha256).hexdigest()
+
+
+class Keys:
+    """What is derived from the secret of an installation for its records."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._wrapping = derive_key(secret, "data keys")
+        self.id = hashlib.sha256(derive_key(secret, "key id")).hexdigest()[:16]
+        self.signing = Ed25519PrivateKey.from_private_bytes(derive_key(secret, "checkpoints"))
+
+    @property
+    def public(self) -> str:
+        """The public half of the signing key, in hexadecimal."""
+        return self.signing.public_key().public_bytes_raw().hex()
+
+    def new_data_key(self) -> tuple[DataKey, str]:
+        """A fresh data key, and the same as it is stored."""
+        made = DataKey(secrets.token_hex(16), AESGCM.generate_key(_KEY_BITS))
+        return made, _encrypt(self._wrapping, made.key, made.id)
+
+    def unwrap(self, id: str, wrapped: str) -> DataKey:
+        """The data key that was stored.
+
+        Raises: AuditError when another installation wrapped it, or it was changed.
+        """
+        return DataKey(id, _decrypt(self._wrapping, wrapped, id))
+
+
+def _encrypt(key: bytes, data: bytes, about: str) -> str:
+    nonce = secrets.token_bytes(_NONCE)
+    sealed = nonce + AESGCM(key).encrypt(nonce, data, about.encode())
+    return base64.b64encode(sealed).decode("ascii")
+
+
+def _decrypt(key: bytes, text: str, about: str) -> bytes:
+    try:
+        sealed = base64.b64decode(text, validate=True)
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+    except (ValueError, InvalidTag):
+        raise AuditError(
+            "What is stored cannot be read with the secret of this installation. Restore the "
+            "file 'secret' that belongs to the database."
+        ) from None

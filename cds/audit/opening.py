@@ -1,0 +1,92 @@
+"""Opens the record of an installation: its database, with the keys and the head beside it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+
+from cds.audit.data_keys import destroy, present
+from cds.audit.database import failing_as, open_engine, record
+from cds.audit.erasure import ERASURE
+from cds.audit.examination import Examination, examine_engine
+from cds.audit.head import Checkpoint, Head, read_checkpoint
+from cds.audit.keys import Keys
+from cds.audit.store import Store
+from cds.audit.turn import Draft, hash_of, last_of
+from cds.settings import Settings
+
+KNOWLEDGE_CHANGED = "knowledge_changed"
+LOSS_ACCEPTED = "loss_accepted"
+_LAST_KNOWLEDGE = (
+    select(record.c.knowledge_sha256)
+    .where(record.c.knowledge_sha256 != "")
+    .order_by(record.c.seq.desc())
+    .limit(1)
+)
+
+
+def open_store(settings: Settings, secret: bytes) -> Store:
+    """The record that the settings name.
+
+    Raises: AuditError as `Store`.
+    """
+    keys = Keys(secret)
+    return Store(settings.database, keys, Head(settings.data_dir, keys))
+
+
+def examine_record(settings: Settings, secret: bytes, elsewhere: Iterable[str]) -> Examination:
+    """Everything checked, whether or not the service would open it; nothing is changed.
+
+    `elsewhere` are signed checkpoints, a line each, that were kept in another place.
+    Raises: AuditError when something cannot be read.
+    """
+    keys = Keys(secret)
+    checkpoints = [read_checkpoint(line, keys.public) for line in elsewhere]
+    with failing_as("The record cannot be read. Check CDS_DATA_DIR and CDS_DATABASE_URL."):
+        checkpoints += Head(settings.data_dir, keys).kept()
+        engine = open_engine(settings.database)
+        try:
+            return examine_engine(engine, checkpoints, keys.public)
+        finally:
+            engine.dispose()
+
+
+def accept_loss(settings: Settings, secret: bytes, by: str, now: datetime) -> Checkpoint | None:
+    """Goes on from what the database holds, although the head says that there was more.
+
+    Keys that were destroyed and came back are destroyed again. Both are recorded. Returns the
+    head that was given up; None when nothing is lost.
+    Raises: AuditError as `Store`.
+    """
+    keys = Keys(secret)
+    head = Head(settings.data_dir, keys)
+    lost, store = head.read(), Store(settings.database, keys)
+    try:
+        with store.turn() as turn:
+            size, hash = last_of(turn.connection)
+            if lost is None or hash_of(turn.connection, lost.size) == lost.hash:
+                return None
+            body = {"lost": asdict(lost), "found": {"size": size, "hash": hash}, "by": by}
+            receipt = turn.append(Draft(LOSS_ACCEPTED, body, now, "", sealed=False))
+            if back := present(turn.connection, head.destroyed()):
+                draft = Draft(ERASURE, {"keys": sorted(back), "by": by}, now, "", sealed=False)
+                receipt = turn.append(draft)
+                destroy(turn.connection, back)
+        store.forget(back)
+    finally:
+        store.close()
+    head.reset(Checkpoint(receipt.sequence, receipt.hash, receipt.created))
+    return lost
+
+
+def note_knowledge(store: Store, sha256: str, now: datetime) -> None:
+    """Records that other knowledge decides from now on, when the last record names another.
+
+    Raises: AuditError.
+    """
+    with store.reading() as connection:
+        before = connection.execute(_LAST_KNOWLEDGE).scalar()
+    if before not in (None, sha256):
+        body = {"before": before, "after": sha256}
+        store.append(Draft(KNOWLEDGE_CHANGED, body, now, sha256, sealed=False))

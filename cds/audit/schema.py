@@ -1,0 +1,103 @@
+"""Brings a database to the shape that this version of the service works with, or refuses it.
+
+A database that is behind is moved forward in one transaction under a lock; one that is ahead,
+or was made by something else, is left alone.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from cds.audit.database import create_file, file_of, record, take_turn, writing
+from cds.errors import AuditError
+
+#: The newest migration; a test compares it with the files.
+NEWEST = "0002"
+_FIRST = "0001"
+_OLDER = frozenset({_FIRST})
+_SCRIPTS = Path(__file__).parent / "migrations"
+_FIRST_COLUMNS = frozenset(column.name for column in record.columns) - {"key_id", "signature"}
+_MADE_BY_ALEMBIC = "alembic_version"
+
+
+def prepare_schema(engine: Engine, *, may_create: bool) -> None:
+    """Creates, moves forward or accepts what is there.
+
+    Raises: AuditError when there is nothing and `may_create` is False, or what is there is
+    newer than this version, or unknown.
+    """
+    _find_file(engine, may_create)
+    with engine.connect() as connection:
+        if _shape(connection) == NEWEST:
+            return
+    with writing(engine).begin() as connection:
+        take_turn(connection)
+        found = _shape(connection)
+        if found is None and not may_create:
+            raise AuditError(
+                "The database is empty, and the head beside it names records. It was lost or put "
+                "in the place of another. Nothing was changed. Restore a backup."
+            )
+        if found != NEWEST:
+            _move_forward(connection, found)
+
+
+def _find_file(engine: Engine, may_create: bool) -> None:
+    path = file_of(engine)
+    if path is None or path.exists():
+        return
+    if not may_create:
+        raise AuditError(
+            f"The database {path} is gone, and the head beside it names records. No new one was "
+            "made. Put it back, or restore a backup."
+        )
+    create_file(path)
+
+
+def _shape(connection: Connection) -> str | None:
+    """The migration that made what is there; None when there is nothing.
+
+    Raises: AuditError when no migration of this version did.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
+    if _MADE_BY_ALEMBIC in tables:
+        query = text(f"SELECT version_num FROM {_MADE_BY_ALEMBIC}")
+        found: str | None = connection.execute(query).scalar()
+        if found in _OLDER or found == NEWEST:
+            return found
+        raise AuditError(
+            f"The database has the shape '{found}', which this version does not know: it goes up "
+            f"to '{NEWEST}'. A newer version made it. Nothing was changed. Start that version."
+        )
+    columns = (
+        {c["name"] for c in inspect(connection).get_columns("record")}
+        if "record" in tables
+        else set()
+    )
+    if columns == _FIRST_COLUMNS:
+        return _FIRST  # made before there were migrations
+    raise AuditError(
+        "The database holds tables that this service did not make. Nothing was changed. "
+        "Give the service a database of its own."
+    )
+
+
+def _columns(connection: Connection) -> frozenset[str]:
+    return frozenset(column["name"] for column in inspect(connection).get_columns(record.name))
+
+
+def _move_forward(connection: Connection, found: str | None) -> None:
+    # Only here: a start with nothing to move need not wait for these to load.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    attributes: dict[str, Any] = config.attributes
+    attributes["connection"] = connection
+    if found == _FIRST and not inspect(connection).has_table(_MADE_BY_ALEMBIC):
+        command.stamp(config, _FIRST)
+    command.upgrade(config, NEWEST)

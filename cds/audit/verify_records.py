@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Checks a record of decisions without the service that wrote it.
+
+    python verify_records.py RECORDS [--checkpoints FILE]... [--public-key HEX]
+
+RECORDS is the SQLite database or an export (`python -m cds export --sealed`). A FILE of checkpoints
+holds one signed checkpoint a line; those that were carried away from the service show also that
+the end is not missing. With the public key, which must come another way than the records, the
+signature of every record is checked: without it somebody could have written all of them anew.
+Needs Python 3.11 and, for signatures, the package cryptography; this one file is all of it. Exit
+status: 0 all holds, 1 a fault was found, 2 something cannot be read.
+"""
+
+import argparse
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+GENESIS = "0" * 64
+CONTEXT = b"exercise-cds checkpoint v1\n"
+COLUMNS = (
+    *("seq", "id", "created", "kind", "body", "body_sha256", "knowledge_sha256"),
+    *("request_sha256", "idempotency_key", "prev_hash", "hash", "key_id", "signature"),
+)
+UNHASHED = ("body", "hash", "signature")
+DESTROYING = ("erasure", "retention")
+Row = dict[str, Any]
+
+
+class CannotReadError(Exception):
+    """What was given is not what it should be."""
+
+
+class FaultError(Exception):
+    """The first record that is not what was written."""
+
+
+def canonical(value: Row) -> bytes:
+    """RFC 8785 for a flat object of text, whole numbers and null with ASCII names."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def check_chain(
+    rows: Iterable[Row], keys: set[str] | None, public_key: str | None
+) -> tuple[dict[int, str], int]:
+    """The hash of each record by its number, and how many there are.
+
+    `keys` are the data keys there are, where that is known; `public_key` is who must have signed.
+
+    Raises: FaultError naming the first record that does not fit.
+    """
+    hashes = {0: GENESIS}
+    sealed: dict[str, int] = {}
+    destroyed: set[str] = set()
+    expected, began = 0, False
+    for row in rows:
+        expected += 1
+        check_row(row, expected, hashes[expected - 1])
+        began = began or row["signature"] is not None
+        if began and public_key is not None and not is_signed(row, public_key):
+            raise FaultError(f"record {expected}: the service did not sign it")
+        hashes[expected] = row["hash"]
+        if row["key_id"] is not None:
+            sealed.setdefault(row["key_id"], expected)
+        elif row["kind"] in DESTROYING:
+            destroyed |= set(json.loads(row["body"])["keys"])
+    lost = [] if keys is None else [seq for id, seq in sealed.items() if id not in keys | destroyed]
+    if lost:
+        raise FaultError(f"record {min(lost)}: its key is gone and no erasure is recorded")
+    return hashes, expected
+
+
+def check_row(row: Row, expected: int, before: str) -> None:
+    """One record against its place, its own hashes and the record before it."""
+    covered = {name: row[name] for name in COLUMNS if name not in UNHASHED}
+    if row["key_id"] is None:
+        del covered["key_id"]  # hashed as before there were keys
+    if row["seq"] != expected:
+        raise FaultError(f"record {expected}: missing or out of order")
+    if row["prev_hash"] != before:
+        raise FaultError(f"record {expected}: does not follow the record before it")
+    if hashlib.sha256(row["body"].encode("utf-8")).hexdigest() != row["body_sha256"]:
+        raise FaultError(f"record {expected}: its body was changed")
+    if hashlib.sha256(canonical(covered)).hexdigest() != row["hash"]:
+        raise FaultError(f"record {expected}: it was changed")
+
+
+def check_checkpoints(checkpoints: list[Row], hashes: dict[int, str], count: int) -> None:
+    """What was signed against what is there.
+
+    Raises: FaultError.
+    """
+    held = 0
+    for signed in sorted(checkpoints, key=lambda found: int(found["size"])):
+        size = signed["size"]
+        if size > count:
+            raise FaultError(f"record {count + 1}: missing, as {size} records were signed")
+        if hashes[size] != signed["hash"]:
+            raise FaultError(f"record {held + 1}: it or one up to {size} is not what was signed")
+        held = size
+
+
+def is_signed(row: Row, public_key: str) -> bool:
+    """Whether the owner of the public key signed this record."""
+    signed = {"hash": row["hash"], "size": row["seq"], "time": row["created"]}
+    return holds(signed, row["signature"], public_key)
+
+
+def check_signature(checkpoint: Row, public_key: str | None) -> str:
+    """The public key that signed the checkpoint.
+
+    Raises: CannotReadError when the signature does not hold, or another key made it.
+    """
+    made_by: str = checkpoint["public_key"]
+    signed = {name: checkpoint[name] for name in ("hash", "size", "time")}
+    if not holds(signed, checkpoint["signature"], public_key or made_by):
+        raise CannotReadError("a checkpoint is damaged, or was signed with another key")
+    return made_by
+
+
+def holds(signed: Row, signature: str | None, public_key: str) -> bool:
+    """Whether the signature is one of the public key over these members."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature or ""), CONTEXT + canonical(signed))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def read_database(path: Path) -> tuple[Iterator[Row], set[str]]:
+    """The records of an SQLite database, which is not written to, and the keys it holds."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    keys = {id for (id,) in connection.execute("SELECT id FROM data_key")}
+    rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM record ORDER BY seq")
+    return (dict(row) for row in rows), keys
+
+
+def read_export(path: Path, checkpoints: list[Row]) -> Iterator[Row]:
+    """The records of an export; its checkpoints are added to the list."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            found = json.loads(line)
+            if "record" in found:
+                yield {name: found["record"][name] for name in COLUMNS}
+            else:
+                checkpoints.append(found["checkpoint"])
+
+
+def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
+    """What to tell when all holds.
+
+    Raises: FaultError, CannotReadError.
+    """
+    checkpoints: list[Row] = []
+    for file in files:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        checkpoints += [json.loads(line) for line in lines if line.strip()]
+    with path.open("rb") as opened:
+        is_database = opened.read(15) == b"SQLite format 3"
+    rows, keys = read_database(path) if is_database else (read_export(path, checkpoints), None)
+    hashes, count = check_chain(rows, keys, public_key)
+    signers = {check_signature(checkpoint, public_key) for checkpoint in checkpoints}
+    check_checkpoints(checkpoints, hashes, count)
+    told = [f"All {count} records hold; the last has the hash {hashes[count]}."]
+    if not checkpoints:
+        told.append("No checkpoint was given: a missing end cannot be excluded.")
+    if public_key is None:
+        told.append("No public key was given: that all of it was written anew cannot be excluded.")
+    if checkpoints and public_key is None:
+        told.append(f"Signed with {', '.join(sorted(signers))}: compare it with the service's.")
+    return "\n".join(told)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("records", type=Path)
+    parser.add_argument("--checkpoints", type=Path, action="append", default=[])
+    parser.add_argument("--public-key", help="the public key of the service, in hexadecimal")
+    options = parser.parse_args(arguments)
+    try:
+        print(verify(options.records, options.checkpoints, options.public_key))
+    except FaultError as fault:
+        print(f"Not what was written: {fault}.", file=sys.stderr)
+        return 1
+    except (CannotReadError, OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
+        print(f"Cannot be read: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

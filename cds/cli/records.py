@@ -1,0 +1,176 @@
+"""The commands of an operator or auditor: verify, checkpoint, export, erase, hold, retain."""
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cds.audit.erasure import About, Actor, erase, hold, release, retain
+from cds.audit.export import deidentified, sealed
+from cds.audit.head import Head
+from cds.audit.keys import Keys
+from cds.audit.opening import accept_loss, examine_record, open_store
+from cds.audit.store import Store
+from cds.audit.turn import Draft
+from cds.errors import AuditError, CdsError
+from cds.secret import SUBJECTS, derive_key, pseudonym, read_secret
+from cds.settings import Settings, read_settings
+
+FAULTY = 1
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_record_commands(verbs: Any) -> None:
+    """Adds each command to the subparsers of the command line."""
+    check = _add(verbs, "verify", "check the records: nothing changed, missing or added", _verify)
+    check.add_argument(
+        "--checkpoints", type=Path, action="append", default=[], help="signed ones kept elsewhere"
+    )
+    _add(verbs, "checkpoint", "sign what there is now, to be kept elsewhere", _checkpoint)
+    out = _add(
+        verbs, "export", "decisions without what identifies a person, as JSON lines", _export
+    )
+    out.add_argument("--sealed", action="store_true", help="as stored, for verify_records.py")
+    for name, help_, run in (
+        ("erase", "destroy the keys of a person's records", _erase),
+        ("hold", "forbid their erasure until they are released", _hold),
+        ("release", "end a legal hold", _release),
+    ):
+        _add_about(_add(verbs, name, help_, run))
+    keep = _add(verbs, "retain", "what was kept longer than CDS_RETENTION_YEARS", _retain)
+    keep.add_argument("--destroy", action="store_true", help="destroy its keys; else count them")
+    _add(verbs, "accept-loss", "go on from a database whose end was lost", _accept_loss)
+
+
+def _add(verbs: Any, name: str, help_: str, run: Command) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=help_)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_about(parser: argparse.ArgumentParser) -> None:
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--subject", help="the id that requests name, or - to read it from a pipe")
+    whose.add_argument("--decision", help="the id of a decision about the person")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    settings = read_settings(os.environ)
+    lines = [line for path in options.checkpoints for line in _lines(path)]
+    found = examine_record(settings, _secret(settings), lines)
+    if found.fault is not None:
+        print(f"Record {found.fault.seq}: {found.fault.what}.", file=sys.stderr)
+        return FAULTY
+    print(
+        f"All {found.records} records hold, and the {found.checkpoints} checkpoints of them. "
+        f"The last has the hash {found.head}."
+    )
+    return 0
+
+
+def _checkpoint(_: argparse.Namespace) -> int:
+    settings = read_settings(os.environ)
+    with _record() as store:
+        made = store.checkpoint(_now())
+    keys = Keys(_secret(settings))
+    Head(settings.data_dir, keys).keep(made)
+    print(made.signed(keys))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    settings = read_settings(os.environ)
+    keys = Keys(_secret(settings))
+    with _record() as store:
+        # Before anything leaves: that it was exported is part of the record.
+        body = {"by": _actor().name, "sealed": options.sealed}
+        store.append(Draft("export", body, _now(), "", sealed=False))
+        for line in sealed(store, keys, _now()) if options.sealed else deidentified(store):
+            print(line)
+    return 0
+
+
+def _erase(options: argparse.Namespace) -> int:
+    with _record() as store:
+        count = erase(store, _about(options), _actor())
+    print(f"{count} keys were destroyed. What they sealed cannot be read again.")
+    return 0
+
+
+def _hold(options: argparse.Namespace) -> int:
+    with _record() as store:
+        print(f"{hold(store, _about(options), _actor())} keys are held.")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    with _record() as store:
+        print(f"{release(store, _about(options), _actor())} keys are released.")
+    return 0
+
+
+def _retain(options: argparse.Namespace) -> int:
+    years = read_settings(os.environ).retention_years
+    with _record() as store:
+        count, held = retain(store, years, _actor(), dry_run=not options.destroy)
+    done = "were" if options.destroy else "would be"
+    print(f"{count} keys of records older than {years} years {done} destroyed; {held} are held.")
+    return 0
+
+
+def _accept_loss(_: argparse.Namespace) -> int:
+    settings = read_settings(os.environ)
+    lost = accept_loss(settings, _secret(settings), _actor().name, _now())
+    if lost is None:
+        print("Nothing is lost: the database holds all that the head says.")
+        return 0
+    print(f"Accepted and recorded: what came up to record {lost.size} is not all there any more.")
+    return 0
+
+
+@contextmanager
+def _record() -> Iterator[Store]:
+    settings = read_settings(os.environ)
+    store = open_store(settings, _secret(settings))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _secret(settings: Settings) -> bytes:
+    """The secret that is there: a new one would read nothing."""
+    if not (settings.data_dir / "secret").exists():
+        raise AuditError(
+            f"There is no record in {settings.data_dir}. Set CDS_DATA_DIR to the directory of the "
+            "service."
+        )
+    return read_secret(settings.data_dir)
+
+
+def _about(options: argparse.Namespace) -> About:
+    if options.decision is not None:
+        return About(record_id=options.decision)
+    id = sys.stdin.read().strip() if options.subject == "-" else options.subject
+    secret = _secret(read_settings(os.environ))
+    return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
+
+
+def _actor() -> Actor:
+    return Actor(getpass.getuser(), _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError):
+        raise CdsError(f"{path} cannot be read.") from None

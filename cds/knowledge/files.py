@@ -1,0 +1,29 @@
+"""Where the knowledge and the rules stand, and the hash of all of them."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def content_hash(root: Path, *, with_cases: bool = False) -> str:
+    """SHA-256 over every knowledge and rule file, by path and content; cases decide nothing."""
+    return hash_files(knowledge_files(root, with_cases=with_cases))
+
+
+def knowledge_files(root: Path, *, with_cases: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Every knowledge and rule file under `root` with its content, always in the same order."""
+    files = [p for folder in ("knowledge", "rules") for p in (root / folder).rglob("*")]
+    tables = [p for p in files if p.suffix in (".yaml", ".csv", ".po")]
+    for path in sorted(p for p in tables if with_cases or not p.name.endswith(".cases.yaml")):
+        yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def hash_files(files: Iterable[tuple[str, bytes]]) -> str:
+    """SHA-256 over files, by path and content, in the order given."""
+    digest = hashlib.sha256()
+    for path, content in files:
+        digest.update(path.encode())
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()

@@ -1,0 +1,50 @@
+"""Who holds the plan together, and in which order things are taught."""
+
+from dataclasses import dataclass
+
+from cds.model.measure import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """When one of these teams is involved, `owner` leads."""
+
+    teams: frozenset[str]
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamTable:
+    """Rows in order; from `at_least` teams on there is an owner, `otherwise` without a row."""
+
+    source: Source
+    at_least: int
+    owners: tuple[Owner, ...]
+    otherwise: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingOrder:
+    """Ids of the rules that teach, the most useful first, and how many are told at once."""
+
+    rules: tuple[str, ...]
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Everybody who is involved, and the one who owns the plan."""
+
+    owner: str
+    members: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What to tell the person, with its reason; `on_demand` waits until it is asked for."""
+
+    message: str
+    because: tuple[str, ...]
+    on_demand: bool = False

@@ -1,0 +1,189 @@
+"""What the knowledge says of where and with whom: levels, kit, monitoring, water, reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.model.measure import Source
+from cds.model.movement import Predicate
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence with its source; `profiles` says for whom, none means for everybody."""
+
+    text: str
+    source: Source
+    profiles: frozenset[str] = frozenset()
+
+    def holds_for(self, profiles: frozenset[str]) -> bool:
+        """Whether it is meant for somebody with these profiles."""
+        return not self.profiles or bool(self.profiles & profiles)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of supervision: its name, and who does what."""
+
+    level: int
+    name: str
+    how: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalLevel:
+    """The level that intervals ask for with one of the profiles of the sentence."""
+
+    level: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """Up to which level a setting suits, whose items it has to meet, and how many soft ones."""
+
+    setting: str
+    items: str
+    up_to_level: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionTable:
+    """Levels in order, what intervals ask for, the settings, and the elements of a plan."""
+
+    levels: tuple[Level, ...]
+    hiit: tuple[IntervalLevel, ...]
+    settings: tuple[SettingRule, ...]
+    elements: Mapping[str, Predicate]
+
+
+@dataclass(frozen=True, slots=True)
+class Improvised:
+    """Whether improvised weights will do: not with `profiles` until the grip was checked."""
+
+    grip_fact: str
+    allowed: Sentence
+    not_yet: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class KitNote:
+    """A sentence on equipment; `needs` are the parts of the catalogue that it goes with."""
+
+    sentence: Sentence
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentTable:
+    """The minimum kit and what goes with single things."""
+
+    minimum: tuple[str, ...]
+    minimum_source: Source
+    improvised: Improvised
+    notes: tuple[KitNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What is sent and how often somebody calls, from one level of supervision on."""
+
+    band: str
+    from_level: int
+    data: tuple[str, ...]
+    contact: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class DataItem:
+    """What is sent beside, for some profiles from one level on."""
+
+    from_level: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringTable:
+    """The schedule of remote monitoring."""
+
+    bands: tuple[Band, ...]
+    boosters: Sentence
+    boosters_in: str
+    data: tuple[DataItem, ...]
+    alerts: tuple[Sentence, ...]
+    no_data: tuple[tuple[float, Sentence], ...]
+    not_emergency: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One benefit of a programme at home; `fear`: meant for people who fear movement."""
+
+    id: str
+    benefit: str
+    use: str
+    certainty: str
+    fear: bool
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """Water temperatures that fit, in Cel; no `low` end means none is given.
+
+    `preferred_high`: up to here where two sources differ, `other` being the cooler one.
+    """
+
+    id: str
+    low: float | None
+    high: float
+    sentence: Sentence
+    preferred_high: float | None = None
+    other: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How deep at most, for some profiles or for somebody who cannot swim."""
+
+    depth: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class AquaticTable:
+    """Exercise in water. Units: temperatures in Cel, immersion in % of the weight, minutes in
+    min, days in d/wk."""
+
+    indications: tuple[Sentence, ...]
+    temperatures: tuple[Warmth, ...]
+    chronic: Warmth
+    vigorous: Warmth
+    without_condition: frozenset[str]
+    together: tuple[Warmth, ...]
+    order: tuple[str, ...]
+    immersion: Mapping[str, float]
+    immersion_source: Source
+    depths: tuple[Depth, ...]
+    swim_fact: str
+    swimming: Depth
+    minutes: Pair
+    days: Pair
+    rpe_6_20: Pair
+    dose_source: Source
+    notes: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTables:
+    """Everything that the delivery of a plan is told from."""
+
+    supervision: SupervisionTable
+    equipment: EquipmentTable
+    monitoring: MonitoringTable
+    aquatic: AquaticTable
+    benefits: tuple[Reason, ...]
+    benefit_limits: tuple[Sentence, ...]

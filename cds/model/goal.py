@@ -1,0 +1,100 @@
+"""Goals: what is measured, from where to where, by when, and why."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cds.model.measure import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A number in the unit of its fact, with where it comes from; `fact` is another one's."""
+
+    value: float
+    source: Source
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalMeasure:
+    """How a measured fact becomes a goal.
+
+    `kind` is safety or condition, `better` higher or lower. From `worth_from` on (itself
+    included, in the bad direction) a goal is set.
+    The target is `target`, or the value plus or minus `change`, else the largest change that the
+    profiles of the person, or else `like` (another profile), name as one that matters.
+    """
+
+    fact: str
+    kind: str
+    domain: str
+    better: str
+    text: str
+    why: str
+    weeks: int
+    worth_from: Marked
+    change: Marked | None = None
+    target: Marked | None = None
+    like: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """Words in a person's own goal, and the facts that measure it, the best first."""
+
+    words: tuple[str, ...]
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyMinutes:
+    """The goal that the plan itself sets: minutes a week."""
+
+    text: str
+    label: str
+    why: str
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTable:
+    """The measures in order of use, the words of own goals, and what is asked back.
+
+    `domains` each get a question when something impairs them and nothing was measured.
+    """
+
+    source: Source
+    measures: tuple[GoalMeasure, ...]
+    own: tuple[OwnWords, ...]
+    vague: tuple[str, ...]
+    domains: tuple[str, ...]
+    ask_vague: str
+    ask_concrete: str
+    ask_measure: str
+    weekly: WeeklyMinutes
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal. `kind`: own, safety or condition; own goals keep the person's words.
+
+    `baseline` (measured on `at`) and `target` are in `unit`; both are None until something is
+    measured. `ask` is what would make the goal concrete. `because` names the profiles it is for,
+    `mark` and `citation` say where the size of the change comes from.
+    """
+
+    text: str
+    kind: str
+    domain: str | None = None
+    measure: str | None = None
+    label: str | None = None
+    baseline: float | None = None
+    at: date | None = None
+    target: float | None = None
+    unit: str | None = None
+    by: date | None = None
+    ask: str | None = None
+    why: str | None = None
+    because: tuple[str, ...] = ()
+    mark: str | None = None
+    citation: str | None = None

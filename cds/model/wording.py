@@ -1,0 +1,29 @@
+"""Plain words for patients, in every language, and the clinical sentences they stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: The languages of the handout, each by its own name; the texts are written in the first.
+LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "de": "Deutsch"}
+SOURCE_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAdvice:
+    """One plain sentence and the clinical ones it stands for.
+
+    A clinical sentence may hold {places} for numbers, which the plain one takes over. `group`
+    says what it is about: emergency, stop, ease, pain, caution, reopen, instead or goal.
+    """
+
+    id: str
+    group: str
+    stands_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The sentences by language and id, and what the advice among them stands for."""
+
+    sentences: Mapping[str, Mapping[str, str]]
+    advice: tuple[PlainAdvice, ...]

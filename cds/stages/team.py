@@ -1,0 +1,15 @@
+"""Who holds the plan together when several teams are involved."""
+
+from collections.abc import Sequence
+
+from cds.model.care import Team, TeamTable
+from cds.model.decision import Referral
+
+
+def name_team(found: Sequence[Referral], table: TeamTable) -> Team | None:
+    """Everybody who is involved with one owner; None where nobody has to be coordinated."""
+    members = tuple(referral.to for referral in found)
+    if len(members) < table.at_least:
+        return None
+    rows = (row.owner for row in table.owners if row.teams.intersection(members))
+    return Team(next(rows, table.otherwise), members, table.message)

@@ -1,0 +1,75 @@
+"""What decided is kept by its hash, so that it can decide again."""
+
+from pathlib import Path
+
+import pytest
+
+from cds.audit.knowledge_store import get_knowledge, put_knowledge, unpack
+from cds.audit.opening import note_knowledge
+from cds.audit.store import Store
+from cds.errors import AuditError
+from cds.knowledge.files import ROOT, content_hash
+from cds.loading import load_sound
+from cds.service import Service
+from tests.audit.databases import NOW, Database, draft
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two small files where knowledge lies."""
+    for path, text in (("knowledge/a.yaml", "a: ü\n"), ("rules/b/c.yaml", "b: 1\n")):
+        (tmp_path / "root" / path).parent.mkdir(parents=True)
+        (tmp_path / "root" / path).write_text(text, encoding="utf-8")
+    return tmp_path / "root"
+
+
+def test_what_is_kept_is_what_was_there(store: Store, root: Path, tmp_path: Path) -> None:
+    sha256 = content_hash(root)
+    for _ in range(2):
+        put_knowledge(store, root, sha256)
+    files = get_knowledge(store, sha256)
+    assert files == {"knowledge/a.yaml": "a: ü\n".encode(), "rules/b/c.yaml": b"b: 1\n"}
+    unpack(files, tmp_path / "again")
+    assert content_hash(tmp_path / "again") == sha256
+
+
+def test_what_was_never_kept_is_none(store: Store) -> None:
+    assert get_knowledge(store, "0" * 64) is None
+
+
+def test_files_that_are_not_those_of_the_hash_are_not_kept(store: Store, root: Path) -> None:
+    with pytest.raises(AuditError, match="changed while they were loaded"):
+        put_knowledge(store, root, "0" * 64)
+
+
+def test_kept_knowledge_that_was_changed_is_not_used(
+    store: Store, root: Path, database: Database
+) -> None:
+    sha256 = content_hash(root)
+    put_knowledge(store, root, sha256)
+    changed = "X'00'" if database.is_sqlite else "'\\x00'"
+    database.tamper(f"UPDATE knowledge SET content = {changed}")
+    with pytest.raises(AuditError, match="changed afterwards"):
+        get_knowledge(store, sha256)
+
+
+def test_the_shipped_knowledge_loads_from_what_is_kept(
+    store: Store, service: Service, tmp_path: Path
+) -> None:
+    sha256 = service.knowledge.sha256
+    put_knowledge(store, ROOT, sha256)
+    files = get_knowledge(store, sha256)
+    assert files is not None
+    unpack(files, tmp_path / "kept")
+    knowledge, _, _ = load_sound(tmp_path / "kept", with_cases=False)
+    assert knowledge.sha256 == sha256
+
+
+def test_a_change_of_knowledge_is_recorded_once_and_a_first_one_is_none(store: Store) -> None:
+    note_knowledge(store, "b" * 64, NOW)
+    store.append(draft())
+    for _ in range(2):
+        note_knowledge(store, "b" * 64, NOW)
+    kinds = [(entry.kind, entry.body if entry.key_id is None else "") for entry in store.entries()]
+    told = '{"after":"' + "b" * 64 + '","before":"' + "a" * 64 + '"}'
+    assert kinds == [("decision", ""), ("knowledge_changed", told)]
