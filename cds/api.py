@@ -19,6 +19,7 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.http.query import allow_parameters, read_evaluation_date
+from cds.http.questions import Questions
 from cds.model.decision import as_json
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
@@ -82,6 +83,26 @@ def create_fhir_decision() -> Response:
 def read_decision(id: str) -> Response:
     """The decision as it was recorded."""
     return _recorded(id, DECISION)
+
+
+@on(api, "POST", "/v1/decisions/<id>/why-not")
+def why_not(id: str) -> Response:
+    """Why something is not allowed."""
+    return _json(_found(_questions().why_not(id, _submitted()[1])))
+
+
+@on(api, "POST", "/v1/decisions/<id>/what-if")
+def what_if(id: str) -> Response:
+    """What other facts would change, or what it takes to reach a goal."""
+    return _json(_found(_questions().what_if(id, _submitted()[1])))
+
+
+@on(api, "GET", "/v1/decisions/<id>/explanation")
+def read_explanation(id: str) -> Response:
+    """The decision for a clinician, a patient or an auditor."""
+    given = request.args.to_dict(flat=False)
+    allow_parameters(given, ("audience",))
+    return _json(_found(_questions().explanation(id, given)))
 
 
 @on(api, "GET", "/v1/decisions/<id>/handout")
@@ -200,6 +221,11 @@ def docs_file(name: str) -> Response:
         raise NotFound
     media_type = "text/css" if name.endswith(".css") else "text/javascript"
     return Response(SWAGGER_FILES[name].read_bytes(), mimetype=media_type)
+
+
+def _questions() -> Questions:
+    at = parts()
+    return Questions(at.service, at.store, at.pipeline)
 
 
 def _submitted() -> tuple[bytes, Any]:

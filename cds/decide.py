@@ -49,6 +49,16 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
 
     Raises: EngineError when the two evaluators disagree; then there is no answer.
     """
+    return decide_and_hear(service, intake, evaluation_date)[0]
+
+
+def decide_and_hear(
+    service: Service, intake: Intake, evaluation_date: date
+) -> tuple[Decision, Hearing]:
+    """The decision, with the case and the truth of every rule that it was made from.
+
+    Raises: EngineError when the two evaluators disagree.
+    """
     heard = _hear(service, intake, evaluation_date)
     hearing, screening = heard.hearing, heard.screening
     found = contraindications(hearing.applied)
@@ -69,22 +79,19 @@ def decide(service: Service, intake: Intake, evaluation_date: date) -> Decision:
     hiit = add_protocol(hiit, hearing.case, room, knowledge.hiit)
     dose = with_intervals(dose, hiit, knowledge)
     delivered = find_delivery(service, hearing, heard.intake, found, dose)
-    return compose(
-        service,
-        hearing,
-        Findings(
-            heard.built,
-            heard.intake,
-            screening,
-            found,
-            disposition,
-            hiit,
-            dose,
-            delivered.delivery,
-            delivered.live,
-            delivered.conflicts,
-        ),
+    findings = Findings(
+        heard.built,
+        heard.intake,
+        screening,
+        found,
+        disposition,
+        hiit,
+        dose,
+        delivered.delivery,
+        delivered.live,
+        delivered.conflicts,
     )
+    return compose(service, hearing, findings), hearing
 
 
 def hear(service: Service, intake: Intake, evaluation_date: date) -> Hearing:

@@ -78,6 +78,10 @@ class NoSuchDecisionError(IntakeError):
     """The input names a decision that was never recorded."""
 
 
+class KnowledgeChangedError(CdsError):
+    """The recorded decision would not come out the same today, so nothing is said about it."""
+
+
 class UnitError(CdsError):
     """The unit is missing, unknown, or does not fit the quantity."""
 

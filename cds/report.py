@@ -177,7 +177,9 @@ def _span(pair: Iterable[float]) -> str:
 def _missing(decision: Json) -> Iterator[str]:
     for asked in decision["missing"]:
         critical = " (needed)" if asked["critical"] else ""
-        yield f"{asked['question']}{critical} It would allow: {asked['would_allow']}. "
+        changes = ", ".join(asked["would_change"])
+        allows = f"It would allow: {asked['would_allow']}. It could change: {changes}."
+        yield f"{asked['question']}{critical} {allows}"
 
 
 def _conflicts(decision: Json) -> Iterator[str]:

@@ -12,6 +12,7 @@ from cds import __version__
 from cds.engine.compiler import EngineRule, Networks, compile_stages
 from cds.engine.engine import Engine, Firing
 from cds.engine.evaluator import Reading
+from cds.engine.stakes import Stakes, stakes_of
 from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Triggers, triggers_of
 from cds.errors import KnowledgeError, LoadError
@@ -63,9 +64,21 @@ class Service:
         }
 
     @cached_property
+    def stakes(self) -> Stakes:
+        """The rules of a decision that hang on each fact."""
+        deciding = (rule for rule in self.rules if rule.stage not in CHECK_IN_STAGES)
+        return stakes_of(deciding, self.engine.reader)
+
+    @cached_property
     def comparisons(self) -> Mapping[str, Decisive]:
         """What carries the truth of each rule, as it is told of facts that are not given."""
         return _Comparisons(self)
+
+    def compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
+        """A test with its truth, as it is told of a fact that is not given."""
+        label, test = self.knowledge.vocabulary[leaf.fact].label, leaf.test.value
+        threshold, state = _threshold(leaf), truth.value
+        return ConditionNote(leaf.fact, label, test, threshold, None, None, None, None, state)
 
     @property
     def healthy(self) -> bool:
@@ -87,15 +100,8 @@ class _Comparisons(dict[str, Decisive]):
 
     def __missing__(self, rule_id: str) -> Decisive:
         rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
-        self[rule_id] = made = reader.weigh(rule.when, self._compare)
+        self[rule_id] = made = reader.weigh(rule.when, self._service.compare)
         return made
-
-    def _compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
-        label = self._service.knowledge.vocabulary[leaf.fact].label
-        test, state = leaf.test.value, truth.value
-        return ConditionNote(
-            leaf.fact, label, test, _threshold(leaf), None, None, None, None, state
-        )
 
 
 def load_service(

@@ -45,6 +45,7 @@ from cds.stages.heart_rate import policies_read
 from cds.stages.hiit import HiitScreen
 from cds.stages.outcome import Outcome
 from cds.stages.requested import Verdicts, judge
+from cds.stages.screening import INSUFFICIENT
 from cds.stages.session import SessionInputs, judge_session
 from cds.stages.teaching import STAGE as TEACHING
 from cds.stages.teaching import lessons
@@ -71,7 +72,9 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
-    questions = missing(_wanted(hearing, findings, service), sources)
+    reading, stakes = hearing.reading, service.stakes
+    wanted = _wanted(hearing, findings, service)
+    questions = missing(wanted, sources, lambda fact: stakes.turned_by(reading, fact))
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
     involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
@@ -110,7 +113,12 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
         assumptions=assumptions(
-            hearing.reading, findings.live, service.triggers, hearing.decisive, knowledge.messages
+            hearing.reading,
+            findings.live,
+            service.triggers,
+            stakes,
+            hearing.decisive,
+            knowledge.messages,
         ),
         conflicts=(
             *_disagreements(service, hearing, dose.intensity.hr_method),
@@ -156,7 +164,8 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
 
 
 def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
-    yield from needs(hearing.case, findings.live, hearing.decisive)
+    screened = findings.screening.clearance != INSUFFICIENT
+    yield from needs(hearing.case, findings.live, hearing.decisive, screened=screened)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in findings.dose.intensity.missing:
         name = fact if fact in service.knowledge.vocabulary else None

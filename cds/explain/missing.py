@@ -8,8 +8,9 @@ from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources, facts_needed
 from cds.model.case import Case
 from cds.model.condition import Truth
+from cds.model.consequence import Consequence, order_of, place_of
 from cds.model.decision import ConditionNote, Missing
-from cds.model.rule import IfUnknown
+from cds.model.rule import IfUnknown, Rule
 from cds.stages.outcome import Outcome
 
 _LISTS = {
@@ -24,21 +25,30 @@ _TITLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One fact that one rule, or the service itself, wants to know."""
+    """One fact that one rule, or the service itself, wants to know, and what hangs on it.
+
+    A critical one that `blocks` keeps everything from being prescribed in this very case.
+    """
 
     fact: str
     by: str
     title: str
     critical: bool
+    changes: tuple[Consequence, ...] = (Consequence.NUMBERS,)
+    blocks: bool = False
 
 
 def needs(
-    case: Case, live: Sequence[Outcome], decisive: Callable[[str], Iterable[ConditionNote]]
+    case: Case,
+    live: Sequence[Outcome],
+    decisive: Callable[[str], Iterable[ConditionNote]],
+    *,
+    screened: bool = True,
 ) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     `live` are the outcomes that are not false. A member of a list that is present already lacks
-    its date, not the list its review.
+    its date, not the list its review. Once `screened`, the rows of the screening block nothing.
     """
     trace = _Trace(case, _defined(live), decisive)
     for outcome in live:
@@ -47,18 +57,52 @@ def needs(
         if outcome.rule.if_unknown is IfUnknown.ASSUME:
             continue
         critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
+        row = Consequence.SCREENING in outcome.rule.changes
+        blocks = critical and not (row and screened)
+        changes = (Consequence.PRESCRIPTION,) if blocks else outcome.rule.changes
         for fact in trace.facts_of(outcome.rule.id):
-            yield Need(fact, outcome.rule.id, outcome.rule.title, critical)
+            yield Need(fact, outcome.rule.id, outcome.rule.title, critical, changes, blocks)
 
 
-def missing(wanted: Iterable[Need], sources: Sources) -> tuple[Missing, ...]:
-    """One question per fact: those that block, then those that decide most."""
+def missing(
+    wanted: Iterable[Need], sources: Sources, turned: Callable[[str], Iterable[Rule]]
+) -> tuple[Missing, ...]:
+    """One question per fact: what blocks most first, then what could change the most important.
+
+    `turned` gives the rules that the answer to one fact could turn. Of two facts that change the
+    same, the one that more rules wait for comes first.
+    """
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
         by_fact[need.fact].append(need)
-    found = [_question(fact, entries, sources) for fact, entries in by_fact.items()]
+    asked = [
+        _Asked(fact, entries, _kinds(fact, entries, turned)) for fact, entries in by_fact.items()
+    ]
     place = sources.vocabulary.place
-    return tuple(sorted(found, key=lambda m: (not m.critical, -len(m.rules), place(m.fact))))
+    ranked = sorted(asked, key=lambda one: (*one.weight, place(one.fact)))
+    return tuple(_question(one, sources, rank) for rank, one in enumerate(ranked, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    fact: str
+    needs: list[Need]
+    changes: tuple[Consequence, ...]
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """The smaller, the more hangs on the fact."""
+        blocked = len({need.by for need in self.needs if need.blocks})
+        return -blocked, place_of(self.changes[0]), -len({need.by for need in self.needs})
+
+
+def _kinds(
+    fact: str, entries: Iterable[Need], turned: Callable[[str], Iterable[Rule]]
+) -> tuple[Consequence, ...]:
+    found = {kind for entry in entries for kind in entry.changes}
+    if Consequence.PRESCRIPTION not in found:  # else no rule could make it more important
+        found = found.union(*(rule.changes for rule in turned(fact)))
+    return order_of(found)
 
 
 def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
@@ -102,7 +146,8 @@ class _Trace:
         return (_LISTS.get(kind, fact),)
 
 
-def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
+def _question(asked: _Asked, sources: Sources, rank: int) -> Missing:
+    fact, entries = asked.fact, asked.needs
     rules = tuple(dict.fromkeys(entry.by for entry in entries))
     titles = list(dict.fromkeys(entry.title for entry in entries))
     definition = sources.vocabulary[fact]
@@ -111,4 +156,5 @@ def _question(fact: str, entries: list[Need], sources: Sources) -> Missing:
         question = sources.messages["missing.date"].format(label=definition.label)
     decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
     would_allow = definition.would_allow or decides
-    return Missing(fact, question, would_allow, any(e.critical for e in entries), rules)
+    critical = any(entry.critical for entry in entries)
+    return Missing(fact, question, would_allow, critical, rules, rank, asked.changes)

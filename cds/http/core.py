@@ -5,6 +5,11 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from cds.answers.audience import tell
+from cds.answers.targets import find_target
+from cds.answers.view import World, asking_for, look
+from cds.answers.what_if import what_if, what_it_takes
+from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
 from cds.errors import LoadError
@@ -18,11 +23,13 @@ from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
+from cds.model.audience import Told
 from cds.model.decision import as_json
 from cds.model.follow_up import FollowUp
-from cds.model.intake import Intake
+from cds.model.intake import Intake, SubmittedFact
+from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
-from cds.schemas.recorded_intake import read_recorded, take_over
+from cds.schemas.recorded_intake import read_recorded, recall, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, load_service
 
@@ -37,6 +44,7 @@ class CoreService:
         self._service = service
         self._knowledge = service.knowledge
         self._terms = terms
+        self._world = World(service, terms.contradictions)
         self._own_words = OwnWords(service.knowledge)
         self._filters = ExerciseFilters(service.knowledge.catalogue)
 
@@ -92,6 +100,45 @@ class CoreService:
         knowledge = self._knowledge
         earlier, anew = read_recorded(recorded), knowledge.progression.asked_anew
         return take_over(told, earlier, decided_on, anew, knowledge.vocabulary)
+
+    def recall(self, recorded: Json) -> Intake:
+        """The whole input of a recorded decision."""
+        return recall(recorded)
+
+    def why_not(self, intake: Intake, evaluation_date: date, of: str) -> WhyNot:
+        """Why something is not allowed on this intake.
+
+        Raises: IntakeError when nothing of that name is known; EngineError.
+        """
+        target = find_target(of, self._service, "/of")
+        view = look(self._world, asking_for(intake, target), evaluation_date)
+        return why_not(view, target)
+
+    def what_if(
+        self,
+        intake: Intake,
+        evaluation_date: date,
+        facts: Sequence[SubmittedFact],
+        reviewed: Mapping[str, bool],
+    ) -> WhatIf:
+        """The difference that other facts would make.
+
+        Raises: IntakeError when they contradict the record; EngineError.
+        """
+        return what_if(look(self._world, intake, evaluation_date), facts, reviewed)
+
+    def what_it_takes(self, intake: Intake, evaluation_date: date, goal: str) -> GoalAnswer:
+        """The smallest set of changes that reaches a goal.
+
+        Raises: IntakeError when nothing of that name is known; EngineError.
+        """
+        target = find_target(goal, self._service, "/goal", rules=False)
+        view = look(self._world, asking_for(intake, target), evaluation_date)
+        return what_it_takes(view, target)
+
+    def tell(self, decision: Json, audience: str) -> Told:
+        """A recorded decision for one audience."""
+        return tell(decision, audience, self._knowledge)
 
     def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
         """What a FHIR bundle says of its one patient on that day.

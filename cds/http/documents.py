@@ -9,6 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 import cds
+from cds.answers.levers import REVIEWS
 from cds.http.field_schemas import Json, describe_fact, describe_field
 from cds.http.operations import operations
 from cds.http.service import DecisionService
@@ -20,6 +21,8 @@ from cds.schemas.decision_body import (
     ProcedureBody,
 )
 from cds.schemas.follow_up_request import FollowUpBody
+from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
+from cds.schemas.question_body import WhatIfBody, WhyNotBody
 from cds.schemas.request_terms import RequestTerms
 
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
@@ -35,6 +38,11 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "DecisionRequest": DecisionBody,
     "FollowUp": FollowUpAnswer,
     "FollowUpRequest": FollowUpBody,
+    "WhyNot": WhyNotAnswer,
+    "WhyNotRequest": WhyNotBody,
+    "WhatIf": WhatIfAnswer,
+    "WhatIfRequest": WhatIfBody,
+    "Told": ToldAnswer,
 }
 
 
@@ -88,6 +96,14 @@ def _name_facts(document: Json, terms: RequestTerms) -> None:
             "facts": _facts(terms),
             "policy": _policy(terms),
         }
+    supposed = _facts(terms)
+    supposed["properties"] |= {name: {"type": "boolean"} for name in REVIEWS}
+    supposed["minProperties"] = 1
+    document["components"]["schemas"]["WhatIfRequest"] |= {
+        "properties": document["components"]["schemas"]["WhatIfRequest"]["properties"]
+        | {"facts": supposed},
+        "oneOf": [{"required": ["facts"]}, {"required": ["goal"]}],
+    }
 
 
 def _facts(terms: RequestTerms) -> Json:

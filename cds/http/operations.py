@@ -6,6 +6,7 @@ from typing import Any
 from cds.http.exercise_filters import LISTED
 from cds.http.field_schemas import DAY, Json
 from cds.http.problems import MEDIA_TYPE
+from cds.knowledge.audiences_file import AUDIENCES
 from cds.model.wording import LANGUAGES
 
 Operations = dict[str, Json]
@@ -77,11 +78,47 @@ def _decisions() -> Mapping[str, Operations]:
     )
     return {
         **_follow_ups(),
+        **_questions(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
         "/v1/decisions/{id}": {"get": read | {"operationId": "readDecision"}},
     }
+
+
+def _questions() -> Mapping[str, Operations]:
+    changed = {"409": _problem("Made with other knowledge or policies than are in use now")}
+    why_not = _operation(
+        "Why something is not allowed, and what is",
+        _accepts({"$ref": "#/components/schemas/WhyNotRequest"}),
+        {"200": _told("WhyNot")} | changed,
+        [_path("id")],
+    )
+    what_if = _operation(
+        "What other facts would change, or the smallest change that reaches a goal",
+        _accepts({"$ref": "#/components/schemas/WhatIfRequest"}),
+        {"200": _told("WhatIf")} | changed,
+        [_path("id")],
+    )
+    audience = _query("audience", {"type": "string", "enum": list(AUDIENCES)})
+    tell = _operation(
+        "The decision for one audience", {}, {"200": _told("Told")}, [_path("id"), audience]
+    )
+    return {
+        "/v1/decisions/{id}/why-not": {"post": why_not},
+        "/v1/decisions/{id}/what-if": {"post": what_if},
+        "/v1/decisions/{id}/explanation": {"get": tell},
+    }
+
+
+def _told(schema: str) -> Json:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": "The answer", "content": content}
+
+
+def _problem(description: str) -> Json:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": problem}
 
 
 def _follow_ups() -> Mapping[str, Operations]:
@@ -124,9 +161,8 @@ def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
 
 
 def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Json] = ()) -> Json:
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     failures = {
-        str(status): {"description": text, "content": problem}
+        str(status): _problem(text)
         for status, text in (
             (400, "Cannot be read"),
             (404, "Not found"),

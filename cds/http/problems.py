@@ -11,6 +11,7 @@ from cds.errors import (
     EngineError,
     ErasedError,
     IntakeError,
+    KnowledgeChangedError,
     NoSuchDecisionError,
     Refusal,
 )
@@ -35,6 +36,10 @@ _DETAILS = {
     500: "Something failed here, so there is no answer. The failure was logged.",
     503: "There is no answer now. Try again shortly.",
 }
+_KNOWLEDGE_CHANGED = (
+    "The decision was made with other knowledge or policies than are in use now, so an answer "
+    "would not be about it. Decide again, and ask about the new decision."
+)
 _NO_SUCH_DECISION = "The decision that is named was never recorded here. Nothing was answered."
 
 _ERASED = "The data of this decision were erased. That it was made is still recorded."
@@ -82,6 +87,8 @@ def problem_of_error(error: CdsError) -> Problem:
         return Problem(400, "malformed", _DETAILS[400], error.refusals)
     if isinstance(error, NoSuchDecisionError):
         return Problem(404, "no-such-decision", _NO_SUCH_DECISION, error.refusals)
+    if isinstance(error, KnowledgeChangedError):
+        return Problem(409, "knowledge-changed", _KNOWLEDGE_CHANGED)
     if isinstance(error, IntakeError):
         return Problem(422, "not-acceptable-input", _DETAILS[422], error.refusals)
     if isinstance(error, ErasedError):

@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 from cds.follow_up import Earlier
 from cds.model.answer import Decision
+from cds.model.audience import Told
 from cds.model.follow_up import FollowUp
-from cds.model.intake import Intake
+from cds.model.intake import Intake, SubmittedFact
+from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
 from cds.schemas.request_terms import RequestTerms
 
@@ -57,6 +59,36 @@ class DecisionService(Protocol):
 
     def take_over(self, told: Intake, recorded: Json, decided_on: date) -> Intake:
         """What was told at a check-in, completed by the recorded input of a decision."""
+
+    def recall(self, recorded: Json) -> Intake:
+        """The whole input of a recorded decision."""
+
+    def why_not(self, intake: Intake, evaluation_date: date, of: str) -> WhyNot:
+        """Why something is not allowed on this intake.
+
+        Raises: IntakeError when nothing of that name is known; EngineError.
+        """
+
+    def what_if(
+        self,
+        intake: Intake,
+        evaluation_date: date,
+        facts: Sequence[SubmittedFact],
+        reviewed: Mapping[str, bool],
+    ) -> WhatIf:
+        """The difference that other facts would make.
+
+        Raises: IntakeError when they contradict the record; EngineError.
+        """
+
+    def what_it_takes(self, intake: Intake, evaluation_date: date, goal: str) -> GoalAnswer:
+        """The smallest set of changes that reaches a goal.
+
+        Raises: IntakeError when nothing of that name is known; EngineError.
+        """
+
+    def tell(self, decision: Json, audience: str) -> Told:
+        """A recorded decision for one audience."""
 
     def read_bundle(self, bundle: Any, evaluation_date: date) -> Intake:
         """What a FHIR bundle says of its one patient on that day.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds.knowledge.audiences_file import Audiences
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
@@ -12,6 +13,7 @@ from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.terminology import Terminology
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.care import TeachingOrder, TeamTable
+from cds.model.change import Changes
 from cds.model.delivery_tables import DeliveryTables
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
@@ -41,6 +43,8 @@ class Knowledge:
     team: TeamTable
     teaching: TeachingOrder
     progression: ProgressionOrder
+    changes: Changes
+    audiences: Audiences
     messages: Mapping[str, str]
     wording: Wording
     members: Mapping[str, tuple[str, ...]]

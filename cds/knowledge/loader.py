@@ -6,9 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cds.errors import LoadError, Location
+from cds.knowledge.audiences_file import load_audiences
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
@@ -58,6 +60,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     profiles = load_profiles(root, known, problems)
     names, messages = load_names(root, problems), load_messages(root, problems)
     progression = load_progression_order(root, problems)
+    changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     if terminology is None or profiles is None or intensity is None:
@@ -88,6 +91,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         team=team,
         teaching=teaching,
         progression=progression,
+        changes=changes,
+        audiences=audiences,
         messages=messages,
         wording=wording,
         members=_ids(members),

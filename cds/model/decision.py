@@ -98,22 +98,29 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A question whose answer would let the service say more; the most useful comes first."""
+    """A question whose answer would let the service say more; the most useful comes first.
+
+    `rank` counts from 1. `would_change` names the kinds of what hangs on the answer, the most
+    important first: prescription, screening, modality, numbers, caution.
+    """
 
     fact: str
     question: str
     would_allow: str
     critical: bool
     rules: tuple[str, ...]
+    rank: int
+    would_change: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """What was taken as given, and what changes if it is wrong."""
+    """What was taken as given, and what changes if it is wrong; `would_change` as in Missing."""
 
     fact: str
     assumed: str
     if_wrong: str
+    would_change: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cds.errors import Location
 from cds.model.condition import Condition, leaves
+from cds.model.consequence import Consequence, consequences
 from cds.model.effect import Define, Effect
 
 
@@ -67,7 +68,7 @@ class Rule:
     """One rule. `reference` names the rows of the clinical reference that it carries.
 
     `facts` are the facts that its condition reads, in written order;
-    `defines` are the flags that it sets.
+    `defines` are the flags that it sets, `changes` what hangs on its truth.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Rule:
 
     facts: tuple[str, ...] = field(init=False, compare=False)
     defines: tuple[str, ...] = field(init=False, compare=False)
+    changes: tuple[Consequence, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         # Every decision asks for them, so they are gathered once; the rule stays immutable.
@@ -92,6 +94,8 @@ class Rule:
         object.__setattr__(self, "facts", read)
         defines = tuple(effect.fact for effect in self.then if isinstance(effect, Define))
         object.__setattr__(self, "defines", defines)
+        required = self.if_unknown is IfUnknown.REQUIRE
+        object.__setattr__(self, "changes", consequences(self.then, required=required))
 
     @property
     def stage(self) -> str:

@@ -12,6 +12,7 @@ from cds.knowledge.fact import FactDefinition
 from cds.model.intake import (
     Intake,
     Presence,
+    RejectedFact,
     SubmittedCondition,
     SubmittedFact,
     SubmittedMedication,
@@ -21,6 +22,17 @@ from cds.model.intake import (
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
+
+
+def recall(recorded: Json) -> Intake:
+    """The intake as it was recorded, with all that was asked for then."""
+    return replace(
+        read_recorded(recorded),
+        subject_id=recorded["subject_id"],
+        rejected=_each(recorded, "rejected", lambda e: RejectedFact(**e)),
+        request=dict(recorded["request"]),
+        preferences=dict(recorded["preferences"]),
+    )
 
 
 def read_recorded(recorded: Json) -> Intake:

@@ -34,13 +34,13 @@ def dispose(
     Units: `adult_age` in years; a younger person is outside what the service covers.
     """
     heard = list(outcomes)
-    asked = [_of_finding(finding) for finding in found if covers_all(finding)]
-    asked.append(_of_screening(screening))
+    asked = [of_finding(finding) for finding in found if covers_all(finding)]
+    asked.append(of_screening(screening))
     if case.flag("deceased"):
         asked.append(Disposition.DO_NOT_EXERCISE)
     if lacks_data(case, screening, heard, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
-    if found or any(_narrows(outcome) for outcome in heard):
+    if found or any(narrows(outcome) for outcome in heard):
         asked.append(Disposition.PROCEED_WITH_LIMITS)
     return min(asked, key=_ORDER.index)
 
@@ -67,11 +67,12 @@ def lacks_data(
     return (
         is_minor(case, adult_age)
         or screening.clearance == INSUFFICIENT
-        or any(_blocks(outcome) for outcome in outcomes)
+        or any(blocks(outcome) for outcome in outcomes)
     )
 
 
-def _of_finding(finding: Contraindication) -> Disposition:
+def of_finding(finding: Contraindication) -> Disposition:
+    """What one finding that concerns all exercise asks for."""
     if finding.kind == "absolute":
         emergency = finding.urgency == "emergency"
         return Disposition.EMERGENCY if emergency else Disposition.DO_NOT_EXERCISE
@@ -82,21 +83,22 @@ def _of_finding(finding: Contraindication) -> Disposition:
     return Disposition.PROCEED_WITH_LIMITS
 
 
-def _of_screening(screening: Screening) -> Disposition:
+def of_screening(screening: Screening) -> Disposition:
+    """What the algorithm asks for."""
     if screening.clearance in NEEDS_CLEARANCE:
         return Disposition.CLEARANCE_FIRST
     before_vigorous = screening.clearance == "recommended_before_vigorous"
     return Disposition.PROCEED_WITH_LIMITS if before_vigorous else Disposition.PROCEED
 
 
-def _narrows(outcome: Outcome) -> bool:
+def narrows(outcome: Outcome) -> bool:
     """Whether a rule limits how hard or by which method."""
     return outcome.applies and any(
         isinstance(effect, (Limit, HeartRateMethod, HeartRateZone)) for effect in outcome.rule.then
     )
 
 
-def _blocks(outcome: Outcome) -> bool:
+def blocks(outcome: Outcome) -> bool:
     """A rule that must be known and is not; the rows of the algorithm are weighed by screening."""
     return (
         outcome.truth is Truth.UNKNOWN

@@ -10,9 +10,7 @@ from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
-_SCOPES = frozenset(
-    {("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")}
-)
+SCOPES = frozenset({("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")})
 # Without a plan these say only that no dose is known, not that exercise is barred.
 _UNDECIDED = frozenset(
     {Disposition.INSUFFICIENT_DATA, Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS}
@@ -53,7 +51,7 @@ def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) 
     barriers += [
         Unmet(finding.id, finding.message, finding.reopens, finding.state)
         for finding in found
-        if (finding.scope.type, finding.scope.code) in _SCOPES and finding.kind != "precaution"
+        if (finding.scope.type, finding.scope.code) in SCOPES and finding.kind != "precaution"
     ]
     if barriers:
         return HiitScreen("no", tuple(barriers + clearances))

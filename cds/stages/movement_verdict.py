@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from cds.model.case import Case, State
 from cds.model.decision import Requested
-from cds.model.movement import Caution, Movement
+from cds.model.movement import Movement
 from cds.stages.bars import Bar
 from cds.stages.scene import Scene
 
@@ -24,7 +24,7 @@ def check_requested(
     if blocking:
         return _verdict(movement_id, "block", blocking, scene)
     cautions = scene.catalogue.cautions_for(movement, tuple(scene.tags))
-    unknown = sorted(_unknown(case, cautions))
+    unknown = needed_facts(movement_id, case, scene)
     if unknown:
         reason = messages["verdict.unknown_fact"].format(facts=", ".join(unknown))
         return _verdict(movement_id, "insufficient_data", [reason], scene)
@@ -33,6 +33,13 @@ def check_requested(
     limits += _conditions(movement, scene, messages, mets)
     verdict = "allow_with_limits" if limits else "allow"
     return _verdict(movement_id, verdict, limits, scene)
+
+
+def needed_facts(movement_id: str, case: Case, scene: Scene) -> tuple[str, ...]:
+    """The facts that are not known and without which the movement cannot be judged."""
+    cautions = scene.catalogue.cautions_for(scene.catalogue.get(movement_id), tuple(scene.tags))
+    needed = {fact for caution in cautions for fact in caution.needs}
+    return tuple(sorted(fact for fact in needed if case.get(fact).state is State.UNKNOWN))
 
 
 def say_bar(bar: Bar, messages: Mapping[str, str]) -> str:
@@ -45,11 +52,6 @@ def say_bar(bar: Bar, messages: Mapping[str, str]) -> str:
 def _verdict(movement_id: str, verdict: str, reasons: list[str], scene: Scene) -> Requested:
     alternatives = () if verdict == "allow" else scene.alternatives(movement_id)
     return Requested("exercise", movement_id, verdict, tuple(reasons), alternatives)
-
-
-def _unknown(case: Case, cautions: tuple[Caution, ...]) -> set[str]:
-    needed = {fact for caution in cautions for fact in caution.needs}
-    return {fact for fact in needed if case.get(fact).state is State.UNKNOWN}
 
 
 def _conditions(

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from cds.knowledge.audiences_file import load_audiences
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
+from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
@@ -57,6 +59,10 @@ def _load_delivery(root: Path, problems: Problems) -> object:
     shipped = _shipped()
     known = Names(shipped.vocabulary, shipped.profiles.profiles, shipped.citations)
     return load_delivery(root, known, problems)
+
+
+def _load_changes(root: Path, problems: Problems) -> object:
+    return load_changes(root, load_vocabulary(root, problems), problems)
 
 
 def _load_terminology(root: Path, problems: Problems) -> object:
@@ -106,6 +112,8 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "units.yaml": check_units,
     "messages": load_messages,
     "names.yaml": load_names,
+    "changes.yaml": _load_changes,
+    "audiences.yaml": load_audiences,
     "handout": _load_wording,
     "goals.yaml": _load_goals,
     "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),

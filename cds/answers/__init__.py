@@ -1,0 +1,1 @@
+"""Questions about a decision that decide again: why not, and what if."""

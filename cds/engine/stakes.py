@@ -1,0 +1,71 @@
+"""The rules that hang on one fact in one case: which of them could its answer turn?"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cds.engine.evaluator import Holds, Reader, Reading
+from cds.model.condition import All, leaves
+from cds.model.consequence import Consequence, order_of
+from cds.model.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """The rules that read a fact, and the bits of all their tests of it."""
+
+    bits: int
+    rules: tuple[tuple[Rule, Holds], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stakes:
+    """Every fact that some rule reads; `changes` is what hangs on a rule, by its flags too.
+
+    There is one for a service, so two are never compared and each can be a key.
+    """
+
+    by_fact: Mapping[str, Stake]
+    changes: Mapping[str, tuple[Consequence, ...]]
+
+    def turned_by(self, reading: Reading, fact: str) -> Iterator[Rule]:
+        """The rules that one answer could make true and another not, those of its flags too."""
+        open_facts, seen = [fact], {fact}
+        while open_facts:
+            for rule in self._turned(reading, open_facts.pop()):
+                yield rule
+                flags = [flag for flag in rule.defines if flag not in seen]
+                seen.update(flags)
+                open_facts += flags
+
+    def _turned(self, reading: Reading, fact: str) -> Iterator[Rule]:
+        stake = self.by_fact.get(fact)
+        if stake is None:
+            return
+        without, withal = reading.true & ~stake.bits, reading.possible | stake.bits
+        for rule, holds in stake.rules:
+            if holds(withal) and not holds(without):
+                yield rule
+
+
+def stakes_of(rules: Iterable[Rule], reader: Reader) -> Stakes:
+    """Found once at load; `reader` knows the tests of the rules."""
+    all_rules, found = tuple(rules), defaultdict[str, list[Rule]](list)
+    for rule in all_rules:
+        for fact in rule.facts:
+            found[fact].append(rule)
+    holds = {rule.id: reader.compile(rule.when) for rule in all_rules}
+    by_fact = {fact: _stake(fact, found[fact], reader, holds) for fact in found}
+    return Stakes(by_fact, {rule.id: order_of(_hanging(rule, found)) for rule in all_rules})
+
+
+def _hanging(rule: Rule, reading: Mapping[str, list[Rule]]) -> Iterator[Consequence]:
+    yield from rule.changes
+    for flag in rule.defines:
+        for other in reading.get(flag, ()):
+            yield from _hanging(other, reading)
+
+
+def _stake(fact: str, rules: Iterable[Rule], reader: Reader, holds: Mapping[str, Holds]) -> Stake:
+    tests = [leaf for rule in rules for leaf in leaves(rule.when) if leaf.fact == fact]
+    return Stake(reader.bits_of(All(tuple(tests))), tuple((r, holds[r.id]) for r in rules))
