@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -17,6 +17,7 @@ class State(StrEnum):
 
 
 FactValue = float | bool | str | None
+_STATED = "_stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,22 @@ class Case:
     evaluation_date: date
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
 
-    @cached_property
+    @property
     def stated(self) -> Mapping[str, Fact]:
-        """The facts with a value: few, where hundreds are absent or unknown."""
-        return {
-            name: fact
-            for name, fact in self.facts.items()
-            if (value := fact.value) is not None and value is not False
-        }
+        """The facts with a value: few, where hundreds are absent or unknown.
+
+        Kept without a lock: `cached_property` of Python 3.11 has one for all cases, and a worker
+        that is forked while it is held would wait for ever.
+        """
+        kept: Mapping[str, Fact] | None = self.__dict__.get(_STATED)
+        if kept is None:
+            kept = {
+                name: fact
+                for name, fact in self.facts.items()
+                if (value := fact.value) is not None and value is not False
+            }
+            self.__dict__[_STATED] = kept
+        return kept
 
     def get(self, name: str) -> Fact:
         """The fact, or an unknown one of that name."""
