@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from cds.api import create_app
+from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.http.core import CoreService
 from cds.http.parts import Parts
@@ -54,7 +55,7 @@ class Door:
 @contextmanager
 def open_door(core: CoreService, folder: Path) -> Iterator[Door]:
     """The application on the day of the cases, with its record in `folder`."""
-    store = Store(f"sqlite:///{folder / 'records.sqlite3'}")
+    store = Store(f"sqlite:///{folder / 'records.sqlite3'}", Keys(b"test key"))
     pipeline = Pipeline(core, store, b"test key")
     parts = Parts(core, store, pipeline, Settings(), b"form key", clock=lambda: _NOON)
     try:

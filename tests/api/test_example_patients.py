@@ -28,6 +28,7 @@ def answers(client: FlaskClient) -> dict[str, dict[str, Any]]:
         answer = client.post("/v1/decisions", json=body)
         assert answer.status_code == 201, answer.text
         found[name] = answer.get_json()
+        assert [entry for entry in found[name]["unmapped"] if entry["may_matter"]] == []
     return found
 
 

@@ -139,9 +139,19 @@ def test_both_sides_of_a_disagreement_are_shown(site: Site, visit: Visit) -> Non
     expect(conflict).to_contain_text("Taken here:")
 
 
-def test_a_medicine_nobody_knows_is_shown_as_not_used(site: Site, visit: Visit) -> None:
-    page = visit(site.decisions["insufficient_data"])
+def test_a_medicine_nobody_knows_is_shown_as_not_used(visit: Visit) -> None:
+    """By its name in the browser in which it was typed; the record does not keep it."""
+    page = visit()
+    page.get_by_label("Age", exact=True).fill("68")
+    page.locator("#medications_text").fill("Zebulon drops")
+    page.get_by_role("button", name="Decide").click()
     expect(page.locator("section", has=page.locator("#unused"))).to_contain_text("Zebulon drops")
+
+
+def test_a_name_that_somebody_else_typed_is_not_shown(site: Site, visit: Visit) -> None:
+    page = visit(site.decisions["insufficient_data"])
+    expect(page.locator("section", has=page.locator("#unused"))).to_contain_text("(not kept)")
+    assert "Zebulon" not in page.content()
 
 
 def test_assumptions_are_folded_and_stand_under_what_they_would_change(

