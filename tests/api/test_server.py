@@ -20,6 +20,8 @@ import cds
 from cds.audit.store import Store
 from tests.api.test_decisions import BODY
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def port() -> int:

@@ -163,6 +163,7 @@ def is_noticed(database: Database, written: list[tuple[object, ...]]) -> bool:
         store.close()
 
 
+@pytest.mark.slow
 def test_two_hundred_random_damages_never_pass_for_what_was_written(file: Database) -> None:
     """Bytes flipped, stretches zeroed, the end cut off."""
     written = filled(file, 30)

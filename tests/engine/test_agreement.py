@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ rule_bases = st.lists(conditions, min_size=1, max_size=8).map(
 )
 
 
+@pytest.mark.slow
 def test_20_000_random_comparisons_show_no_difference() -> None:
     """`evaluate` raises on any difference; the tree is compared here."""
     compared = 0

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 #: Freed memory is overwritten, so that any use of it crashes or gives a wrong answer.
 PERTURBED = {**os.environ, "MALLOC_PERTURB_": "165"}
@@ -25,10 +27,12 @@ def run_module(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_16_threads_with_2_000_decisions_each_give_no_wrong_answer() -> None:
     assert run_module("tests.engine.crowd", "2000").strip() == "0"
 
 
+@pytest.mark.slow
 def test_memory_is_flat_over_20_000_decisions() -> None:
     figures = json.loads(run_module("benchmarks.soak_engine", "20000", "--rules", "40"))
     assert figures["decisions"] == 20000

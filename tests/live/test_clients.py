@@ -12,6 +12,8 @@ import pytest
 
 from tests.live.process import BODY, Server
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"POST /v1/decisions HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 WHOLE = json.dumps(BODY).encode()
 SENT = HEAD + b"Content-Length: %d\r\n\r\n" % len(WHOLE)

@@ -21,6 +21,8 @@ from cds.service import load_service
 from cds.settings import Settings
 from tests.live.process import BODY
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ import pytest
 from cds.audit.store import Store
 from tests.live.process import Reply, Server, free_port, running, start, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def ask(server: Server) -> Reply | None:
     """One decision; None when the connection broke."""

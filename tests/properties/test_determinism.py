@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def several(service: Service) -> bytes:
     return digest.hexdigest().encode()
 
 
+@pytest.mark.slow
 def test_every_process_and_hash_seed_gives_the_same_bytes(service: Service) -> None:
     here = several(service)
     code = "from tests.properties.test_determinism import main; main()"

@@ -43,6 +43,7 @@ def _edit(root: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_cases_notice_every_change_of_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mutate"]) == 0, capsys.readouterr().err
 
