@@ -114,10 +114,22 @@ def _of_setting(view: View, code: str) -> Iterator[Barrier]:
 
 
 def _of_place(view: View, code: str) -> Iterator[Barrier]:
-    """What must not be so there, and is or may be."""
+    """What must not be so there, and who asks for more supervision than the place has."""
+    yield from _of_supervision(view, code)
     for item in view.decision.delivery.items:
         if item.kind == "hard" and code in item.settings and item.state != "met":
             yield rule_barrier(view, item.rule, Truth.FALSE, item.message, None)
+
+
+def _of_supervision(view: View, code: str) -> Iterator[Barrier]:
+    knowledge, found = view.world.service.knowledge, view.decision.delivery.supervision
+    rule = next((r for r in knowledge.delivery.supervision.settings if r.setting == code), None)
+    if rule is None or found is None or found.level <= rule.up_to_level:
+        return
+    message = knowledge.messages["delivery.level"].format(level=found.level, name=found.name)
+    for asker in found.asked_by:
+        if asker.level > rule.up_to_level:
+            yield from (_by_id(view, by, message) for by in asker.by)
 
 
 def _of_intensity(view: View, code: str) -> Iterator[Barrier]:

@@ -1,11 +1,18 @@
 """Where, with whom and how a plan is delivered, seen from whole decisions."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds.model.answer import Decision, Delivery
+from cds.model.case import Case
 from cds.model.decision import Disposition
 from cds.model.delivery import Aquatic, SettingVerdict
 from cds.service import Service
+from cds.stages.aquatic import say_target
+from cds.stages.profile_words import kinds
+from cds.stages.supervision import LevelInputs, find_askers, supervise
+from tests.properties.people import TODAY
 from tests.stages.deciding import UNKNOWN, decide_for
 
 HOME = {"setting": "home"}
@@ -343,3 +350,42 @@ def test_a_condition_without_a_dose_is_judged_for_water_without_numbers(service:
 def test_seizures_of_which_nobody_knows_when_keep_out_of_the_pool(service: Service) -> None:
     found = decide_for(service, ("epilepsy",), POOL, seizure_months_ago=UNKNOWN)
     assert found.requested[0].verdict == "block"
+
+
+def test_a_precaution_for_water_goes_with_care_and_bars_nothing(service: Service) -> None:
+    """What is only to be minded is among the reasons; that this water is too warm bars it."""
+    facts = {"sex": "female", "pregnant": True, "gestation_weeks": 20, "water_temperature": 33}
+    found = decide_for(service, request=POOL, **facts)
+    cautions = [
+        finding
+        for finding in found.contraindications
+        if (finding.scope.type, finding.scope.code, finding.kind)
+        == ("setting", "aquatic", "precaution")
+    ]
+    assert cautions != []
+    assert {finding.message for finding in cautions} <= {r.message for r in water(found).reasons}
+    assert "32" in " ".join(reason.message for reason in water(found).reasons)
+
+
+def test_a_temperature_without_a_better_part_is_said_alone(service: Service) -> None:
+    messages = service.knowledge.messages
+    sclerosis = water(decide_for(service, ["multiple_sclerosis"], POOL)).temperature
+    assert sclerosis is not None
+    with_better = say_target(sclerosis, messages)
+    alone = say_target(replace(sclerosis, preferred=None), messages)
+    assert with_better.startswith(alone[:-1])
+    assert with_better != alone
+
+
+def test_without_anybody_asking_for_supervision_there_is_no_level(service: Service) -> None:
+    inputs = LevelInputs(Case(TODAY), None, (), None, intervals=False)
+    table = service.knowledge.delivery.supervision
+    assert find_askers(inputs, service.knowledge.profiles, table) == ()
+    assert supervise(inputs, (), table, service.knowledge.messages) is None
+
+
+def test_nothing_is_said_of_water_that_no_profile_says(service: Service) -> None:
+    profile = service.knowledge.profiles.profiles["knee_oa"]
+    told = {advice.kind for advice in kinds((profile,))}
+    assert told == {"hiit", "aquatic", "mind_body"}
+    assert {a.kind for a in kinds((replace(profile, hiit=None),))} == {"aquatic", "mind_body"}

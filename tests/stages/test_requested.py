@@ -165,3 +165,12 @@ def test_a_question_in_everyday_words_is_answered_for_each_movement_it_means(
     rowing = found.requested[0]
     assert rowing.reasons
     assert rowing.alternatives
+
+
+def test_water_that_was_asked_for_is_not_judged_while_nothing_is_prescribed(
+    service: Service,
+) -> None:
+    """Under a hold there is no water to judge; the hold itself answers."""
+    decision = decide_for(service, request={"modalities": ["aquatic"]}, temperature=39)
+    assert decision.plan is None
+    assert (only(decision).code, only(decision).verdict) == ("aquatic", "block")
