@@ -171,6 +171,7 @@ def test_water_that_was_asked_for_is_not_judged_while_nothing_is_prescribed(
     service: Service,
 ) -> None:
     """Under a hold there is no water to judge; the hold itself answers."""
-    decision = decide_for(service, request={"modalities": ["aquatic"]}, temperature=39)
-    assert decision.plan is None
-    assert (only(decision).code, only(decision).verdict) == ("aquatic", "block")
+    for asked in ({"modalities": ["aquatic"]}, {"setting": "aquatic"}):
+        decision = decide_for(service, request=asked, temperature=39)
+        assert decision.plan is None
+        assert (only(decision).code, only(decision).verdict) == ("aquatic", "block")
