@@ -65,10 +65,7 @@ def _next(following: Json) -> str:
 
 def _pain(ceiling: Json | None, names: Names) -> Iterator[str]:
     if ceiling:
-        yield (
-            f"Up to {ceiling['value']:g} of 10 during exercise is accepted when it has settled by "
-            f"the next morning. {_who(ceiling, names)}"
-        )
+        yield f"{ceiling['message']} {_who(ceiling, names)}"
 
 
 def _measure(measure: Json, names: Names) -> str:

@@ -278,6 +278,7 @@ class PlannedPain:
     """The pain during exercise that is accepted, from 0 to 10, and the profiles that say so."""
 
     value: float
+    message: str
     profiles: tuple[str, ...]
     mark: str
     citation: str | None

@@ -109,7 +109,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         stages=tuple(planned_stages(inputs.held)),
         to_avoid=sentences(profiles, "avoid"),
         kinds=tuple(kinds(full)),
-        pain_ceiling=pain_ceiling(full, inputs.held),
+        pain_ceiling=pain_ceiling(full, inputs.held, messages),
         monitoring=sentences(profiles, "monitoring"),
         education=sentences(profiles, "education"),
         outcome_measures=measures(profiles),

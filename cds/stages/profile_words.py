@@ -14,6 +14,7 @@ from cds.model.plan import (
 )
 from cds.model.profile import Profile
 from cds.model.profile_text import Marked, OutcomeMeasure, PainCeiling
+from cds.stages.plan_text import Messages
 
 _KINDS = ("hiit", "aquatic", "mind_body")
 
@@ -93,7 +94,9 @@ def _next(one: HeldStage) -> NextStage | None:
     )
 
 
-def pain_ceiling(profiles: Iterable[Profile], held: Iterable[HeldStage]) -> PlannedPain | None:
+def pain_ceiling(
+    profiles: Iterable[Profile], held: Iterable[HeldStage], messages: Messages
+) -> PlannedPain | None:
     """The least pain that any profile or stage accepts, and all that say so."""
     said: list[tuple[str, PainCeiling]] = [
         (name, ceiling)
@@ -107,7 +110,8 @@ def pain_ceiling(profiles: Iterable[Profile], held: Iterable[HeldStage]) -> Plan
         return None
     _, least = min(said, key=lambda pair: pair[1].value)
     by = tuple(name for name, ceiling in said if ceiling.value == least.value)
-    return PlannedPain(least.value, by, least.mark, least.citation)
+    message = messages["plan.pain_ceiling"].format(value=f"{least.value:g}")
+    return PlannedPain(least.value, message, by, least.mark, least.citation)
 
 
 def _listed(said: Marked | tuple[Marked, ...] | None) -> tuple[Marked, ...]:

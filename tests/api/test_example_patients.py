@@ -75,6 +75,7 @@ def test_back_pain_with_fear_and_low_mood(answers: dict[str, Any]) -> None:
     assert {"N01", "N04"} <= set(chosen)
     assert [t for t in answer["plan"]["avoid_tags"] if "FLEXION" in t["tag"]] == []
     assert {(37, 31), (13, 8), (4, 2)} <= set(goals_of(answer).values())
+    assert "up to 5 of 10" in answer["plan"]["pain_ceiling"]["message"]
     psychology = next(r for r in answer["referrals"] if r["to"] == "mental_health")
     assert psychology["within"] == "4 weeks"
     assert {"phq9", "tsk11"} <= {crossed["fact"] for crossed in psychology["crossed"]}
