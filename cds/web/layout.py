@@ -26,6 +26,8 @@ _WORDS = {
     "/min": "per minute",
     "{NRS}": "of 10",
     "{count}": "times",
+    "{score}": "points",
+    "wk": "weeks",
     "{T-score}": "",
 }
 
