@@ -18,8 +18,8 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters, read_choice
 from cds.http.words import NOT_KEPT
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
+from cds.routes.registering import on
 from cds.web.own_words import kept_words
-from cds.web.routes import on
 
 handouts = Blueprint("handouts", __name__, template_folder="templates")
 

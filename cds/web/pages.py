@@ -26,6 +26,7 @@ from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
+from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.handouts import handouts
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
@@ -41,7 +42,6 @@ from cds.web.result import (
     value_words,
     words,
 )
-from cds.web.routes import on
 from cds.web.submission import Typed, body_of, errors_of, typed
 
 _LAYOUT = "exercise_cds_form"
