@@ -60,9 +60,12 @@ class Slot(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads; `if_stated` are flags of which nothing is told but presence."""
+    """The facts that a stage reads, by when there is something to tell of them: also when they are
+    unknown, when they are known, or when they are stated (flags of which only presence is told).
+    """
 
     always: tuple[Slot, ...]
+    if_known: tuple[Slot, ...]
     if_stated: Mapping[str, Slot]
 
 
@@ -76,7 +79,12 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
     slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
     rest = {slot.fact: slot for slot in slots if _tells_presence_only(slot)}
-    return Slots(tuple(slot for slot in slots if slot.fact not in rest), rest)
+    others = [slot for slot in slots if slot.fact not in rest]
+    return Slots(
+        tuple(slot for slot in others if slot.if_unknown),
+        tuple(slot for slot in others if not slot.if_unknown),
+        rest,
+    )
 
 
 def _tells_presence_only(slot: Slot) -> bool:
@@ -128,9 +136,10 @@ def project(case: Case, slots: Slots, networks: int) -> list[str]:
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    find, stated = case.facts.get, case.stated
-    for name, if_unknown, if_absent, if_present in slots.always:
-        fact = find(name)
+    facts, stated = case.facts, case.stated
+    known = [slot for slot in slots.if_known if slot[0] in facts]
+    for name, if_unknown, if_absent, if_present in (*slots.always, *known):
+        fact = facts.get(name)
         if fact is None or (value := fact.value) is None:
             if if_unknown:
                 yield if_unknown
