@@ -34,7 +34,7 @@ class Printed(NamedTuple):
     A network that asks for given codes only is told no other.
     """
 
-    print: Callable[[Case, str], str | None]
+    print: Callable[[Case, Fact], str | None]
     places: tuple[tuple[int, str, frozenset[str]], ...]
 
 
@@ -161,7 +161,7 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
     told = present.state
     for print_value, places in present.printed:
         try:
-            text = print_value(case, fact.name)
+            text = print_value(case, fact)
         except ValueError as error:
             raise UnsendableCaseError(
                 f"fact '{fact.name}' is {error}. It cannot be compared safely. "
@@ -169,26 +169,26 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
             ) from None
         if text is not None:
             told += tuple(
-                (number, member + text)
-                for number, member, equals in places
-                if not equals or text in equals
+                [
+                    (number, member + text)
+                    for number, member, equals in places
+                    if not equals or text in equals
+                ]
             )
     return told
 
 
-def _print_number(case: Case, name: str) -> str | None:
-    number = case.number(name)
-    return None if number is None else print_decimal(number)
+def _print_number(_: Case, fact: Fact) -> str | None:
+    value = fact.value
+    return None if value is None or isinstance(value, (bool, str)) else print_decimal(value)
 
 
-def _print_code(case: Case, name: str) -> str | None:
-    code = case.code(name)
-    return None if code is None else quote_code(code)
+def _print_code(_: Case, fact: Fact) -> str | None:
+    return quote_code(fact.value) if isinstance(fact.value, str) else None
 
 
-def _print_age(case: Case, name: str) -> str | None:
-    days = case.days_ago(name)
-    return None if days is None else print_decimal(days)
+def _print_age(case: Case, fact: Fact) -> str | None:
+    return None if fact.at is None else print_decimal((case.evaluation_date - fact.at).days)
 
 
 def _is_number(fact: Fact) -> bool:
@@ -201,7 +201,7 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
     "code": lambda fact: isinstance(fact.value, str),
 }
 
-_PRINTS: dict[Kind, Callable[[Case, str], str | None]] = {
+_PRINTS: dict[Kind, Callable[[Case, Fact], str | None]] = {
     Kind.NUMBER: _print_number,
     Kind.CODE: _print_code,
     Kind.DAYS_AGO: _print_age,
