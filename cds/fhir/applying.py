@@ -15,6 +15,8 @@ from cds.schemas.strict_fields import NOT_A_DAY, read_day
 _DATA = ("data", "bundle")
 _REFERENCES = ("subject", "encounter", "practitioner")
 _DAY = "evaluationDate"
+#: The names of what is read.
+PARAMETERS = (*_REFERENCES, *_DATA, _DAY)
 # Parameters of the operation in FHIR that change nothing here.
 _UNUSED = (
     *("organization", "userType", "userLanguage", "userTaskContext", "setting", "settingContext"),
@@ -82,9 +84,8 @@ def _each(root: Node) -> Iterator[tuple[str, Node]]:
         name = node.text("name") or ""
         if name in _UNUSED:
             continue
-        known = (*_REFERENCES, *_DATA, _DAY)
-        if name not in known:
-            detail = f"This parameter is not known here.{suggest(name, known)}"
+        if name not in PARAMETERS:
+            detail = f"This parameter is not known here.{suggest(name, PARAMETERS)}"
             node.refusals.add(node.place("name"), detail)
         elif name in seen:
             detail = "This parameter stands more than once. Send one; decide for each apart."

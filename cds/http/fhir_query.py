@@ -8,9 +8,10 @@ from cds.http.query import Query, allow_parameters, read_choice
 from cds.json_walk import pointer_step
 
 _ASKED = ("subject", "encounter", "practitioner")
-_FORMATS = ("json", "application/json", "application/fhir+json")
+#: The forms that `_format` may ask for, and the most of each number of a page.
+FORMATS = ("json", "application/json", "application/fhir+json")
 _PAGE = {"_count": 50, "_offset": 0}
-_MOST = {"_count": 200, "_offset": 100_000}
+MOST = {"_count": 200, "_offset": 100_000}
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -37,7 +38,7 @@ def allow_format(given: Query, *more: str) -> None:
     Raises: IntakeError.
     """
     allow_parameters(given, ("_format", *more))
-    read_choice(given, "_format", _FORMATS, _FORMATS[0])
+    read_choice(given, "_format", FORMATS, FORMATS[0])
 
 
 def read_page(given: Query) -> tuple[int, int]:
@@ -51,7 +52,7 @@ def read_page(given: Query) -> tuple[int, int]:
 
 def _number(given: Query, name: str) -> int:
     text = given.get(name, (str(_PAGE[name]),))[0]
-    if not _NUMBER.fullmatch(text) or int(text) > _MOST[name]:
-        detail = f"This must be a whole number up to {_MOST[name]}."
+    if not _NUMBER.fullmatch(text) or int(text) > MOST[name]:
+        detail = f"This must be a whole number up to {MOST[name]}."
         raise IntakeError([Refusal(pointer_step("?", name), detail)])
     return int(text)
