@@ -77,4 +77,4 @@ def _verdicts(of: Decided) -> Iterator[str]:
 
 def _instead(of: Decided, asked: Mapping[str, Any]) -> str:
     remains = ", ".join(names_of(asked["alternatives"], of.knowledge))
-    return f" Instead: {remains}." if remains else ""
+    return f" Instead: {remains.removesuffix('.')}." if remains else ""
