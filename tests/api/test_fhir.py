@@ -77,7 +77,7 @@ def test_apply_decides_and_records_as_the_other_interface_does(client: FlaskClie
 
 def test_apply_takes_a_reference_for_a_text_and_names_who_asks(client: FlaskClient) -> None:
     asked = {"subject": {"reference": SUBJECT}, "encounter": "Encounter/3"}
-    answered = applied(client, **asked, practitioner="Practitioner/9", bundle=record())
+    answered = applied(client, **asked, practitioner="Practitioner/9", data=record())
     guidance = answered["entry"][0]["resource"]
     assert guidance["subject"] == {"reference": SUBJECT}
     assert guidance["encounter"] == {"reference": "Encounter/3"}
@@ -140,6 +140,8 @@ def test_the_example_of_the_guide_is_answered_as_the_guide_says(client: FlaskCli
             "Parameters.parameter[1].name",
         ),
         ({"resourceType": "Parameters", "parameter": 7}, "Parameters.parameter"),
+        (parameters(subject=SUBJECT, practitioner="Patient/9"), "Parameters.parameter[1]"),
+        (parameters(subject=SUBJECT, data="Bundle/1"), "Parameters.parameter[1]"),
         (
             parameters(subject=SUBJECT, data=bundle(patient(birthDate=7))),
             "Parameters.parameter[1].resource.entry[0].resource.birthDate",

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from cds.fhir.writing.decided import is_reference
+from cds.fhir.writing.decided import fault_of_reference
 from cds.fhir.writing.elements import complete, narrative, span
 
 
@@ -37,6 +37,7 @@ def test_a_narrative_is_xhtml_whatever_is_told() -> None:
         ("https://ehr.example/r4/Patient/a-b.c", True),
         ("urn:uuid:0f3c2b1a-0000-4000-8000-000000000000", True),
         ("urn:oid:1.2.3", True),
+        ("Practitioner/17", False),
         ("17", False),
         ("patient/17", False),
         ("Patient/", False),
@@ -47,7 +48,7 @@ def test_a_narrative_is_xhtml_whatever_is_told() -> None:
     ],
 )
 def test_only_a_literal_reference_is_one(text: str, expected: bool) -> None:
-    assert is_reference(text) is expected
+    assert (fault_of_reference("subject", text) is None) is expected
 
 
 def test_a_span_of_one_number_is_that_number() -> None:
