@@ -47,6 +47,7 @@ REQUESTS: dict[str, Json] = {
     "nothing known": {},
     "a hold": dict(body({"fever": True})),
     "no exercise": dict(body({"sbp_rest": 205})),
+    "a death": dict(body({"deceased": True}, ["coronary_artery_disease"])),
     "relative": dict(body({"nyha": "IV"}, ["heart_failure"])),
     "water, intervals and a place": dict(
         body(
@@ -193,6 +194,17 @@ def test_without_a_prescription_there_is_no_plan_and_no_order_of_exercise(
     assert [r for r in of_type(bundle, "ServiceRequest") if r["intent"] != "proposal"] == []
     assert [r for r in of_type(bundle, "ServiceRequest") if "coding" in r["code"]] == []
     assert "result" not in of_type(bundle, "GuidanceResponse")[0]
+
+
+def test_nobody_is_asked_or_referred_after_death(
+    decisions: dict[str, Json], bundles: dict[str, Json]
+) -> None:
+    """US-4."""
+    assert decisions["a death"]["referrals"] != []
+    types = {entry["resource"]["resourceType"] for entry in bundles["a death"]["entry"]}
+    assert types <= {"GuidanceResponse", "DetectedIssue", "Device", "Provenance"}
+    (guidance,) = of_type(bundles["a death"], "GuidanceResponse")
+    assert "dataRequirement" not in guidance
 
 
 def test_before_clearance_the_plan_waits_and_exercise_is_not_ordered(

@@ -74,6 +74,11 @@ class Decided:
         return bool(self["disposition"] == "emergency")
 
     @property
+    def deceased(self) -> bool:
+        """Whether the person has died: then nothing is asked, referred or aimed at."""
+        return bool(self["summary"] == self.knowledge.messages["summary.deceased"])
+
+    @property
     def subject(self) -> Json:
         """Who it is about: as the client names the person, or known by the decision alone.
 

@@ -47,7 +47,7 @@ def detected_issues(of: Decided) -> Iterator[Written]:
 
 def risk_assessments(of: Decided) -> Iterator[Written]:
     """The screening, and the cardiac risk where there is one."""
-    if of.emergency:
+    if of.emergency or of.deceased:
         return
     screening, cardiac = of["screening"], of["delivery"]["cardiac_risk"]
     prediction = {
