@@ -25,6 +25,7 @@ from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
@@ -78,6 +79,11 @@ class CoreService:
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
         return self._knowledge.wording
+
+    @property
+    def feedback(self) -> FeedbackTerms:
+        """The reasons for overriding, and when the firing of a rule asks for a look."""
+        return self._knowledge.feedback
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day.

@@ -15,6 +15,7 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
@@ -93,6 +94,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
+        feedback=load_feedback(root, problems),
         messages=messages,
         wording=wording,
         members=_ids(members),
