@@ -5,10 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
+from cds.cli.feedback import add_feedback_commands, day
 from cds.cli.records import add_record_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
@@ -20,7 +21,6 @@ from cds.schemas.decision_request import (
     read_decision_request,
 )
 from cds.schemas.follow_up_request import read_follow_up_request
-from cds.schemas.strict_fields import NOT_A_DAY, read_day
 from cds.settings import read_policies, read_settings, unknown_settings
 from cds.strict_json import JsonLimits, read_json
 
@@ -54,13 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("file", type=Path, help="the file, or - for standard input")
     decide.add_argument("--json", action="store_true", help="the decision as JSON")
     decide.add_argument("--fhir", action="store_true", help="the file is a FHIR R4 Bundle")
-    decide.add_argument("--evaluation-date", type=_day, help="YYYY-MM-DD; today when left out")
+    decide.add_argument("--evaluation-date", type=day, help="YYYY-MM-DD; today when left out")
     decide.set_defaults(run=_decide)
     check_in = verbs.add_parser("follow-up", help="answer a JSON check-in, as JSON")
     check_in.add_argument("file", type=Path, help="the file, or - for standard input")
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
     add_record_commands(verbs)
+    add_feedback_commands(verbs)
     return parser
 
 
@@ -118,13 +119,6 @@ def _bytes(path: Path) -> bytes:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise CdsError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _day(text: str) -> date:
-    day = read_day(text)
-    if day is None:
-        raise argparse.ArgumentTypeError(NOT_A_DAY)
-    return day
 
 
 def _lines(error: IntakeError | LoadError) -> list[str]:

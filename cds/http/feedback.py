@@ -1,10 +1,17 @@
 """Feedback as it is answered: one event, or all of a decision with what counts."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cds.audit.store import Store
-from cds.feedback.events import Event, decision_of, events_of, final
+from cds.feedback.analytics import Counts, Known
+from cds.feedback.events import DECISION, Event, decision_of, events_of, final
+from cds.feedback.export import Row
+from cds.feedback.tally import FOLLOW_UP
+from cds.http.service import DecisionService
+from cds.model.decision import as_json
 from cds.model.feedback import FeedbackTerms
+from cds.rules.base import CHECK_IN_STAGES
 
 Json = dict[str, Any]
 
@@ -60,6 +67,38 @@ def feedback_view(store: Store, id: str, terms: FeedbackTerms) -> Json | None:
             {**outcome_view(event, terms), "event": event.receipt.id}
             for event in final(events).values()
         ],
+    }
+
+
+def analytics_view(counts: Counts, store: Store, service: DecisionService) -> Json:
+    """Every rule: how often it fired, what was answered, and what asks for a look.
+
+    Raises: AuditError.
+    """
+    watching = service.feedback.watching
+    known = known_rules(service.rules())
+    found = counts.analytics(store, known, service.knowledge_sha256, watching)
+    view: Json = as_json(found)
+    view["watching"] = {
+        name: value for name, value in as_json(watching).items() if name != "warnings"
+    }
+    return view
+
+
+def export_view(rows: Sequence[Row], terms: FeedbackTerms) -> Json:
+    """The export as JSON."""
+    return {"reason_system": terms.system, "feedback": list(rows)}
+
+
+def known_rules(rules: Iterable[Mapping[str, Any]]) -> Mapping[str, Known]:
+    """The rules in use, as they are listed, by what they are heard for."""
+    return {
+        rule["id"]: Known(
+            rule["title"],
+            rule["version"],
+            FOLLOW_UP if rule["stage"] in CHECK_IN_STAGES else DECISION,
+        )
+        for rule in rules
     }
 
 

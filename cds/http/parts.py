@@ -1,10 +1,11 @@
 """What the routes and pages of one application work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cds.audit.store import Store
+from cds.feedback.analytics import Counts
 from cds.feedback.recording import Desk
 from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
@@ -30,6 +31,7 @@ class Parts:
     form_key: bytes
     canaries: tuple[Canary, ...] = ()
     clock: Callable[[], datetime] = _now
+    counts: Counts = field(default_factory=Counts)
 
     @property
     def desk(self) -> Desk:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from cds.knowledge.documents import Problems
 from cds.knowledge.intensity_schema import SourceSchema
@@ -14,11 +14,32 @@ from cds.model.feedback import FeedbackTerms, Watching
 
 PATTERN = "knowledge/feedback.yaml"
 _CODE = validate.Regexp(r"[a-z][a-z_]{1,40}\Z", error="Write a code in small letters and '_'.")
-_NOTHING = FeedbackTerms("", MappingProxyType({}), "", "", 0, Watching(1, 1, 0.5, 1, 1.0))
+_NOTHING = FeedbackTerms(
+    "", MappingProxyType({}), "", "", 0, Watching(1, 1, 0.5, 1, 1.0, MappingProxyType({}))
+)
 
 
 def _count(low: int = 1) -> fields.Integer:
     return fields.Integer(strict=True, required=True, validate=validate.Range(min=low))
+
+
+def _sentence(**figures: float) -> Text:
+    """A sentence that can be filled with these figures, and with no other."""
+
+    def fill(text: str) -> None:
+        try:
+            text.format(**figures)
+        except (KeyError, IndexError, ValueError):
+            names = ", ".join(f"{{{name}}}" for name in figures)
+            raise ValidationError(f"This cannot be filled in. Only {names} are known.") from None
+
+    return Text(required=True, validate=fill)
+
+
+class _WarningsSchema(KnowledgeSchema):
+    never_fired = _sentence(answers=1)
+    fell_silent = _sentence(answers=1, expected=1.0)
+    drift = _sentence(answers=1, now=1.0, before=1.0, p=0.5)
 
 
 class _AnalyticsSchema(KnowledgeSchema):
@@ -27,6 +48,7 @@ class _AnalyticsSchema(KnowledgeSchema):
     drift_p = Number(required=True, validate=validate.Range(0, 0.5, min_inclusive=False))
     never_fired_after = _count()
     expected_missed = Number(required=True, validate=validate.Range(min=1))
+    warnings = fields.Nested(_WarningsSchema(), required=True)
 
 
 class _Schema(KnowledgeSchema):
@@ -51,11 +73,12 @@ def load_feedback(root: Path, problems: Problems) -> FeedbackTerms:
 
 
 def _terms(loaded: Mapping[str, Any]) -> FeedbackTerms:
+    analytics = loaded["analytics"]
     return FeedbackTerms(
         loaded["system"],
         MappingProxyType(dict(loaded["reasons"])),
         loaded["comment_kept"],
         loaded["comment_not_kept"],
         loaded["clock_tolerance_minutes"],
-        Watching(**loaded["analytics"]),
+        Watching(**{**analytics, "warnings": MappingProxyType(analytics["warnings"])}),
     )

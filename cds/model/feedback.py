@@ -64,13 +64,18 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """When the firing of a rule asks for a look; counts are of answers, `drift_p` of one test."""
+    """When the firing of a rule asks for a look, and in which words.
+
+    `window`, `least_history` and `never_fired_after` count answers, `expected_missed` firings;
+    `drift_p` is the significance of one test.
+    """
 
     window: int
     least_history: int
     drift_p: float
     never_fired_after: int
     expected_missed: float
+    warnings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
