@@ -79,7 +79,8 @@ def _decide(options: argparse.Namespace) -> int:
 
     core = load_core(site_policies=read_policies(os.environ))
     request = _request(options, core)
-    decision = core.decide(request.intake, request.evaluation_date)
+    today = datetime.now(UTC).date()
+    decision = core.decide(request.intake, request.evaluation_date, today)
     if options.json:
         print(json.dumps(as_json(decision), ensure_ascii=False, indent=2))
     else:
@@ -90,11 +91,12 @@ def _decide(options: argparse.Namespace) -> int:
 def _follow_up(options: argparse.Namespace) -> int:
     core = load_core()
     document = read_json(_bytes(options.file), _FILE_LIMITS)
-    asked = read_follow_up_request(document, core.terms, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    asked = read_follow_up_request(document, core.terms, today)
     if asked.decision is not None:
         detail = "No record is read here. Leave it out, or send it to POST /v1/follow-ups."
         raise IntakeError([Refusal("/decision", detail)])
-    answer = core.follow_up(asked.told.intake, asked.told.evaluation_date)
+    answer = core.follow_up(asked.told.intake, asked.told.evaluation_date, today=today)
     print(json.dumps(as_json(answer), ensure_ascii=False, indent=2))
     return 0
 

@@ -39,7 +39,6 @@ def explain_outcome(
         limitations=rule.limitations,
         reference=rule.reference,
         clinical_sign_off=rule.topic.clinical_sign_off,
-        review_overdue=rule.topic.review_due < sources.case.evaluation_date,
     )
 
 

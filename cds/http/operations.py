@@ -125,7 +125,25 @@ def _feedback() -> Mapping[str, Operations]:
         {"200": _told("DecisionFeedback")},
         [_path("id")],
     )
-    return {"/v1/decisions/{id}/feedback": {"post": give, "get": read}}
+    table = _told("FeedbackExport")
+    table["content"]["text/csv"] = {"schema": {"type": "string"}}
+    media = {"type": "string", "enum": ["json", "csv"]}
+    export = _operation(
+        "All feedback of a period as a table, in JSON or CSV",
+        {},
+        {"200": table},
+        [_query("from", DAY), _query("to", DAY), _query("format", media)],
+    )
+    use = _operation(
+        "Each rule in use: fires, feedback, and what asks for a look",
+        {},
+        {"200": _told("Analytics")},
+    )
+    return {
+        "/v1/decisions/{id}/feedback": {"post": give, "get": read},
+        "/v1/feedback": {"get": export},
+        "/v1/analytics/rules": {"get": use},
+    }
 
 
 def _told(schema: str) -> Json:

@@ -19,6 +19,7 @@ from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
+from cds.model.governance import IntendedUse, SourceAttributes
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -47,6 +48,8 @@ class Knowledge:
     changes: Changes
     audiences: Audiences
     feedback: FeedbackTerms
+    intended_use: IntendedUse
+    source_attributes: SourceAttributes
     messages: Mapping[str, str]
     wording: Wording
     members: Mapping[str, tuple[str, ...]]

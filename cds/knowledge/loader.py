@@ -18,6 +18,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
+from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
@@ -95,6 +96,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         changes=changes,
         audiences=audiences,
         feedback=load_feedback(root, problems),
+        intended_use=load_intended_use(root, problems),
+        source_attributes=load_source_attributes(root, whole, problems),
         messages=messages,
         wording=wording,
         members=_ids(members),
