@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from cds.audit.store import Store
 from cds.cli import main
+from cds.http.core import CoreService
 from tests.api.adult import body, decide
 from tests.api.test_record_commands import client, data, kept
 
@@ -38,8 +39,14 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_figures_of_the_shell_are_those_of_the_interface(
-    client: FlaskClient, rule: str, capsys: pytest.CaptureFixture[str]
+    client: FlaskClient,
+    core: CoreService,
+    rule: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Loading takes seconds; the command for warnings is tested with it.
+    monkeypatch.setattr("cds.cli.feedback.load_core", lambda **_: core)
     served: Any = client.get("/v1/analytics/rules").get_json()
     assert json.loads(said(capsys, "analytics", "--json")) == served
     text = said(capsys, "analytics")
