@@ -21,7 +21,11 @@ from cds.feedback.recording import Desk, record_feedback
 from cds.http.core import CoreService
 from cds.model.decision import as_json
 from cds.model.feedback import Feedback, FeedbackTerms, Outcome, Target, TargetType, Watching
+from tests.audit.conftest import database
+from tests.audit.databases import Database
 from tests.feedback.events import KNOWN, SHA, START, Json, add, answer, busy, exact_p, recount
+
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -60,13 +64,14 @@ def warned(store: Store, watching: Watching, rule: str) -> list[str]:
     return [w.kind for use in uses if use.rule == rule for w in use.warnings]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_figures_are_those_of_a_recount(store: Store, terms: FeedbackTerms, seed: int) -> None:
-    """REG-06."""
-    busy(store, terms, 300, seed)
+def test_the_figures_are_those_of_a_recount(database: Database, terms: FeedbackTerms) -> None:
+    """REG-06, on both databases."""
+    store = database.open()
+    busy(store, terms, 300, seed=1)
     found = told(store, terms.watching)
     assert figures(found) == recount(store)
     assert found.answers["decision"] + found.answers["follow_up"] == 300
+    store.close()
 
 
 @pytest.mark.slow
