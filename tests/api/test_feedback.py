@@ -281,3 +281,24 @@ def test_a_period_or_format_that_is_not_one_is_refused(
     assert answer.status_code == 422
     assert [e["pointer"] for e in answer.get_json()["errors"]] == [pointer]
     assert list(store.entries()) == []
+
+
+def test_a_renamed_code_shows_as_rules_that_fell_silent(client: FlaskClient) -> None:
+    """VER-07: the source system calls amiodarone otherwise, and nothing reads it any more."""
+
+    def fired(medication: Json) -> set[str]:
+        for _ in range(11):
+            request = {**body({}), "medications": [medication]}
+            decision = decide(client, request)
+        return {e["rule"] for e in decision["explanations"] if e["state"] == "fired"}
+
+    before = fired({"display": "Amiodarone 200 mg"})
+    after = fired({"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "0"})
+    assert before - after
+    found = client.get("/v1/analytics/rules").get_json()["rules"]
+    silent = {
+        use["rule"]
+        for use in found
+        if "fell_silent" in [warning["kind"] for warning in use["warnings"]]
+    }
+    assert silent == before - after
