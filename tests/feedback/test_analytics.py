@@ -148,6 +148,16 @@ def test_a_rule_falls_silent_when_ten_firings_are_missed(
     assert warned(store, terms.watching, "a.some") == expected
 
 
+@pytest.mark.parametrize(("fires", "expected"), [(9, []), (10, ["fell_silent"])])
+def test_a_rule_that_fired_a_few_times_has_no_rate_to_fall_from(
+    store: Store, terms: FeedbackTerms, fires: int, expected: list[str]
+) -> None:
+    """Else the first days of every installation would be full of warnings."""
+    add(store, [answer(["a.some"], START) for _ in range(fires)])
+    add(store, [answer([], START) for _ in range(20)])
+    assert warned(store, terms.watching, "a.some") == expected
+
+
 @pytest.mark.parametrize(("now", "expected"), [(20, []), (45, ["drift"]), (60, ["drift"])])
 def test_a_rate_that_changes_more_than_chance_allows_is_drift(
     store: Store, terms: FeedbackTerms, now: int, expected: list[str]
