@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
 from cds.cli.records import add_record_commands
+from cds.cli.replay_parsers import add_replay_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
     add_record_commands(verbs)
+    add_replay_commands(verbs)
     return parser
 
 

@@ -23,6 +23,7 @@ from cds.schemas.decision_body import (
 from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
 from cds.schemas.question_body import WhatIfBody, WhyNotBody
+from cds.schemas.replay_answers import ReplayAnswer
 from cds.schemas.request_terms import RequestTerms
 
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
@@ -43,6 +44,7 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "WhatIf": WhatIfAnswer,
     "WhatIfRequest": WhatIfBody,
     "Told": ToldAnswer,
+    "Replay": ReplayAnswer,
 }
 
 

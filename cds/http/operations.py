@@ -79,6 +79,7 @@ def _decisions() -> Mapping[str, Operations]:
     return {
         **_follow_ups(),
         **_questions(),
+        **_replays(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -109,6 +110,17 @@ def _questions() -> Mapping[str, Operations]:
         "/v1/decisions/{id}/what-if": {"post": what_if},
         "/v1/decisions/{id}/explanation": {"get": tell},
     }
+
+
+def _replays() -> Mapping[str, Operations]:
+    """One load of the knowledge of then is behind the first answer: it may take some seconds."""
+    replay = _operation(
+        "Make it again, under its own knowledge and the present one; that it was done is recorded",
+        {},
+        {"200": _told("Replay")},
+        [_path("id")],
+    )
+    return {f"/v1/{kind}/{{id}}/replay": {"post": replay} for kind in ("decisions", "follow-ups")}
 
 
 def _told(schema: str) -> Json:

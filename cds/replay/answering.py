@@ -1,0 +1,70 @@
+"""A replay that was asked for over the interface; that it was made is part of the record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cds.audit.store import Store
+from cds.audit.turn import Draft
+from cds.errors import ErasedError
+from cds.http.pipeline import RECORD_ID
+from cds.http.service import DecisionService
+from cds.model.decision import as_json
+from cds.replay.recorded import Recorded, read_record
+from cds.replay.replaying import Outcome, Replay, Today, replay, today
+from cds.replay.versions import Versions
+
+REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Replays:
+    """Replays records of the store; `service` holds what is in use now."""
+
+    service: DecisionService
+    store: Store
+    versions: Versions
+
+    def replay(
+        self, id: str, kind: str, now: datetime, who: str | None
+    ) -> Mapping[str, Any] | None:
+        """What comes of the record under its own knowledge and the present one, recorded first.
+
+        None when there is none of that id and kind.
+        Raises: AuditError when it cannot be read, was changed, or the replay cannot be recorded.
+        """
+        entry = self.store.get(id) if RECORD_ID.fullmatch(id) else None
+        if entry is None or entry.kind != kind:
+            return None
+        try:
+            recorded = read_record(self.store, entry)
+        except ErasedError as error:
+            found, now_found = Replay(Outcome.ERASED, error.message), None
+        else:
+            found, now_found = self._replay(recorded), today(self.service, recorded)
+        outcome = {
+            "of": id,
+            "kind": kind,
+            "recorded": found.outcome.value,
+            "current": None if now_found is None else [each.value for each in now_found.changes],
+        }
+        draft = Draft(
+            REPLAY, {**outcome, "who": who}, now, self.service.knowledge_sha256, sealed=False
+        )
+        receipt = self.store.append(draft)
+        return {
+            "decision": id,
+            "kind": kind,
+            "recorded": {"knowledge": entry.knowledge_sha256, **as_json(found)},
+            "current": self._told(now_found),
+            "receipt": {"sequence": receipt.sequence, "hash": receipt.hash},
+        }
+
+    def _replay(self, recorded: Recorded) -> Replay:
+        return replay(self.store, self.versions, recorded)
+
+    def _told(self, found: Today | None) -> Mapping[str, Any] | None:
+        if found is None:
+            return None
+        return {"knowledge": self.service.knowledge_sha256, **as_json(found)}
