@@ -50,7 +50,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         for name, counts in changed.items():
             yield _row(f"  {name}", list(counts.values()))
     for change, ids in report["examples"].items():
-        yield f"{change.replace('_', ' ')}, for example: {', '.join(ids)}" if ids else ""
+        yield f"{change.replace('_', ' ')}, for example: {', '.join(ids)}"
     for name, count in report["not_compared"].items():
         yield f"not compared: {count} {name.replace('_', ' ')}"
     for reason, count in report["reasons"].items():

@@ -82,14 +82,15 @@ def run_impact(options: argparse.Namespace) -> int:
 
 
 def _replay_one(id: str) -> int:
-    core = load_core(with_cases=False, site_policies=read_settings(os.environ).policies)
     with closing(_open()) as store:
-        replays, now = Replays(core, store, Versions()), datetime.now(UTC)
-        answers = (replays.replay(id, kind, now, getpass.getuser()) for kind in KINDS)
-        answer = next((answer for answer in answers if answer is not None), None)
-    if answer is None:
-        print("There is no decision and no check-in of this id.", file=sys.stderr)
-        return FAILED
+        entry = store.get(id)
+        if entry is None or entry.kind not in KINDS:
+            print("There is no decision and no check-in of this id.", file=sys.stderr)
+            return FAILED
+        core = load_core(with_cases=False, site_policies=read_settings(os.environ).policies)
+        replays = Replays(core, store, Versions())
+        answer = replays.replay(id, entry.kind, datetime.now(UTC), getpass.getuser())
+    assert answer is not None  # nothing is ever deleted
     print(json.dumps(answer, ensure_ascii=False, indent=2))
     return 0 if answer["recorded"]["outcome"] in IN_ORDER else FAULTY
 

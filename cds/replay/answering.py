@@ -12,7 +12,7 @@ from cds.http.pipeline import RECORD_ID
 from cds.http.service import DecisionService
 from cds.model.decision import as_json
 from cds.replay.recorded import Recorded, read_record
-from cds.replay.replaying import Outcome, Replay, Today, replay, today
+from cds.replay.replaying import Outcome, Replay, Today, replay, replay_with, today
 from cds.replay.versions import Versions
 
 REPLAY = "replay"
@@ -62,6 +62,10 @@ class Replays:
         }
 
     def _replay(self, recorded: Recorded) -> Replay:
+        """What is in use serves where it is the same: nothing need be loaded."""
+        site = (recorded.knowledge, recorded.site_policies)
+        if site == (self.service.knowledge_sha256, self.service.site_policies):
+            return replay_with(self.service, recorded)
         return replay(self.store, self.versions, recorded)
 
     def _told(self, found: Today | None) -> Mapping[str, Any] | None:

@@ -59,11 +59,13 @@ def replay_all(
         versions.load(store, knowledge)
     finally:
         store.close()
-    yield from in_parallel(lambda: _Replaying(open_store(), versions), seqs, workers)
+    yield from in_parallel(lambda: Replaying(open_store(), versions), seqs, workers)
 
 
 @dataclass(frozen=True, slots=True)
-class _Replaying:
+class Replaying:
+    """The replay of some records at a time, by one process."""
+
     store: Store
     versions: Versions
 

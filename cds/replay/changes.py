@@ -34,9 +34,9 @@ _REFUSING = (Kind.ABSOLUTE, Kind.HOLD_TODAY)
 _WHOLE = (ScopeType.ALL, ScopeType.TEST)
 #: They name the version that answered, or who is answered, and nothing of the answer.
 _STAMPS = ("knowledge", "subject")
-#: They say where a sentence comes from.
+#: They say where a sentence comes from, or how it was arrived at, and nothing that is to be done.
 _ORIGINS = frozenset(
-    {"version", "evidence", "limitations", "reference", "clinical_sign_off", "review_overdue"}
+    {"crossed", "explanations", "evidence", "limitations", "clinical_sign_off", "review_overdue"}
 )
 #: A number with its unit holds a space too, and is no words.
 _NUMBERS = frozenset({"threshold", "within", "change"})
@@ -54,7 +54,7 @@ def compare(before: Json, after: Json) -> tuple[tuple[Change, ...], dict[str, An
     is_decision = "disposition" in before
     parts = difference(before, after) if is_decision else _check_in(before, after)
     differing = [name for name in before if before[name] != after.get(name)]
-    texts = [name for name in differing if bare(before[name]) == bare(after.get(name))]
+    texts = [name for name in differing if _is_words(name, before, after)]
     other = [name for name in differing if name not in texts and name not in parts]
     loses, has_other_dose = (
         (_loses, _has_other_dose) if is_decision else (_stops, _has_other_next_dose)
@@ -77,6 +77,11 @@ def bare(value: Any, name: str = "") -> Any:
         return [bare(part, name) for part in value]
     is_words = isinstance(value, str) and " " in value and name not in _NUMBERS
     return None if is_words else value
+
+
+def _is_words(name: str, before: Json, after: Json) -> bool:
+    """Whether the two answers differ in the words of this member only."""
+    return bare({name: before.get(name)}) == bare({name: after.get(name)})
 
 
 def _unstamped(answer: Json) -> Json:
@@ -135,7 +140,7 @@ def _check_in(before: Json, after: Json) -> dict[str, Any]:
     return {
         name: {"before": before[name], "after": after[name]}
         for name in names
-        if bare(before[name]) != bare(after[name])
+        if not _is_words(name, before, after)
     }
 
 

@@ -59,9 +59,9 @@ class Impact:
         self.decisions += 1
         for found in compared.found:
             self.totals[found] += 1
-            examples = self.examples.setdefault(found, [])
-            if found not in _NO_EXAMPLES and len(examples) < _EXAMPLES:
-                examples.append(compared.id)
+            if found not in _NO_EXAMPLES:
+                examples = self.examples.setdefault(found, [])
+                examples += [compared.id] if len(examples) < _EXAMPLES else []
             for group, names in compared.groups.items():
                 for name in names:
                     self.groups[group].setdefault(name, Counter())[found] += 1
