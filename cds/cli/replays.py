@@ -28,7 +28,7 @@ from cds.replay.bulk import Replayed, replay_all, to_replay
 from cds.replay.impact import Impact, compare_all, decisions_of
 from cds.replay.recorded import KINDS
 from cds.replay.replaying import IN_ORDER, Outcome
-from cds.replay.versions import Versions, load_tree, serve
+from cds.replay.versions import Sound, Versions, load_tree, serve
 from cds.replay.workers import cores
 from cds.settings import read_settings
 
@@ -45,7 +45,7 @@ def run_replay(options: argparse.Namespace) -> int:
     with closing(_open()) as store:
         groups = to_replay(store, options.limit)
     progress = Progress(sum(map(len, groups.values())))
-    found = [each for each in _replayed(groups, options, progress)]
+    found = list(_replayed(groups, options, progress))
     progress.end()
     counts = Counter(each.outcome.value for each in found)
     _note(REPLAY, {"records": len(found), "outcomes": counts})
@@ -98,8 +98,9 @@ def _replay_one(id: str) -> int:
 def _replayed(
     groups: Mapping[str, Sequence[int]], options: argparse.Namespace, progress: Progress
 ) -> Iterator[Replayed]:
+    versions = Versions()
     for knowledge, seqs in groups.items():
-        parts = replay_all(_open, seqs, knowledge, options.workers or cores())
+        parts = replay_all(_open, versions, seqs, knowledge, options.workers or cores())
         yield from _counted(parts, progress)
 
 
@@ -117,7 +118,7 @@ def _summary(groups: Mapping[str, Any], counts: Counter[str], progress: Progress
     )
 
 
-def _load(root: Path) -> Any:
+def _load(root: Path) -> Sound:
     try:
         return load_tree(root)
     except LoadError as error:

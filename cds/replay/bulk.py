@@ -46,14 +46,13 @@ def to_replay(store: Store, limit: int | None = None) -> dict[str, list[int]]:
 
 
 def replay_all(
-    open_store: OpenStore, seqs: Seqs, knowledge: str, workers: int
+    open_store: OpenStore, versions: Versions, seqs: Seqs, knowledge: str, workers: int
 ) -> Iterator[Sequence[Replayed]]:
     """The outcome of each of these records, which all name this knowledge.
 
     It is loaded before the processes are forked. No store of this process may be open.
     Raises: AuditError, CdsError.
     """
-    versions = Versions()
     store = open_store()
     try:
         versions.load(store, knowledge)

@@ -81,7 +81,8 @@ def bare(value: Any, name: str = "") -> Any:
 
 def _is_words(name: str, before: Json, after: Json) -> bool:
     """Whether the two answers differ in the words of this member only."""
-    return bare({name: before.get(name)}) == bare({name: after.get(name)})
+    said, says = (bare({name: answer.get(name)}) for answer in (before, after))
+    return bool(said == says)
 
 
 def _unstamped(answer: Json) -> Json:

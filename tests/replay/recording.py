@@ -32,11 +32,16 @@ def pipeline(store: Store, core: DecisionService) -> Pipeline:
 
 
 def decide(
-    store: Store, core: DecisionService, facts: Facts, conditions: Iterable[str] = (), **more: Any
+    store: Store,
+    core: DecisionService,
+    facts: Facts,
+    conditions: Iterable[str] = (),
+    door: Door = DOOR,
+    **more: Any,
 ) -> Answer:
     """Somebody well, but for these facts."""
     asked = read_decision_request(dict(body(facts, conditions, **more)), core.terms, DAY)
-    return pipeline(store, core).decide(asked, DOOR)
+    return pipeline(store, core).decide(asked, door)
 
 
 def check_in(store: Store, core: DecisionService, facts: Facts, **more: Any) -> Answer:

@@ -1,5 +1,6 @@
 """A recorded answer comes out again byte for byte, or it is said why it does not."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 
 import cds.http.pipeline
 from benchmarks.workload import build_decision_requests
+from cds.audit.data_keys import destroy
 from cds.audit.database import record
 from cds.audit.erasure import About, Actor, erase
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.store import Store
-from cds.errors import EngineError
+from cds.errors import CdsError, EngineError
 from cds.http.core import CoreService, core_of
 from cds.knowledge.files import hash_files, knowledge_files
 from cds.model.intake import SubmittedFact
@@ -21,6 +23,7 @@ from cds.replay.changes import Change
 from cds.replay.recorded import KINDS, Recorded
 from cds.replay.replaying import Outcome, Replay, read_sound, replay, today
 from cds.replay.versions import Versions
+from cds.replay.workers import in_parallel
 from cds.secret import pseudonym
 from cds.service import Service, build_service
 from tests.audit.databases import NOW, Database, sqlite_in
@@ -57,7 +60,7 @@ def _outcome(store: Store, versions: Versions, of: Recorded) -> Outcome:
 
 @pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_generated_decisions_come_out_byte_for_byte_equal(
-    tmp_path: Path, shipped: Version, count: int
+    tmp_path: Path, shipped: Version, versions: Versions, count: int
 ) -> None:
     """Under knowledge that is loaded from the record, not under the one that decided."""
     database = sqlite_in(tmp_path)
@@ -69,7 +72,7 @@ def test_generated_decisions_come_out_byte_for_byte_equal(
     groups = to_replay(store)
     store.close()
     ((knowledge, seqs),) = groups.items()
-    parts = replay_all(database.open, seqs, knowledge, workers=2)
+    parts = replay_all(database.open, versions, seqs, knowledge, workers=2)
     assert [each.outcome for part in parts for each in part] == [Outcome.EQUAL] * count
 
 
@@ -143,17 +146,30 @@ def test_each_of_three_versions_is_replayed_under_its_own_and_compared_with_the_
     assert "disposition" not in worded
 
 
-def test_an_erased_subject_is_said_to_be_erased(
-    store: Store, shipped: Version, versions: Versions
-) -> None:
-    """Also where only the decision is gone that a check-in goes on from."""
-    subject = {"id": "somebody"}
-    decision = decide(store, shipped.core, {}, subject=subject)
+def test_an_erased_subject_is_said_to_be_erased(store: Store, shipped: Version) -> None:
+    decision = decide(store, shipped.core, {}, subject={"id": "somebody"})
     erase(store, About(subject=pseudonym(b"key of subjects", "somebody")), ACTOR)
     found = read_sound(store, entry_of(store, decision))
     assert isinstance(found, Replay)
     assert found.outcome is Outcome.ERASED
     assert store.verify() is None
+
+
+def test_a_check_in_is_erased_for_a_replay_with_the_decision_that_it_goes_on_from(
+    lite: Store, shipped: Version
+) -> None:
+    """Each year has its own key, so that retention may take the decision alone."""
+    last_year = replace(DOOR, now=NOW.replace(year=NOW.year - 1))
+    decision = decide(lite, shipped.core, {}, door=last_year, subject={"id": "somebody"})
+    told = check_in(lite, shipped.core, {}, decision=decision.receipt.id)
+    key = entry_of(lite, decision).key_id
+    assert key is not None
+    with lite.turn() as turn:
+        destroy(turn.connection, [key])
+    assert lite.text_of(entry_of(lite, told))
+    found = read_sound(lite, entry_of(lite, told))
+    assert isinstance(found, Replay)
+    assert found.outcome is Outcome.ERASED
 
 
 def test_a_record_that_was_changed_is_named_and_the_others_are_replayed(
@@ -257,6 +273,12 @@ def test_evaluators_that_disagree_give_no_answer_and_show_nothing(
     told = today(Odd(shipped.core, decide=disagree), found)
     assert told.changes == ()
     assert "Zebulon" not in (told.reason or "")
+
+
+def test_a_process_that_dies_ends_the_command_and_does_not_hang() -> None:
+    """A crash in the C engine takes its process along."""
+    with pytest.raises(CdsError, match="has died"):
+        list(in_parallel(lambda: lambda _: os._exit(1), range(3), workers=2))
 
 
 def test_the_newest_records_are_taken_and_grouped_by_their_knowledge(
