@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cds.audit.store import Store
-from cds.audit.turn import Draft
+from cds.audit.turn import Draft, Receipt
 from cds.errors import ErasedError
 from cds.http.pipeline import RECORD_ID
 from cds.http.service import DecisionService
@@ -37,27 +37,21 @@ class Replays:
         entry = self.store.get(id) if RECORD_ID.fullmatch(id) else None
         if entry is None or entry.kind != kind:
             return None
+        software = None
         try:
             recorded = read_record(self.store, entry)
         except ErasedError as error:
-            found, now_found = Replay(Outcome.ERASED, error.message), None
+            found, current = Replay(Outcome.ERASED, error.message), None
         else:
-            found, now_found = self._replay(recorded), today(self.service, recorded)
-        outcome = {
-            "of": id,
-            "kind": kind,
-            "recorded": found.outcome.value,
-            "current": None if now_found is None else [each.value for each in now_found.changes],
-        }
-        draft = Draft(
-            REPLAY, {**outcome, "who": who}, now, self.service.knowledge_sha256, sealed=False
-        )
-        receipt = self.store.append(draft)
+            software = recorded.software[0]
+            found, current = self._replay(recorded), today(self.service, recorded)
+        receipt = self._note({"of": id, "kind": kind, "who": who}, found, current, now)
+        made_with = {"knowledge": entry.knowledge_sha256, "software": software}
         return {
             "decision": id,
             "kind": kind,
-            "recorded": {"knowledge": entry.knowledge_sha256, **as_json(found)},
-            "current": self._told(now_found),
+            "recorded": {**made_with, **as_json(found)},
+            "current": self._told(current),
             "receipt": {"sequence": receipt.sequence, "hash": receipt.hash},
         }
 
@@ -67,6 +61,14 @@ class Replays:
         if site == (self.service.knowledge_sha256, self.service.site_policies):
             return replay_with(self.service, recorded)
         return replay(self.store, self.versions, recorded)
+
+    def _note(
+        self, about: Mapping[str, Any], found: Replay, current: Today | None, now: datetime
+    ) -> Receipt:
+        changes = None if current is None else as_json(current.changes)
+        body = {**about, "recorded": found.outcome.value, "current": changes}
+        draft = Draft(REPLAY, body, now, self.service.knowledge_sha256, sealed=False)
+        return self.store.append(draft)
 
     def _told(self, found: Today | None) -> Mapping[str, Any] | None:
         if found is None:

@@ -10,6 +10,7 @@ class RecordedReplayAnswer(Schema):
     """Made again under the knowledge that was recorded: `equal` is byte for byte the same."""
 
     knowledge = fields.String(required=True)
+    software = fields.String(required=True, allow_none=True)
     outcome = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
     difference = Members(required=True, allow_none=True)
