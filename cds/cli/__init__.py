@@ -11,6 +11,7 @@ from pathlib import Path
 from cds.cli.authoring import FAILED, add_commands
 from cds.cli.feedback import add_feedback_commands, day
 from cds.cli.records import add_record_commands
+from cds.cli.replay_parsers import add_replay_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(verbs)
     add_record_commands(verbs)
     add_feedback_commands(verbs)
+    add_replay_commands(verbs)
     return parser
 
 

@@ -31,6 +31,7 @@ from cds.schemas.feedback_body import FeedbackBody
 from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
 from cds.schemas.question_body import WhatIfBody, WhyNotBody
+from cds.schemas.replay_answers import ReplayAnswer
 from cds.schemas.request_terms import RequestTerms
 
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
@@ -56,6 +57,7 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "DecisionFeedback": DecisionFeedbackAnswer,
     "FeedbackExport": FeedbackExportAnswer,
     "Analytics": AnalyticsAnswer,
+    "Replay": ReplayAnswer,
 }
 
 

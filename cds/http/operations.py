@@ -113,6 +113,7 @@ def _decisions() -> Mapping[str, Operations]:
         **_follow_ups(),
         **_questions(),
         **_feedback(),
+        **_replays(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -177,6 +178,17 @@ def _feedback() -> Mapping[str, Operations]:
         "/v1/feedback": {"get": export},
         "/v1/analytics/rules": {"get": use},
     }
+
+
+def _replays() -> Mapping[str, Operations]:
+    """One load of the knowledge of then is behind the first answer: it may take some seconds."""
+    replay = _operation(
+        "Make it again, under its own knowledge and the present one; that it was done is recorded",
+        {},
+        {"200": _told("Replay")},
+        [_path("id")],
+    )
+    return {f"/v1/{kind}/{{id}}/replay": {"post": replay} for kind in ("decisions", "follow-ups")}
 
 
 def _follow_ups() -> Mapping[str, Operations]:
