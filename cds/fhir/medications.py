@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cds.fhir.bundle import Resource
-from cds.fhir.context import FUTURE, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, MODIFIED_PRESENT, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Concept
 from cds.knowledge.medication_names import NOT_READ, MedicationReading
@@ -89,6 +89,8 @@ def _reason_against(resource: Resource, context: Context, ordered: Moment | None
 
 
 def _presence(resource: Resource, context: Context) -> tuple[Presence, str | None]:
+    if resource.is_modified:
+        return Presence.PRESENT, MODIFIED_PRESENT
     status = resource.node.text("status")
     period = resource.node.node("effectivePeriod")
     ended = period.moment("end") if period else None

@@ -120,7 +120,8 @@ def test_only_what_is_about_the_patient_is_read(
     entries = [{"fullUrl": full_url, "resource": patient()}, {"resource": other}]
     intake = read(whole={"resourceType": "Bundle", "type": "collection", "entry": entries})
     assert [c.id for c in intake.conditions] == (["asthma"] if same else [])
-    assert [r.reason for r in intake.rejected] == ([] if same else ["It is about another patient."])
+    another = "It is about another patient: see /entry/1/resource/subject."
+    assert [r.reason for r in intake.rejected] == ([] if same else [another])
 
 
 def test_a_resource_that_names_nobody_is_taken_as_the_patients(read: Read) -> None:

@@ -200,10 +200,12 @@ def test_a_period_that_ends_before_it_starts_is_refused(read: Read) -> None:
         read(observation(effectiveDateTime=None, effectivePeriod=period))
 
 
-def test_two_values_whose_units_do_not_compare_contradict_each_other(read: Read) -> None:
+def test_of_two_values_the_one_in_a_unit_of_the_table_counts(read: Read) -> None:
     one = observation("33914-3", id="a", valueQuantity=quantity(80, "mL/min/{1.73_m2}"))
     other = observation("33914-3", id="b", valueQuantity=quantity(37, "mL/min"))
-    assert {reason for _, reason in reasons(read(one, other))} == {CONTRADICTED}
+    intake = read(one, other)
+    assert facts(intake) == {"egfr": 80.0}
+    assert reasons(intake) == [("egfr", "Its unit does not fit. Use one of: mL/min/{1.73_m2}.")]
 
 
 @pytest.mark.parametrize(
