@@ -22,6 +22,8 @@ REVIEWED = "list reviewed"
 DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
+CONDITION_UNREAD = "condition_unread"
+CONDITION_HARMLESS = "unread_condition_harmless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,22 @@ class _Member:
     source: str | None
 
 
+def count_unread(intake: Intake, kind: str) -> int:
+    """How many current entries of a list could not be read: each may be of any kind."""
+    found = (item for item in intake.unmapped if item.kind == kind)
+    return sum(item.may_matter and not item.past for item in found)
+
+
+def unread_entries(intake: Intake, case: Case) -> int:
+    """How many entries could not be read and were not called harmless by somebody who knows."""
+    harmless = {"medication": UNREAD_HARMLESS, "condition": CONDITION_HARMLESS}
+    return sum(
+        count_unread(intake, kind) for kind, fact in harmless.items() if case.flag(fact) is not True
+    )
+
+
 def _is_unread(intake: Intake) -> bool:
-    """Whether the list holds a medicine that could not be read: it may be of any class."""
-    return any(item.kind == "medication" and item.may_matter for item in intake.unmapped)
+    return count_unread(intake, "medication") > 0
 
 
 def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
@@ -157,6 +172,7 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
+    yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
         yield Fact(f"policy.{policy.id}", code, source=by.value)
