@@ -22,6 +22,8 @@ REVIEWED = "list reviewed"
 DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
+WEEKLY_MINUTES = "evs_minutes_week"
+_WEEKLY_PARTS = ("evs_days", "evs_minutes")
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
@@ -64,11 +66,32 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
+    rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
     members = _members(intake, knowledge, settled)
     case = Case(evaluation_date, {**members, **admitted})
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
+
+
+def _overruled(admitted: dict[str, Fact], day: date) -> list[Refused]:
+    """Takes stated minutes a week out that are not days times minutes: the parts were asked."""
+    stated, product = admitted.get(WEEKLY_MINUTES), _weekly_minutes(Case(day, admitted))
+    if stated is None or stated.value is None or product in (None, stated.value):
+        return []
+    del admitted[WEEKLY_MINUTES]
+    reason = "days times minutes give another number, which is used"
+    return [Refused(stated.name, reason, stated.at, stated.source)]
+
+
+def _weekly_minutes(case: Case) -> float | None:
+    """Days a week times minutes on such a day.
+
+    Units: d/wk and min/d in, min/wk out.
+    Source: HL7 Physical Activity IG 1.0.1, Exercise Vital Sign.
+    """
+    days, minutes = (case.number(name) for name in _WEEKLY_PARTS)
+    return None if days is None or minutes is None else days * minutes
 
 
 def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date) -> Fact:
@@ -232,6 +255,11 @@ def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
                 source=DERIVED,
                 derived_from=(event,),
             )
+    weekly = _weekly_minutes(case)
+    if weekly is not None:
+        yield Fact(
+            WEEKLY_MINUTES, weekly, "min/wk", source=DERIVED, derived_from=_WEEKLY_PARTS
+        )
     weight, height = case.number("weight"), case.number("height")
     if weight is not None and height is not None:
         yield Fact(
