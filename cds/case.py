@@ -257,9 +257,7 @@ def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
             )
     weekly = _weekly_minutes(case)
     if weekly is not None:
-        yield Fact(
-            WEEKLY_MINUTES, weekly, "min/wk", source=DERIVED, derived_from=_WEEKLY_PARTS
-        )
+        yield Fact(WEEKLY_MINUTES, weekly, "min/wk", source=DERIVED, derived_from=_WEEKLY_PARTS)
     weight, height = case.number("weight"), case.number("height")
     if weight is not None and height is not None:
         yield Fact(

@@ -18,7 +18,7 @@ def read_allergy(resource: Resource, context: Context) -> Intake:
     known = context.terminology.reading.allergies
     facts = sorted({known[plain_text(name)] for name in names if plain_text(name) in known})
     reason = _reason_against(resource, context)
-    if reason or not names and concept.is_empty:
+    if reason or (not names and concept.is_empty):
         return rejected(facts or [resource.type], reason or NAMELESS, resource)
     past = bool(node.concept("clinicalStatus").codes() & _OVER)
     if not facts:

@@ -1,4 +1,4 @@
-"""Goal, CarePlan, ServiceRequest: what the person wants, and what others have ordered or planned."""
+"""Goal, CarePlan, ServiceRequest: what the person wants, and what others ordered or planned."""
 
 from cds.fhir.bundle import Resource
 from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped_text

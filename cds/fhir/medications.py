@@ -20,7 +20,7 @@ _UNSURE = "status not known; taken as current"
 def read_medication(resource: Resource, context: Context) -> Intake:
     """The medication classes that the resource states, or why it states none."""
     node = resource.node
-    parts = _medication(resource, context)
+    parts = medication_concepts(resource, context)
     readings = [read_concept(part, context) for part in parts]
     found = frozenset().union(*(reading.classes for reading in readings))
     names = [f"medication.{id_}" for id_ in found] or [resource.type]
@@ -101,7 +101,7 @@ def _presence(resource: Resource, context: Context) -> tuple[Presence, str | Non
     return Presence.PRESENT, None if status in _CURRENT else _UNSURE
 
 
-def _medication(resource: Resource, context: Context) -> tuple[Concept, ...]:
+def medication_concepts(resource: Resource, context: Context) -> tuple[Concept, ...]:
     """The concept of the medication, or those of its ingredients; never none."""
     concept = resource.node.concept("medicationCodeableConcept")
     reference = resource.node.node("medicationReference")

@@ -16,7 +16,7 @@ from cds.model.intake import Intake, RejectedFact, Unmapped
 _USABLE = frozenset({"completed", "amended"})
 _LOINC = "http://loinc.org"
 # Questions are often linked by their LOINC code, with those of the groups around it before it.
-_LINKED = re.compile(r"(?:.*/)?([0-9]{1,7}-[0-9])")
+LINKED = re.compile(r"(?:.*/)?([0-9]{1,7}-[0-9])")
 _NO_FACT = "No fact is known by this question."
 _SEVERAL = "It holds more than one answer."
 Codes = Mapping[str, tuple[Coding, ...]]
@@ -66,7 +66,7 @@ class _Asked:
     def of(cls, item: Node, coded: Codes, context: Context) -> "_Asked | None":
         """The fact of the item: by the code in its link, or that of its question."""
         link = item.text("linkId") or ""
-        linked = _LINKED.fullmatch(link)
+        linked = LINKED.fullmatch(link)
         own = (Coding(_LOINC, linked[1], None),) if linked else ()
         for coding in (*own, *coded.get(link, ())):
             fact = context.fact_of(coding)

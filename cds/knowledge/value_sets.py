@@ -96,7 +96,7 @@ def _value_sets(
 def _observation_codes(reader: TableReader) -> CodeTable:
     """The codes under which facts are measured or asked, each with the list that shows it."""
     rows = reader.rows("observations/codes.csv", shapes.OBSERVATION_COLUMNS)
-    named = [(where, {**row, "kind": "observation"}) for where, row in rows]
+    named: Rows = [(where, {**row, "kind": "observation"}) for where, row in rows]
     entries = reader.entries(named, "kind", {"observation": ""})
     return CodeTable.build(entries, reader.by_name or {})
 

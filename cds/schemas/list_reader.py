@@ -4,7 +4,7 @@ A plain id must be known. A code that no value set holds is kept as unmapped, ne
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -150,18 +150,16 @@ def _unmapped(
     A condition that is denied is not there to matter; one that is over is told as past.
     """
     current = entry.status() is Presence.PRESENT
-    told = tuple(entry.members.get(key) for key in ("system", "code", "display"))
-    source, kind = entry.source, name.removesuffix("s")
+    system, code, text = (entry.members.get(key) for key in ("system", "code", "display"))
+    came = Unmapped(system, code, text, entry.source, name.removesuffix("s"), reading.note)
     if name == "medications":
         note = reading.note if current else terms.terminology.medication_note("not_current")
-        return Unmapped(*told, source, kind, note, may_matter=current and not reading.known)
-    names = () if told[2] is None else (told[2],)
-    known = terms.terminology.condition_without_effect(names) if name == "conditions" else None
+        return replace(came, note=note, may_matter=current and not reading.known)
+    names = (str(text),) if text and name == "conditions" else ()
+    known = terms.terminology.condition_without_effect(names)
     denied = entry.status() is Presence.ABSENT
     past = entry.status() is Presence.RESOLVED
-    return Unmapped(
-        *told, source, kind, known, may_matter=known is None and not denied, past=past
-    )
+    return replace(came, note=known, may_matter=known is None and not denied, past=past)
 
 
 def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> None:

@@ -456,8 +456,8 @@ def test_a_code_of_a_fact_that_no_list_shows_is_a_fault(
     check_fact_codes({"hr_rest": invented, "chlorine_allergy": known}, terminology, problems)
     check_fact_codes({}, terminology, problems)
     assert [str(p) for p in problems.found] == [
-        "knowledge/observations/codes.csv:1: The code 1-8 of the fact 'hr_rest' is not listed under "
-        "this name. Add it with the published list that shows it, or drop it.",
+        "knowledge/observations/codes.csv:1: The code 1-8 of the fact 'hr_rest' is not listed "
+        "under this name. Add it with the published list that shows it, or drop it.",
         "knowledge/allergies.csv:1: 'chlorine_allergy' is not a known fact. Mend it.",
     ]
 
