@@ -6,17 +6,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds.errors import CdsError
+from cds.errors import CdsError, LoadError
 from cds.fhir.matches import Match
 from cds.fhir.origins import Origin, Origins, trace_bundle
-from cds.knowledge.base import Knowledge
 from cds.knowledge.code_tables import plain_text
+from cds.knowledge.documents import Problems
+from cds.knowledge.files import ROOT
+from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.schema import suggest
+from cds.knowledge.terminology import Terminology
+from cds.knowledge.value_sets import load_terminology
+from cds.knowledge.vocabulary import Vocabulary
+from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.intake import Unmapped
-from cds.service import load_service
 
 Document = Callable[[Path], Any]
 
@@ -37,10 +43,15 @@ def add_codes_command(verbs: Any, read: Document, day: Callable[[str], date]) ->
 
 
 def _explain(options: argparse.Namespace, read: Document) -> int:
-    knowledge = load_service().knowledge
+    vocabulary, terminology = _load()
     day = options.evaluation_date or datetime.now(UTC).date()
-    asked = None if options.asked is None else _named(options.asked, knowledge)
-    found = trace_bundle(read(options.file), evaluation_date=day, knowledge=knowledge)
+    asked = None if options.asked is None else _named(options.asked, vocabulary, terminology)
+    found = trace_bundle(
+        read(options.file),
+        evaluation_date=day,
+        vocabulary=vocabulary,
+        terminology=terminology,
+    )
     if asked is not None:
         found = Origins(tuple(o for o in found.read if o.id == asked), (), ())
     if options.json:
@@ -51,14 +62,27 @@ def _explain(options: argparse.Namespace, read: Document) -> int:
     return 0
 
 
-def _named(asked: str, knowledge: Knowledge) -> str:
+@cache
+def _load() -> tuple[Vocabulary, Terminology]:
+    """Facts and codes alone: no rule is needed to say how a record is read.
+
+    Raises: LoadError with every problem of their files.
+    """
+    problems = Problems()
+    terminology = load_terminology(ROOT, problems, load_procedures(ROOT, problems))
+    vocabulary = load_vocabulary(ROOT, problems)
+    if problems.found or terminology is None:
+        raise LoadError(problems.found)
+    return vocabulary, terminology
+
+
+def _named(asked: str, vocabulary: Vocabulary, terminology: Terminology) -> str:
     """The id that is asked for: of a condition, medication class, procedure or fact, or its name.
 
     Raises: CdsError with the closest id when there is none.
     """
-    terminology = knowledge.terminology
     labels = {
-        **{fact.name: fact.label for fact in knowledge.vocabulary.values() if fact.submittable},
+        **{fact.name: fact.label for fact in vocabulary.values() if fact.submittable},
         **terminology.procedures,
         **terminology.medications,
         **terminology.conditions,

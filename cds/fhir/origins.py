@@ -18,9 +18,9 @@ from cds.fhir.matches import (
 )
 from cds.fhir.medications import medication_concepts
 from cds.fhir.questionnaires import LINKED
-from cds.knowledge.base import Knowledge
 from cds.knowledge.code_tables import plain_text
-from cds.knowledge.terminology import Relations
+from cds.knowledge.fact import FactDefinition
+from cds.knowledge.terminology import Relations, Terminology
 from cds.model.intake import (
     Intake,
     RejectedFact,
@@ -61,12 +61,17 @@ class Origins:
     not_used: tuple[RejectedFact, ...]
 
 
-def trace_bundle(bundle: object, *, evaluation_date: date, knowledge: Knowledge) -> Origins:
+def trace_bundle(
+    bundle: object,
+    *,
+    evaluation_date: date,
+    vocabulary: Mapping[str, FactDefinition],
+    terminology: Terminology,
+) -> Origins:
     """What the Bundle was read as on that day, and why.
 
     Raises: IntakeError as `read_bundle` does.
     """
-    vocabulary, terminology = knowledge.vocabulary, knowledge.terminology
     intake = read_bundle(
         bundle,
         evaluation_date=evaluation_date,
