@@ -1,7 +1,7 @@
 """A FHIR R4 Bundle read into the one form of what is submitted about a patient."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +11,7 @@ from cds.fhir.bundle import Resource, open_bundle
 from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
 from cds.fhir.context import Context, FactCodes, join_intakes, rejected
+from cds.fhir.contradicted import without_contradicted
 from cds.fhir.elements import Refusals
 from cds.fhir.family import read_family
 from cds.fhir.intentions import is_about_activity, read_goal, read_order
@@ -19,6 +20,7 @@ from cds.fhir.observations import read_observation
 from cds.fhir.patient import read_patient
 from cds.fhir.procedures import read_procedure
 from cds.fhir.questionnaires import read_answers
+from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.implications import complete_intake
 from cds.knowledge.terminology import Terminology
@@ -49,13 +51,14 @@ def read_bundle(
     evaluation_date: date,
     vocabulary: Mapping[str, FactDefinition],
     terminology: Terminology,
+    contradictions: Sequence[Contradiction] = (),
     conditions_reviewed: bool = False,
     medications_reviewed: bool = False,
 ) -> Intake:
     """What the Bundle says about its one patient on the evaluation date.
 
     A problem list in a chart does not say what is absent: the lists count as reviewed only
-    when the caller says so.
+    when the caller says so. Facts that `contradictions` says cannot both be are not used.
 
     Raises: IntakeError, with the place of every part that cannot be read.
     """
@@ -67,8 +70,9 @@ def read_bundle(
     context = Context(opened, evaluation_date, vocabulary, codes, terminology)
     joined = join_intakes(_read(context))
     refusals.raise_any()
+    held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
-        complete_intake(joined, terminology),
+        complete_intake(held, terminology),
         subject_id=opened.patient.id,
         conditions_reviewed=conditions_reviewed,
         medications_reviewed=medications_reviewed,

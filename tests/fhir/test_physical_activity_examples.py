@@ -77,7 +77,7 @@ def test_the_generic_examples_are_read_for_their_patient(service: Service, examp
     assert (facts["evs_strength_days"], facts["hr_rest"]) == (2, 68)
 
 
-def test_every_example_bundle_of_a_patient_is_decided_or_refused(
+def test_a_recorded_session_is_no_vital_sign_and_its_codes_are_shown(
     core: CoreService, examples: Path
 ) -> None:
     person = {"resourceType": "Patient", "id": "Scen5PatientRosalie", "birthDate": "1980-01-01"}
