@@ -29,7 +29,8 @@ def read_condition(resource: Resource, context: Context) -> Intake:
     """The conditions that the resource states, or why it states none."""
     node = resource.node
     concept = node.concept("code")
-    found = dict(condition_statuses(concept, context))
+    stated = dict(condition_statuses(concept, context))
+    found = {id_: past and not resource.is_modified for id_, past in stated.items()}
     names = [f"condition.{id_}" for id_ in found] or [resource.type]
     verification = node.concept("verificationStatus").codes()
     if verification & _NOT_SO:
@@ -46,18 +47,16 @@ def read_condition(resource: Resource, context: Context) -> Intake:
         procedures = _procedures(concept, context, resource)
         missed = () if procedures else _missed(concept, resource, context, status)
         return Intake(procedures=procedures, unmapped=missed)
-    if resource.is_modified:
-        status, note = Presence.PRESENT, MODIFIED_PRESENT
-    elif verification & _NOT_SURE and status is Presence.PRESENT:
+    if verification & _NOT_SURE and status is Presence.PRESENT:
         note = "not confirmed; taken as present"
     since = onset.day if onset else None
     conditions = tuple(
         SubmittedCondition(
             id_,
-            Presence.RESOLVED if past and not resource.is_modified else status,
+            Presence.RESOLVED if past else status,
             since,
             resource.source,
-            "stated as history" if past and not resource.is_modified else note,
+            "stated as history" if past else note,
             node.place("code"),
         )
         for id_, past in sorted(found.items())
@@ -142,6 +141,8 @@ def _abatement(resource: Resource) -> Moment | None:
 
 def _status(resource: Resource, abated: Moment | None, today: date) -> tuple[Presence, str | None]:
     """Whether it is present on the day; a record that says both is read the cautious way."""
+    if resource.is_modified:
+        return Presence.PRESENT, MODIFIED_PRESENT
     if abated is not None and abated.last > today:
         return Presence.PRESENT, None
     node = resource.node

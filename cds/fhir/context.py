@@ -60,11 +60,6 @@ class Context:
         """Whether it can only have been after the evaluation date."""
         return moment is not None and moment.first > self.today
 
-    def is_listed(self, system: str | None, code: str | None, codes: frozenset[str]) -> bool:
-        """Whether it is one of these LOINC codes."""
-        known = self.terminology.system(system)
-        return known is not None and known.name == "LOINC" and code in codes
-
     def fact_of(self, coding: Coding) -> FactDefinition | None:
         """The fact that the coding carries."""
         system = self.terminology.canonical(coding.system)

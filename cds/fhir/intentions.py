@@ -24,8 +24,7 @@ def read_goal(resource: Resource, context: Context) -> Intake:
         return rejected([resource.type], "It is not pursued now.", resource)
     if context.is_future(node.moment("startDate")) or resource.is_modified:
         return rejected([resource.type], MODIFIED if resource.is_modified else FUTURE, resource)
-    said = (concept.text, *concept.names())
-    words = next((name for name in said if name), None)
+    words = concept.text or next(iter(concept.names()), None)
     if words is None:
         return rejected([resource.type], NAMELESS, resource)
     if not (_is_own(resource, context) or is_about_activity(resource)):

@@ -7,10 +7,7 @@ from cds.fhir.context import Context
 from cds.fhir.elements import Concept
 from cds.knowledge.code_tables import CodeEntry, plain_text
 from cds.knowledge.terminology import ValueSets
-from cds.knowledge.value_set_schemas import NAME_MATCH, VERIFIED
-
-#: What a name that was added by hand rests on.
-BY_HAND = "by hand"
+from cds.knowledge.value_set_schemas import BY_HAND, NAME_MATCH, VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,9 @@ def medication_matches(concept: Concept, class_: str, context: Context) -> Itera
     for text in _told(concept, context) if not found else ():
         for phrase, ids in names.phrases.named(text):
             if class_ in ids:
-                origin = names.origins.get(phrase)
-                found.append(Match("name", None, text, phrase, None, class_, VERIFIED, origin))
+                found.append(
+                    Match("name", None, text, phrase, None, class_, *names.origins[phrase])
+                )
     yield from dict.fromkeys(found)
 
 

@@ -9,7 +9,6 @@ from cds.fhir.context import Context, FactCodes
 from cds.fhir.elements import Concept, Node, Refusals
 from cds.fhir.intake import read_bundle
 from cds.fhir.matches import (
-    BY_HAND,
     Match,
     condition_matches,
     medication_matches,
@@ -21,6 +20,7 @@ from cds.fhir.questionnaires import LINKED
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.terminology import Relations, Terminology
+from cds.knowledge.value_set_schemas import BY_HAND
 from cds.model.intake import (
     Intake,
     RejectedFact,

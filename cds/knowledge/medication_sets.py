@@ -7,9 +7,9 @@ from cds.knowledge import value_set_schemas as shapes
 from cds.knowledge.code_tables import CodeTable, PhraseTable, medicine_words
 from cds.knowledge.medication_names import NO_CLASS, MedicationNames
 from cds.knowledge.terminology import ValueSets
-from cds.knowledge.value_set_reader import Header, Rows, TableReader
+from cds.knowledge.value_set_reader import Cells, Header, Rows, TableReader
 
-Named = list[tuple[str, str, str]]
+Named = list[tuple[str, str, tuple[str, str]]]
 
 
 def load_medication_sets(reader: TableReader, header: Header) -> tuple[ValueSets, MedicationNames]:
@@ -62,7 +62,7 @@ def _by_letter(named: Named) -> Mapping[str, tuple[str, ...]]:
 def _of_codes(rows: Rows) -> Named:
     """The names of single ingredients, with where each was found; those of groups are headings."""
     return [
-        (row.get("ingredient") or row["name"], row["class"], row["verified"])
+        (row.get("ingredient") or row["name"], row["class"], (shapes.VERIFIED, row["verified"]))
         for _, row in rows
         if row.get("match", "exact") == "exact"
     ]
@@ -71,9 +71,13 @@ def _of_codes(rows: Rows) -> Named:
 def _other_names(reader: TableReader, labels: Mapping[str, str]) -> Named:
     other = reader.rows("medications/names.csv", shapes.NAME_COLUMNS)
     known = [
-        (row["name"], row["class"], f"{row['kind']}, mark {row['mark']}")
+        (row["name"], row["class"], _by_hand(row))
         for where, row in other
         if reader.knows(row["class"], labels, where)
     ]
     without = reader.rows("medications/no_class.csv", shapes.NO_CLASS_COLUMNS)
-    return [*known, *((row["name"], NO_CLASS, f"mark {row['mark']}") for _, row in without)]
+    return [*known, *((row["name"], NO_CLASS, _by_hand(row)) for _, row in without)]
+
+
+def _by_hand(row: Cells) -> tuple[str, str]:
+    return shapes.BY_HAND, f"{row['kind']}, mark {row['mark']}"

@@ -7,6 +7,8 @@ from marshmallow import fields
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, choice
 
 VERIFIED = "verified"
+#: What was added without a list that shows it, with its mark.
+BY_HAND = "by hand"
 NAME_MATCH = "name match, clinician review before use"
 
 CONDITION_COLUMNS = (

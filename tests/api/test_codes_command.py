@@ -163,7 +163,7 @@ def test_the_text_says_what_was_not_read_and_what_was_not_used(
         "  dbp_rest: Its unit does not fit. Use one of: mm[Hg], kPa. Observation/bp\n"
         "  Goal: It is not pursued now. Goal/g\n"
     ) in text
-    assert 'by the name "Toprol 100 mg", of toprol; value set beta_blocker' in text
+    assert 'of toprol; value set beta_blocker; by hand: brand, mark V' in text
 
 
 def test_a_file_that_is_no_bundle_is_refused_at_its_place(
