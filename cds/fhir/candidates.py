@@ -45,6 +45,21 @@ class Candidate:
         return self.definition.to_canonical(self.value, self.unit or "")
 
 
+def sort_out(
+    read: Iterable[tuple[Candidate, str | None]],
+) -> tuple[list[Candidate], tuple[RejectedFact, ...]]:
+    """The values that can be used, and why the others cannot; each comes with the fault known."""
+    usable: list[Candidate] = []
+    refused: list[RejectedFact] = []
+    for candidate, known in read:
+        fault = known or candidate.fault()
+        if fault:
+            refused.append(RejectedFact(candidate.definition.name, fault, candidate.source))
+        else:
+            usable.append(candidate)
+    return usable, tuple(refused)
+
+
 def choose_facts(candidates: Iterable[Candidate], lowest_of_codes: frozenset[str]) -> Intake:
     """The latest value of each fact; values of one time that differ are reported and not used."""
     groups: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))

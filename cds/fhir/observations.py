@@ -1,11 +1,12 @@
 """Observation: measured and asked values, alone, as components, or as members of a panel."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.fhir.bundle import Resource
-from cds.fhir.candidates import Candidate
+from cds.fhir.candidates import Candidate, sort_out
 from cds.fhir.context import FUTURE, MODIFIED, Context, rejected, unmapped
+from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
 from cds.fhir.values import is_valued, read_value
 from cds.knowledge.fact import FactDefinition
@@ -33,22 +34,21 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
         return [], rejected(names, reason or undated, resource)
     if context.is_future(moment):
         return [], rejected(names, FUTURE, resource)
-    candidates, refused = [], []
+    candidates, refused = sort_out(_values(parts, moment, resource))
+    return candidates, Intake(rejected=(*refused, *lost), unmapped=missed)
+
+
+def _values(
+    parts: Iterable[tuple[Node, Coding, FactDefinition]], moment: Moment, resource: Resource
+) -> Iterator[tuple[Candidate, str | None]]:
+    """Each value with what is wrong with it; what is stated to be absent is none."""
     for node, coding, definition in parts:
         if node.has("dataAbsentReason"):
             continue
         found = read_value(node, definition)
         code = f"{coding.system}|{coding.code}"
-        candidate = Candidate(
-            *(definition, code, found.value, found.unit),
-            *(moment, resource.source, node.pointer),
-        )
-        fault = found.fault or candidate.fault()
-        if fault:
-            refused.append(RejectedFact(definition.name, fault, resource.source))
-        else:
-            candidates.append(candidate)
-    return candidates, Intake(rejected=(*refused, *lost), unmapped=missed)
+        given = (definition, code, found.value, found.unit, moment, resource.source, node.pointer)
+        yield Candidate(*given), found.fault
 
 
 @dataclass(frozen=True, slots=True)

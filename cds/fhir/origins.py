@@ -6,7 +6,7 @@ from datetime import date
 
 from cds.fhir.bundle import Resource, open_bundle
 from cds.fhir.context import Context, FactCodes
-from cds.fhir.elements import Concept, Node, Refusals
+from cds.fhir.elements import Coding, Concept, Node, Refusals
 from cds.fhir.intake import read_bundle
 from cds.fhir.matches import (
     Match,
@@ -16,7 +16,7 @@ from cds.fhir.matches import (
     procedure_matches,
 )
 from cds.fhir.medications import medication_concepts
-from cds.fhir.questionnaires import LINKED
+from cds.fhir.questionnaires import codes_of_question, question_codes
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.terminology import Relations, Terminology
@@ -160,18 +160,25 @@ class _Tracing:
             element = fact.pointer.rpartition("/")[2]
             yield Match("element", None, None, f"Patient.{element}", None, fact.name)
             return
-        node = self._node(fact.pointer)
+        node, terminology = self._node(fact.pointer), self.context.terminology
         concept = node.as_concept() if fact.pointer.endswith("/code") else node.concept("code")
-        link = LINKED.fullmatch(node.text("linkId") or "")
-        codings = [(c.system, c.code) for c in concept.codings if c.code]
-        codings += [("http://loinc.org", link[1])] if link else []
-        terminology = self.context.terminology
-        for system, code in codings:
-            known = self.context.codes.by_code(terminology.canonical(system) or "", code or "")
-            for row in terminology.observation_codes.find(terminology.system(system), code or ""):
+        for coding in (*concept.codings, *self._question(node)):
+            known, code = self.context.fact_of(coding), coding.code or ""
+            for row in terminology.observation_codes.find(terminology.system(coding.system), code):
                 if known is not None and known.name == fact.name:
-                    yield replace(of_row(row, code or ""), value_set=fact.name)
+                    yield replace(of_row(row, code), value_set=fact.name)
         yield from self._allergy(concept, fact.name)
+
+    def _question(self, item: Node) -> tuple[Coding, ...]:
+        """The codes of the question of a questionnaire's item; none of anything else."""
+        link = item.text("linkId")
+        held = (
+            resource
+            for resource in self.context.bundle.resources
+            if link and item.pointer.startswith(f"{resource.node.pointer}/")
+        )
+        found = next(held, None)
+        return codes_of_question(link or "", question_codes(found, self.context)) if found else ()
 
     def _allergy(self, concept: Concept, name: str) -> Iterator[Match]:
         known = self.context.terminology.reading.allergies

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cds.fhir.bundle import Resource
-from cds.fhir.candidates import Candidate
+from cds.fhir.candidates import Candidate, sort_out
 from cds.fhir.context import FUTURE, MODIFIED, Context, rejected
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Node
 from cds.fhir.values import Value, read_value
 from cds.knowledge.fact import FactDefinition
-from cds.model.intake import Intake, RejectedFact, Unmapped
+from cds.model.intake import Intake, Unmapped
 
 _USABLE = frozenset({"completed", "amended"})
 _LOINC = "http://loinc.org"
 # Questions are often linked by their LOINC code, with those of the groups around it before it.
-LINKED = re.compile(r"(?:.*/)?([0-9]{1,7}-[0-9])")
+_LINKED = re.compile(r"(?:.*/)?([0-9]{1,7}-[0-9])")
 _NO_FACT = "No fact is known by this question."
 _SEVERAL = "It holds more than one answer."
 Codes = Mapping[str, tuple[Coding, ...]]
@@ -29,29 +29,18 @@ def read_answers(resource: Resource, context: Context) -> tuple[list[Candidate],
     if reason or moment is None:
         undated = "It has no date, so nobody can tell whether it still holds."
         return [], rejected([resource.type], reason or undated, resource)
-    candidates: list[Candidate] = []
-    refused: list[RejectedFact] = []
+    coded = question_codes(resource, context)
+    given: list[tuple[Candidate, str | None]] = []
     missed: list[Unmapped] = []
-    coded = _coded(resource, context)
     for item in _items(resource.node):
-        asked = _Asked.of(item, coded, context)
         answers = list(item.nodes("answer"))
-        if not answers:
-            continue
-        if asked is None:
+        asked = _Asked.of(item, coded, context)
+        if answers and asked is None:
             missed.append(_missed(item, resource))
-            continue
-        found = asked.read(answers)
-        given = Candidate(
-            *(asked.fact, asked.code, found.value, found.unit),
-            *(moment, resource.source, item.pointer),
-        )
-        fault = found.fault or given.fault()
-        if fault:
-            refused.append(RejectedFact(asked.fact.name, fault, resource.source))
-        else:
-            candidates.append(given)
-    return candidates, Intake(unmapped=tuple(missed), rejected=tuple(refused))
+        elif answers and asked is not None:
+            given.append(asked.read(answers, item, moment, resource))
+    candidates, refused = sort_out(given)
+    return candidates, Intake(unmapped=tuple(missed), rejected=refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +54,29 @@ class _Asked:
     @classmethod
     def of(cls, item: Node, coded: Codes, context: Context) -> "_Asked | None":
         """The fact of the item: by the code in its link, or that of its question."""
-        link = item.text("linkId") or ""
-        linked = LINKED.fullmatch(link)
-        own = (Coding(_LOINC, linked[1], None),) if linked else ()
-        for coding in (*own, *coded.get(link, ())):
+        for coding in codes_of_question(item.text("linkId") or "", coded):
             fact = context.fact_of(coding)
             if fact is not None:
                 named = coding.code in context.terminology.reading.unit_in_question
                 return cls(fact, f"{coding.system}|{coding.code}", fact.unit if named else None)
         return None
 
-    def read(self, answers: list[Node]) -> Value:
-        """The one answer."""
-        if len(answers) > 1:
-            return Value(fault=_SEVERAL)
-        return read_value(answers[0], self.fact, self.unit)
+    def read(
+        self, answers: list[Node], item: Node, moment: Moment, resource: Resource
+    ) -> tuple[Candidate, str | None]:
+        """The one answer, with what is wrong with it."""
+        several = len(answers) > 1
+        found = Value() if several else read_value(answers[0], self.fact, self.unit)
+        given = (self.fact, self.code, found.value, found.unit)
+        candidate = Candidate(*given, moment, resource.source, item.pointer)
+        return candidate, _SEVERAL if several else found.fault
+
+
+def codes_of_question(link: str, coded: Codes) -> tuple[Coding, ...]:
+    """The codes of the question of that link: the LOINC code in it, and those of its form."""
+    linked = _LINKED.fullmatch(link)
+    own = (Coding(_LOINC, linked[1], None),) if linked else ()
+    return (*own, *coded.get(link, ()))
 
 
 def _reason_against(resource: Resource, context: Context, moment: Moment | None) -> str | None:
@@ -100,8 +97,8 @@ def _items(root: Node) -> Iterator[Node]:
             left += [item, *item.nodes("answer")]
 
 
-def _coded(resource: Resource, context: Context) -> Codes:
-    """The codes of each question, where its questionnaire was sent along."""
+def question_codes(resource: Resource, context: Context) -> Codes:
+    """The codes of each question by its link, where its questionnaire was sent along."""
     form = (resource.node.text("questionnaire") or "").partition("|")[0]
     inside = form.startswith("#")
     sent = resource.contained() if inside else context.bundle.resources

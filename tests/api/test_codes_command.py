@@ -29,7 +29,18 @@ QUESTIONS = {
     "id": "q",
     "status": "completed",
     "authored": "2026-11-20",
-    "item": [{"linkId": "/89555-7", "answer": [{"valueInteger": 3}]}],
+    "questionnaire": "#form",
+    "contained": [
+        {
+            "resourceType": "Questionnaire",
+            "id": "form",
+            "item": [{"linkId": "b", "code": [{"system": LOINC, "code": "68516-4"}]}],
+        }
+    ],
+    "item": [
+        {"linkId": "/89555-7", "answer": [{"valueInteger": 3}]},
+        {"linkId": "b", "answer": [{"valueInteger": 20}]},
+    ],
 }
 ALLERGY = {"resourceType": "AllergyIntolerance", "id": "al", "code": {"text": "Chlorine"}}
 RECORD = bundle(
@@ -133,6 +144,7 @@ def test_each_thing_read_names_what_says_so(
         ),
         ("fact", "sbp_rest"): ("Observation/bp", [("code", "8480-6", "verified")], []),
         ("fact", "evs_days"): ("QuestionnaireResponse/q", [("code", "89555-7", "verified")], []),
+        ("fact", "evs_minutes"): ("QuestionnaireResponse/q", [("code", "68516-4", "verified")], []),
         ("fact", "chlorine_allergy"): (
             "AllergyIntolerance/al",
             [("name", "Chlorine", "by hand")],
@@ -163,7 +175,7 @@ def test_the_text_says_what_was_not_read_and_what_was_not_used(
         "  dbp_rest: Its unit does not fit. Use one of: mm[Hg], kPa. Observation/bp\n"
         "  Goal: It is not pursued now. Goal/g\n"
     ) in text
-    assert 'of toprol; value set beta_blocker; by hand: brand, mark V' in text
+    assert "of toprol; value set beta_blocker; by hand: brand, mark V" in text
 
 
 def test_a_file_that_is_no_bundle_is_refused_at_its_place(
