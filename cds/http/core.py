@@ -177,6 +177,7 @@ class CoreService:
             evaluation_date=evaluation_date,
             vocabulary=self._knowledge.vocabulary,
             terminology=self._knowledge.terminology,
+            contradictions=self._terms.contradictions,
         )
 
     def calculate(self, name: str, inputs: Json) -> Json | None:

@@ -12,6 +12,7 @@ from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.code_checks import check_fact_codes
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
@@ -70,6 +71,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None
+    check_fact_codes(facts, terminology, problems)
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
