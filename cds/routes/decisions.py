@@ -9,7 +9,7 @@ from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.http.questions import Questions
 from cds.model.decision import as_json
-from cds.routes.exchange import found, json_response, parts, read_body, submitted
+from cds.routes.exchange import found, json_response, parts, read_body, submitted, who
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.schemas.follow_up_request import read_follow_up_request
@@ -102,7 +102,7 @@ def _decided(asked: DecisionRequest, body: bytes) -> Response:
 
 
 def _door(body: bytes) -> Door:
-    return Door(body, g.now, request.headers.get("Idempotency-Key"))
+    return Door(body, g.now, request.headers.get("Idempotency-Key"), who())
 
 
 def _created(answer: Answer, kind: str) -> Response:

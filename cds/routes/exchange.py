@@ -4,19 +4,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters
 from cds.strict_json import JsonLimits, read_json
+from cds.trust.roles import Principal
 
 
 def parts() -> Parts:
     """The parts of the running application."""
     found: Parts = current_app.extensions[EXTENSION]
     return found
+
+
+def who() -> Mapping[str, Any] | None:
+    """Whoever asks, as records name them; None where a route is open to everybody."""
+    asking: Principal | None = g.get("principal")
+    return asking.as_json() if asking else None
 
 
 def submitted() -> tuple[bytes, Any]:
