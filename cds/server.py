@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_knowledge, open_store
+from cds.audit.opening import note_configuration, note_knowledge, open_store
 from cds.errors import AuditError, LoadError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, core_of
@@ -70,6 +70,7 @@ def load(settings: Settings) -> Loaded:
     check_canaries(canaries, core)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
+    note_configuration(store, settings.recorded, datetime.now(UTC))
     if trust.is_open():
         log().warning("open_mode", check=_OPEN)
     pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)

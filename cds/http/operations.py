@@ -165,11 +165,14 @@ def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Jso
         str(status): _problem(text)
         for status, text in (
             (400, "Cannot be read"),
+            (401, "Nobody is known to ask"),
+            (403, "No role of whoever asks may do this"),
             (404, "Not found"),
             (410, "Erased"),
             (413, "Too large"),
             (415, "Not JSON in UTF-8"),
             (422, "Readable, not acceptable"),
+            (429, "This client asks too much"),
             (500, "No answer"),
             (503, "Not recorded, no answer"),
         )
