@@ -1,5 +1,6 @@
 """Keys: shown once, known by a code, gone when revoked, and all of it in the record."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +11,7 @@ from flask import Flask
 
 from cds.audit.keys import Keys
 from cds.audit.store import Store
+from cds.audit.turn import Draft
 from cds.errors import CdsError, NotAuthenticatedError
 from cds.trust.admission import Trust
 from cds.trust.api_keys import ApiKeys
@@ -53,6 +55,16 @@ def test_what_is_no_key_opens_nothing(keys: ApiKeys, header: str | None) -> None
 
 def test_the_key_of_another_installation_opens_nothing(keys: ApiKeys, store: Store) -> None:
     token = ApiKeys(store, b"another secret").create("ward 3", [Role.AUDITOR], "tester", NOW)
+    assert keys.recognise(token) is None
+
+
+def test_whoever_writes_the_database_cannot_raise_a_role(keys: ApiKeys, store: Store) -> None:
+    """The code of a key is of its roles too, and only the secret makes one."""
+    token = keys.create("ward 3", [Role.AUDITOR], "tester", NOW)
+    (made,) = store.entries()
+    told = {**json.loads(store.text_of(made)), "roles": ["administrator", "prescriber"]}
+    store.append(Draft("api_key_created", told, NOW, ""))
+    assert keys.find(token[4:16]) is not None
     assert keys.recognise(token) is None
 
 

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 import cds.trust.fetching
 from cds.errors import KeysUnavailableError
-from cds.trust.fetching import of_url
+from cds.trust.fetching import NotFetchedError, of_url
 from cds.trust.key_sets import MOST_BYTES, KeySet
 from tests.trust.issuing import KEYS, NOW
 
@@ -136,6 +136,9 @@ def test_what_is_no_plain_answer_brings_no_keys(
     with pytest.raises(KeysUnavailableError):
         at(port, path).find("rsa", NOW)
     assert _Issuer.asked == [path]
+    # Not even read to its end.
+    with pytest.raises(NotFetchedError):
+        cds.trust.fetching._reader("localhost", port, path)()
 
 
 def test_an_issuer_with_the_certificate_of_a_stranger_is_not_believed(port: int) -> None:

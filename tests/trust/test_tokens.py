@@ -252,7 +252,7 @@ def test_an_issuer_is_believed_with_its_own_keys_only() -> None:
     [
         public(EC384, "ec384", use="enc"),
         public(EC384, "ec384", alg="ES256"),
-        public(EC384, "ec384", d="AAAA"),
+        {**jwt.algorithms.ECAlgorithm.to_jwk(EC384, as_dict=True), "kid": "ec384"},
         {"kty": "oct", "k": "AAAA", "kid": "ec384"},
         {"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA", "kid": "ec384"},
         {"kty": "EC", "crv": "P-384", "kid": "ec384"},
