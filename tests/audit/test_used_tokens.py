@@ -1,11 +1,15 @@
 """A token that may be used once is taken once: by any process, on each database, after a start."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
 
 from cds.audit.used_tokens import UsedTokens
-from tests.audit.databases import NOW, Database
+from tests.audit.databases import NOW, Database, sqlite_in
 
 UNTIL = NOW + timedelta(minutes=5)
 
@@ -39,3 +43,18 @@ def test_what_has_ended_is_forgotten_and_no_token_stands_in_the_database(
         assert [len(id) for (id,) in rows] == [64]
         assert "issuer" not in rows[0][0]
         assert store.verify() is None
+
+
+def taken_elsewhere(database: Database) -> bool:
+    """What another process finds."""
+    with closing(database.open()) as store:
+        return UsedTokens(store).take("issuer\na", UNTIL, NOW)
+
+
+@pytest.mark.slow
+def test_of_many_processes_one_wins(tmp_path: Path) -> None:
+    database = sqlite_in(tmp_path)
+    database.open().close()
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        taken = list(pool.map(taken_elsewhere, [database] * 6))
+    assert taken.count(True) == 1
