@@ -1,14 +1,14 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
-from cds.explain.pathway import pathway_only
+from cds.explain.pathway import nothing_more, pathway_only
 from cds.explain.why import Sources, explain_outcome
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
@@ -32,6 +32,7 @@ from cds.model.decision import (
     Statement,
 )
 from cds.model.effect import Urgency
+from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -52,7 +53,7 @@ from cds.stages.teaching import lessons
 from cds.stages.team import name_team
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Findings:
     """What the stages found, before it is told."""
 
@@ -130,7 +131,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         explanations=tuple(_explanations(hearing, findings, sources)),
         knowledge=_version(service, hearing),
     )
-    return pathway_only(decision, knowledge.messages)
+    return nothing_more(pathway_only(decision, knowledge.messages), hearing.case)
 
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:

@@ -24,6 +24,8 @@ class Catalogue:
     cautions: tuple[Caution, ...] = ()
     selection: SelectionTable | None = None
 
+    __hash__ = object.__hash__  # what holds of all its movements is kept by it
+
     def get(self, movement_id: str) -> Movement:
         """The movement of that id.
 
