@@ -74,6 +74,10 @@ class PolicyError(CdsError):
     """The site follows a policy or an option that the knowledge does not hold."""
 
 
+class LackingDataError(IntakeError):
+    """Data that an answer needs were not sent and cannot be had; `refusals` name each."""
+
+
 class NoSuchDecisionError(IntakeError):
     """The input names a decision that was never recorded."""
 

@@ -1,7 +1,9 @@
 """What an operator can set: one frozen dataclass, read once from CDS_* at the edge."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -22,11 +24,39 @@ _KNOWN = {
     "CDS_POLICIES",
     "CDS_RETENTION_YEARS",
     "CDS_KEEP_TEXT",
+    "CDS_PUBLIC_URL",
+    "CDS_SMART_URL",
+    "CDS_CORS_ORIGINS",
+    "CDS_FHIR_SERVERS",
+    "CDS_FHIR_NETWORKS",
+    "CDS_FHIR_CA_FILE",
 }
+# A scheme, a host that is not empty, a port, and a path without `..`, parameters or user names.
+_ADDRESS = r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?"
+_HTTPS = re.compile(rf"{_ADDRESS}(?:/(?!\.)[A-Za-z0-9._~\-]+)*/?", re.ASCII)
+_ORIGIN = re.compile(_ADDRESS.replace("https", "https?"), re.ASCII)
+_LOOPBACK = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.ASCII)
 
 
 class SettingsError(CdsError):
     """A CDS_* variable holds something that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookSettings:
+    """What CDS Hooks may call and be called from; as it stands, nothing.
+
+    `public_url` is this service as clients see it, without a slash at the end, and `smart_url`
+    where its SMART app starts. `fhir_servers` are the base addresses that may be read, exactly;
+    `fhir_networks` the private networks that their names may lead to.
+    """
+
+    public_url: str = ""
+    smart_url: str = ""
+    cors_origins: frozenset[str] = frozenset()
+    fhir_servers: frozenset[str] = frozenset()
+    fhir_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    fhir_ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +78,7 @@ class Settings:
     retention_years: int = 10
     keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hooks: HookSettings = field(default_factory=HookSettings)
 
     @property
     def database(self) -> str:
@@ -75,6 +106,29 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
+        hooks=read_hook_settings(environment),
+    )
+
+
+def read_hook_settings(environment: Mapping[str, str]) -> HookSettings:
+    """What CDS Hooks may call and be called from.
+
+    Raises: SettingsError naming the variable and the mend.
+    """
+    ca_file = environment.get("CDS_FHIR_CA_FILE", "")
+    if ca_file and not Path(ca_file).is_file():
+        raise SettingsError("CDS_FHIR_CA_FILE is not a file. Name the certificates to trust.")
+    public_url = _addresses(environment, "CDS_PUBLIC_URL", _HTTPS, _LOOPBACK, most=1)
+    smart_url = _addresses(environment, "CDS_SMART_URL", _HTTPS, _LOOPBACK, most=1)
+    return HookSettings(
+        public_url=next(iter(public_url), "").rstrip("/"),
+        smart_url=next(iter(smart_url), ""),
+        cors_origins=_addresses(environment, "CDS_CORS_ORIGINS", _ORIGIN),
+        fhir_servers=frozenset(
+            address.rstrip("/") for address in _addresses(environment, "CDS_FHIR_SERVERS", _HTTPS)
+        ),
+        fhir_networks=_networks(environment),
+        fhir_ca_file=Path(ca_file) if ca_file else None,
     )
 
 
@@ -84,7 +138,7 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
     Raises: SettingsError when they are not written as policy=option.
     """
     found: dict[str, str] = {}
-    for entry in filter(None, map(str.strip, environment.get("CDS_POLICIES", "").split(","))):
+    for entry in _list(environment, "CDS_POLICIES"):
         name, _, option = (part.strip() for part in entry.partition("="))
         if not name or not option or name in found:
             raise SettingsError(
@@ -98,6 +152,32 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Variables that look like ours and are not, so that a typing error does not go unseen."""
     return tuple(sorted(n for n in environment if n.startswith(_PREFIX) and n not in _KNOWN))
+
+
+def _addresses(
+    environment: Mapping[str, str], name: str, *forms: re.Pattern[str], most: int = 20
+) -> frozenset[str]:
+    listed = _list(environment, name)
+    if len(listed) > most or not all(any(f.fullmatch(one) for f in forms) for one in listed):
+        raise SettingsError(
+            f"{name} does not hold addresses like https://ehr.example.org/r4, {most} at most. "
+            "Whom this service trusts would be a guess. Correct it or leave it out."
+        )
+    return frozenset(listed)
+
+
+def _networks(environment: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(text) for text in _list(environment, "CDS_FHIR_NETWORKS"))
+    except ValueError:
+        raise SettingsError(
+            "CDS_FHIR_NETWORKS is not a list of networks like 10.1.2.0/24,fd00::/64. Which "
+            "addresses inside may be called would be a guess. Correct it or leave it out."
+        ) from None
+
+
+def _list(environment: Mapping[str, str], name: str) -> list[str]:
+    return list(filter(None, map(str.strip, environment.get(name, "").split(","))))
 
 
 def _bind(text: str) -> tuple[str, int]:

@@ -26,6 +26,7 @@ from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
 from cds.model.follow_up import FollowUp
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -78,6 +79,11 @@ class CoreService:
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
         return self._knowledge.wording
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
+        return self._knowledge.hooks
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day.

@@ -8,6 +8,7 @@ from cds.follow_up import Earlier
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.follow_up import FollowUp
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -42,6 +43,10 @@ class DecisionService(Protocol):
     @property
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day, without id, created and receipt.

@@ -18,6 +18,7 @@ from cds.model.delivery_tables import DeliveryTables
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
+from cds.model.hooks import HookTables
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -45,6 +46,7 @@ class Knowledge:
     progression: ProgressionOrder
     changes: Changes
     audiences: Audiences
+    hooks: HookTables
     messages: Mapping[str, str]
     wording: Wording
     members: Mapping[str, tuple[str, ...]]

@@ -18,6 +18,8 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
+from cds.knowledge.hooks_file import Known as HookNames
+from cds.knowledge.hooks_file import load_hooks
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
 from cds.knowledge.names_file import load_names
@@ -72,7 +74,11 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
     delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
+    named = HookNames(vocabulary, names, citations, catalogue.meant_by)
+    hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
+        return None
+    if hooks is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -93,6 +99,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
+        hooks=hooks,
         messages=messages,
         wording=wording,
         members=_ids(members),
