@@ -25,6 +25,7 @@ from cds.knowledge.files import ROOT
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
@@ -84,6 +85,11 @@ class CoreService:
     def hooks(self) -> HookTables:
         """The services of CDS Hooks and their cards."""
         return self._knowledge.hooks
+
+    @property
+    def feedback(self) -> FeedbackTerms:
+        """The reasons for overriding, and when the firing of a rule asks for a look."""
+        return self._knowledge.feedback
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day.

@@ -20,6 +20,8 @@ from cds.schemas.decision_body import (
     MedicationBody,
     ProcedureBody,
 )
+from cds.schemas.feedback_answers import DecisionFeedbackAnswer, FeedbackEventAnswer
+from cds.schemas.feedback_body import FeedbackBody
 from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
 from cds.schemas.question_body import WhatIfBody, WhyNotBody
@@ -43,6 +45,9 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "WhatIf": WhatIfAnswer,
     "WhatIfRequest": WhatIfBody,
     "Told": ToldAnswer,
+    "Feedback": FeedbackEventAnswer,
+    "FeedbackRequest": FeedbackBody,
+    "DecisionFeedback": DecisionFeedbackAnswer,
 }
 
 
@@ -67,6 +72,8 @@ def openapi(service: DecisionService) -> Json:
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)
+    request = document["components"]["schemas"]["FeedbackRequest"]["properties"]
+    request["reason"] = {"type": "string", "enum": list(service.feedback.reasons)}
     return document
 
 

@@ -79,6 +79,7 @@ def _decisions() -> Mapping[str, Operations]:
     return {
         **_follow_ups(),
         **_questions(),
+        **_feedback(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -109,6 +110,22 @@ def _questions() -> Mapping[str, Operations]:
         "/v1/decisions/{id}/what-if": {"post": what_if},
         "/v1/decisions/{id}/explanation": {"get": tell},
     }
+
+
+def _feedback() -> Mapping[str, Operations]:
+    give = _operation(
+        "Accept or override a decision or a part of it",
+        _accepts({"$ref": "#/components/schemas/FeedbackRequest"}),
+        {"201": _told("Feedback")},
+        [_path("id"), _header("Idempotency-Key")],
+    )
+    read = _operation(
+        "All feedback to a decision, and what counts",
+        {},
+        {"200": _told("DecisionFeedback")},
+        [_path("id")],
+    )
+    return {"/v1/decisions/{id}/feedback": {"post": give, "get": read}}
 
 
 def _told(schema: str) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cds.audit.store import Store
+from cds.feedback.recording import Desk
 from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
 from cds.http.service import DecisionService
@@ -29,3 +30,9 @@ class Parts:
     form_key: bytes
     canaries: tuple[Canary, ...] = ()
     clock: Callable[[], datetime] = _now
+
+    @property
+    def desk(self) -> Desk:
+        """Where feedback is taken, whoever brings it."""
+        kept = self.pipeline.keep_text
+        return Desk(self.store, self.service.feedback, self.service.knowledge_sha256, kept)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from cds.follow_up import Earlier
 from cds.model.answer import Decision
 from cds.model.audience import Told
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
@@ -47,6 +48,10 @@ class DecisionService(Protocol):
     @property
     def hooks(self) -> HookTables:
         """The services of CDS Hooks and their cards."""
+
+    @property
+    def feedback(self) -> FeedbackTerms:
+        """The reasons for overriding, and when the firing of a rule asks for a look."""
 
     def decide(self, intake: Intake, evaluation_date: date) -> Decision:
         """The decision for one day, without id, created and receipt.

@@ -15,6 +15,7 @@ from cds.knowledge.vocabulary import Vocabulary
 from cds.model.care import TeachingOrder, TeamTable
 from cds.model.change import Changes
 from cds.model.delivery_tables import DeliveryTables
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
@@ -47,6 +48,7 @@ class Knowledge:
     changes: Changes
     audiences: Audiences
     hooks: HookTables
+    feedback: FeedbackTerms
     messages: Mapping[str, str]
     wording: Wording
     members: Mapping[str, tuple[str, ...]]

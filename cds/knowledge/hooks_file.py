@@ -29,6 +29,7 @@ from cds.model.hooks import (
     HookService,
     HookTables,
     OrderWords,
+    Override,
     PrefetchKey,
 )
 from cds.model.measure import Source
@@ -109,6 +110,10 @@ class _CodeSchema(KnowledgeSchema):
     display = Text(required=True)
 
 
+class _OverrideSchema(_CodeSchema):
+    reason = Text(required=True)
+
+
 class _OrdersSchema(KnowledgeSchema):
     source = fields.Nested(SourceSchema(), required=True)
     codes = fields.List(fields.Nested(_CodeSchema()), required=True, validate=_FILLED)
@@ -130,7 +135,8 @@ class _Schema(KnowledgeSchema):
     prefetch = fields.List(fields.Nested(_PrefetchSchema()), required=True, validate=_FILLED)
     services = fields.List(fields.Nested(_ServiceSchema()), required=True, validate=_FILLED)
     topics = fields.List(fields.Nested(_TopicSchema()), required=True, validate=_FILLED)
-    overrides = fields.List(fields.Nested(_CodeSchema()), required=True)
+    overrides = fields.List(fields.Nested(_OverrideSchema()), required=True)
+    other_override = Text(required=True)
     orders = fields.Nested(_OrdersSchema(), required=True)
     words = _words()
 
@@ -142,6 +148,7 @@ class Known:
     facts: Collection[str]
     names: Names
     citations: Collection[str]
+    reasons: Collection[str]
     meant_by: Callable[[str], tuple[str, ...]]
 
 
@@ -172,10 +179,15 @@ def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
         indicated: _Path = ("topics", index, "indicators")
         yield from _unknown(topic["indicators"], topic["dispositions"], indicated, "disposition")
     yield from _unknown(loaded["quiet_facts"], known.facts, ("quiet_facts",), "fact")
+    for index, entry in enumerate(loaded["overrides"]):
+        path: _Path = ("overrides", index, "reason")
+        yield from _unknown([entry["reason"]], known.reasons, path, "reason")
+    yield from _unknown([loaded["other_override"]], known.reasons, ("other_override",), "reason")
     yield from _order_faults(loaded["orders"], known)
-    for path in (("source",), ("orders", "source")):
-        cited = (loaded if path == ("source",) else loaded["orders"])["source"]["citation"]
-        yield from _unknown([cited], known.citations, path, "citation")
+    for cited in ((), ("orders",)):
+        source = (loaded["orders"] if cited else loaded)["source"]
+        place: _Path = (*cited, "source", "citation")
+        yield from _unknown([source["citation"]], known.citations, place, "citation")
 
 
 def _order_faults(orders: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
@@ -216,7 +228,8 @@ def _tables(loaded: Entry, names: Names) -> HookTables:
         prefetch=tuple(PrefetchKey(**_frozen(entry)) for entry in loaded["prefetch"]),
         services=tuple(HookService(**_frozen(entry)) for entry in loaded["services"]),
         topics=tuple(CardTopic(**_frozen(entry)) for entry in loaded["topics"]),
-        overrides=tuple(CodeWithWords(**entry) for entry in loaded["overrides"]),
+        overrides=tuple(Override(**entry) for entry in loaded["overrides"]),
+        other_override=loaded["other_override"],
         orders=OrderWords(
             source=Source(**orders["source"]),
             codes=tuple(CodeWithWords(**entry) for entry in orders["codes"]),

@@ -15,6 +15,7 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
@@ -74,7 +75,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
     delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
-    named = HookNames(vocabulary, names, citations, catalogue.meant_by)
+    feedback = load_feedback(root, problems)
+    named = HookNames(vocabulary, names, citations, feedback.reasons, catalogue.meant_by)
     hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
         return None
@@ -100,6 +102,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         changes=changes,
         audiences=audiences,
         hooks=hooks,
+        feedback=feedback,
         messages=messages,
         wording=wording,
         members=_ids(members),

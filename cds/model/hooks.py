@@ -79,6 +79,16 @@ class CodeWithWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A reason for not following a card, and the reason of this service that it is counted as."""
+
+    system: str
+    code: str
+    display: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderWords:
     """What in a drafted order means exercise, and what in its words names a kind of it.
 
@@ -112,7 +122,8 @@ class HookTables:
     prefetch: tuple[PrefetchKey, ...]
     services: tuple[HookService, ...]
     topics: tuple[CardTopic, ...]
-    overrides: tuple[CodeWithWords, ...]
+    overrides: tuple[Override, ...]
+    other_override: str
     orders: OrderWords
     words: Mapping[str, str]
     teams: Mapping[str, str]
