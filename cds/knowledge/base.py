@@ -7,6 +7,7 @@ from cds.knowledge.audiences_file import Audiences
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
+from cds.knowledge.fhir_codes import FhirCodes
 from cds.knowledge.names import Names
 from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
@@ -40,6 +41,7 @@ class Knowledge:
     delivery: DeliveryTables
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
+    fhir_codes: FhirCodes
     names: Names
     goals: GoalTable
     team: TeamTable

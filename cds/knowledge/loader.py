@@ -16,6 +16,7 @@ from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
+from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.hiit_protocols import load_hiit_protocols
@@ -66,7 +67,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
-    if terminology is None or profiles is None or intensity is None:
+    fhir_codes = load_fhir_codes(root, problems)
+    if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
@@ -94,6 +96,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         delivery=delivery,
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
+        fhir_codes=fhir_codes,
         names=names,
         goals=goals,
         team=team,
