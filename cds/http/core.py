@@ -16,6 +16,7 @@ from cds.errors import LoadError
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
 from cds.http.exercise_filters import ExerciseFilters
+from cds.http.fhir_answers import FhirAnswers
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.knowledge.base import Knowledge
@@ -75,6 +76,11 @@ class CoreService:
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
         return self._terms
+
+    @property
+    def fhir(self) -> FhirAnswers:
+        """What is answered in FHIR."""
+        return FhirAnswers(self._service)
 
     @property
     def wording(self) -> Wording:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cds.fhir.applying import PARAMETERS
 from cds.http.exercise_filters import LISTED
+from cds.http.fhir_answers import MEDIA_TYPE as FHIR
+from cds.http.fhir_query import FORMATS, MOST
 from cds.http.field_schemas import DAY, Json
 from cds.http.problems import MEDIA_TYPE
 from cds.knowledge.audiences_file import AUDIENCES
@@ -24,6 +27,27 @@ _BUNDLE: Json = {
     "type": "object",
     "required": ["resourceType"],
     "properties": {"resourceType": {"const": "Bundle"}, "entry": {"type": "array"}},
+}
+_PARAMETERS: Json = {
+    "type": "object",
+    "required": ["resourceType", "parameter"],
+    "properties": {
+        "resourceType": {"const": "Parameters"},
+        "parameter": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {"enum": list(PARAMETERS)},
+                    "valueString": {"type": "string"},
+                    "valueReference": {"type": "object"},
+                    "valueDate": DAY,
+                    "resource": _BUNDLE,
+                },
+            },
+        },
+    },
 }
 _DECISION: Json = {"application/json": {"schema": {"$ref": "#/components/schemas/Decision"}}}
 _CREATED: Json = {
@@ -51,6 +75,7 @@ def operations(
             for name, schema in calculators.items()
         },
         **_lists(filters),
+        **_fhir(),
     }
 
 
@@ -162,6 +187,56 @@ def _follow_ups() -> Mapping[str, Operations]:
         "/v1/follow-ups": {"post": tell},
         "/v1/follow-ups/{id}": {"get": read | {"operationId": "readFollowUp"}},
     }
+
+
+def _fhir() -> Mapping[str, Operations]:
+    """What answers in FHIR; below `/fhir/` failures do too."""
+    bundle = {"200": _resource("Bundle")}
+    names = ("subject", "encounter", "practitioner")
+    references = [_query(name, {"type": "string"}) for name in names]
+    decision = _operation(
+        "A decision as a FHIR R4 Bundle of drafts", {}, bundle, [_path("id"), *references]
+    )
+    kind = _query("_format", {"type": "string", "enum": list(FORMATS)})
+    pages = [
+        _query(name, {"type": "integer", "minimum": 0, "maximum": most})
+        for name, most in MOST.items()
+    ]
+    apply = _operation(
+        "Decide on FHIR Parameters", _accepts(_PARAMETERS), bundle, [_header("Idempotency-Key")]
+    )
+    abilities = {"200": _resource("CapabilityStatement")}
+    metadata = _operation("What of FHIR there is", {}, abilities, [kind])
+    search = _operation("The rules as PlanDefinitions", {}, bundle, [kind, *pages])
+    one = {"200": _resource("PlanDefinition")}
+    read = _operation("A rule, or exercise-therapy", {}, one, [_path("id"), kind])
+    return {
+        "/v1/decisions/{id}/fhir": {"get": decision},
+        "/fhir/PlanDefinition/exercise-therapy/$apply": {"post": _in_fhir(apply)},
+        "/fhir/metadata": {"get": _in_fhir(metadata)},
+        "/fhir/PlanDefinition": {"get": _in_fhir(search)},
+        "/fhir/PlanDefinition/{id}": {"get": _in_fhir(read)},
+    }
+
+
+def _resource(type_: str) -> Json:
+    schema = {
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": {"resourceType": {"const": type_}},
+    }
+    return {"description": f"A {type_} of FHIR R4", "content": {FHIR: {"schema": schema}}}
+
+
+def _in_fhir(operation: Json) -> Json:
+    """The operation with its failures as OperationOutcome."""
+    answers = {
+        status: answer
+        if status == "200"
+        else {**_resource("OperationOutcome"), "description": answer["description"]}
+        for status, answer in operation["responses"].items()
+    }
+    return {**operation, "responses": answers}
 
 
 def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:

@@ -130,6 +130,17 @@ class Pipeline:
         entry = self.store.get(id) if _ID.fullmatch(id) else None
         return None if entry is None or entry.kind != kind else self._answer_of(entry, words)
 
+    def is_about(self, id: str, *subject_ids: str) -> bool:
+        """Whether the record is about the person with one of these ids, or nobody said about whom.
+
+        Raises: ErasedError, AuditError.
+        """
+        entry = self.store.get(id)
+        if entry is None:
+            return False
+        told = json.loads(self.store.text_of(entry))["input"]["subject_id"]
+        return told is None or told in {pseudonym(self.subject_key, one) for one in subject_ids}
+
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from cds.follow_up import Earlier
+from cds.http.fhir_answers import FhirAnswers
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.feedback import FeedbackTerms
@@ -40,6 +41,10 @@ class DecisionService(Protocol):
     @property
     def terms(self) -> RequestTerms:
         """The closed lists that a request is checked against."""
+
+    @property
+    def fhir(self) -> FhirAnswers:
+        """What is answered in FHIR."""
 
     @property
     def wording(self) -> Wording:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from marshmallow import fields
 
@@ -59,7 +60,7 @@ class _FileSchema(KnowledgeSchema):
 def load_fhir_codes(root: Path, problems: Problems) -> FhirCodes | None:
     """The codes of `root`/knowledge/fhir_codes.yaml, or None when problems were noted."""
     for _, _, loaded in load_documents(root, FILE, _FileSchema(), problems):
-        codes = {
+        codes: dict[str, Any] = {
             name: Coding(code["system"], code["code"], code["display"], code.get("unit"))
             for name, code in loaded["codes"].items()
         }

@@ -28,6 +28,13 @@ class Asked:
     encounter: str | None = None
     practitioner: str | None = None
 
+    @property
+    def subject_id(self) -> str | None:
+        """The id within the reference to the subject."""
+        if self.subject is None:
+            return None
+        return self.subject.partition("/_history/")[0].rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
