@@ -52,7 +52,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The parts of one card: Markdown sections, closing sentences, and what stands in its summary."""
+    """One card: Markdown sections, closing sentences, and what stands in its summary."""
 
     sections: tuple[str, ...]
     first: str = ""
@@ -87,7 +87,8 @@ def _conflict(_: CardTopic, view: View) -> Told | None:
     reasons = [reason for verdict in asked for reason in verdict["reasons"]]
     first = view.decision["summary"] if closed or not reasons else reasons[0]
     lines = (_order(draft, verdict, view) for draft in against for verdict in view.asked(draft))
-    nameless = tuple(draft.name or view.words["draft"] for draft in against if not view.asked(draft))
+    unspecific = (draft for draft in against if not view.asked(draft))
+    nameless = (draft.name or view.words["draft"] for draft in unspecific)
     plan = () if view.gaps else plan_suggestion(view.resources, view.words)
     return Told(
         (

@@ -24,9 +24,9 @@ class CardMaker:
         """At most as many as the tables allow; none where there is nothing useful to say."""
         if view.quiet and not service.checks_orders:
             return []
-        return [
-            self._card(topic, told, view) for topic, told in self._told(service, view)
-        ][: self.tables.at_most]
+        return [self._card(topic, told, view) for topic, told in self._told(service, view)][
+            : self.tables.at_most
+        ]
 
     def _told(self, service: HookService, view: View) -> Iterator[tuple[CardTopic, Told]]:
         for topic in self.tables.topics:

@@ -142,9 +142,7 @@ class FhirServer:
 class _Pinned(http.client.HTTPSConnection):
     """Speaks TLS over a socket that is connected already, to the name it was asked for."""
 
-    def __init__(
-        self, host: str, port: int, plain: socket.socket, context: ssl.SSLContext
-    ) -> None:
+    def __init__(self, host: str, port: int, plain: socket.socket, context: ssl.SSLContext) -> None:
         super().__init__(host, port)
         self._plain, self._tls = plain, context
 

@@ -1,7 +1,7 @@
 """The record of one patient for one call: what was sent, completed by what the server holds."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,7 +75,7 @@ def gather(
     ]:
         raise LackingDataError(refusals)
     held = sorted(_distinct(parts.values()), key=lambda item: item[0])
-    entries = [{"resource": resource} for _, (_, resource) in held]
+    entries = [_entry(resource, request.patient_id) for _, (_, resource) in held]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
         tuple(place for _, (place, _) in held),
@@ -105,12 +105,19 @@ def _refuse_others(parts: Mapping[PrefetchKey, Part], patient_id: str) -> None:
         raise IntakeError(refusals)
 
 
+def _entry(resource: Json, patient_id: str) -> Json:
+    """References by `urn:uuid:` find the patient too."""
+    if resource.get("resourceType") != "Patient":
+        return {"resource": resource}
+    return {"fullUrl": f"urn:uuid:{patient_id}", "resource": resource}
+
+
 def _means(reference: str, patient_id: str) -> bool:
     plain = reference.partition("/_history/")[0]
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
 
-def _distinct(parts: Iterator[Part] | Any) -> Iterator[tuple[str, Placed]]:
+def _distinct(parts: Iterable[Part]) -> Iterator[tuple[str, Placed]]:
     """Each resource once, with its text to sort by; the patient once, however often included."""
     seen: set[str] = set()
     for part in parts:

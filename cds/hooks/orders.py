@@ -1,17 +1,18 @@
 """Drafted orders that mean exercise, and what of it their codes and words name."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cds.errors import IntakeError
+from cds.errors import IntakeError, Refusal
 from cds.hooks.gathering import refuse_other
 from cds.hooks.markdown import named
 from cds.model.hooks import OrderWords
 
 Json = Mapping[str, Any]
+MeantBy = Callable[[str], tuple[str, ...]]
 _CONCEPTS = ("code", "category", "orderDetail", "medicationCodeableConcept", "reasonCode")
 _TEXTS = ("title", "description", "patientInstruction", "instruction")
 _NOTES = ("note", "dosageInstruction", "activity", "detail", "payload")
@@ -21,7 +22,10 @@ _DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One drafted exercise order: its reference where it has an id, its name, what it asks for."""
+    """One drafted exercise order: its reference where it has an id, its name, what it asks for.
+
+    `exercises` are ids of movements.
+    """
 
     reference: str | None
     name: str | None
@@ -31,23 +35,26 @@ class Draft:
 
     def names(self, asked: Json) -> bool:
         """Whether the order asks for what this verdict is on."""
-        words = (asked["code"], asked.get("asked"))
         return (
             (asked["type"] == "modality" and asked["code"] in self.modalities)
-            or (asked["type"] == "exercise" and not {*self.exercises}.isdisjoint(words))
+            or (asked["type"] == "exercise" and asked["code"] in self.exercises)
             or (asked["type"] == "intensity" and asked["code"] == self.intensity)
         )
 
 
-def exercise_drafts(context: Json, patient_id: str, words: OrderWords) -> tuple[Draft, ...]:
+def exercise_drafts(
+    context: Json, patient_id: str, words: OrderWords, meant_by: MeantBy
+) -> tuple[Draft, ...]:
     """The drafts of exercise among the orders of the context; of selected ones where it says which.
+
+    `meant_by` finds the movements of a word.
 
     Raises: IntakeError when one is about another patient.
     """
     drafts: list[Draft] = []
-    refusals = []
+    refusals: list[Refusal] = []
     for place, resource in _resources(context):
-        found = _draft(resource, words)
+        found = _draft(resource, words, meant_by)
         if found is not None:
             refusals += refuse_other(resource, place, patient_id)
             drafts.append(found)
@@ -59,10 +66,11 @@ def exercise_drafts(context: Json, patient_id: str, words: OrderWords) -> tuple[
 def request_of(drafts: Iterable[Draft], words: OrderWords) -> Mapping[str, object]:
     """What all the drafts ask for, as a request of a decision; of intensities the hardest."""
     held = tuple(drafts)
-    hardest = [level for level in words.intensities.values() if level in {d.intensity for d in held}]
+    levels = {draft.intensity for draft in held}
+    hardest = [level for level in words.intensities.values() if level in levels]
     asked: dict[str, object] = {
         "modalities": sorted({code for draft in held for code in draft.modalities}),
-        "exercises": sorted({word for draft in held for word in draft.exercises}),
+        "exercises": sorted({movement for draft in held for movement in draft.exercises}),
         "intensity": hardest[0] if hardest else None,
     }
     return {name: value for name, value in asked.items() if value}
@@ -79,7 +87,7 @@ def _resources(context: Json) -> Iterator[tuple[str, Json]]:
             yield f"/context/draftOrders/entry/{index}/resource", resource
 
 
-def _draft(resource: Json, words: OrderWords) -> Draft | None:
+def _draft(resource: Json, words: OrderWords, meant_by: MeantBy) -> Draft | None:
     """The order as one of exercise; None when it is none, or says that something is not done."""
     if resource.get("doNotPerform") is True:
         return None
@@ -88,11 +96,19 @@ def _draft(resource: Json, words: OrderWords) -> Draft | None:
         _reference(resource),
         next((named(text) for key in _NAMING for text in _words_of(resource.get(key))), None),
         _meant(text, words.modalities, words.negators),
-        _meant(text, words.exercises, words.negators),
+        tuple(
+            dict.fromkeys(
+                movement
+                for word in _meant(text, words.exercises, words.negators)
+                for movement in meant_by(word)
+            )
+        ),
         next(iter(_meant(text, words.intensities, words.negators)), None),
     )
-    means = draft.modalities or draft.exercises or _meant(
-        text, {phrase: phrase for phrase in words.phrases}, words.negators
+    means = (
+        draft.modalities
+        or draft.exercises
+        or _meant(text, {phrase: phrase for phrase in words.phrases}, words.negators)
     )
     return draft if means or _is_coded(resource, words) else None
 
@@ -157,9 +173,7 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[\s_\-]+", " ", text.casefold()).split())
 
 
-def _meant(
-    text: str, meanings: Mapping[str, str], negators: tuple[str, ...]
-) -> tuple[str, ...]:
+def _meant(text: str, meanings: Mapping[str, str], negators: tuple[str, ...]) -> tuple[str, ...]:
     """What the words of the text mean, each once and in the order of the table."""
     found = {
         match["word"]

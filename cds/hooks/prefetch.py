@@ -11,16 +11,12 @@ _PATIENT = "{{context.patientId}}"
 _BY_CODE = "code="
 
 
-def templates(
-    tables: HookTables, vocabulary: Mapping[str, FactDefinition]
-) -> Mapping[str, str]:
+def templates(tables: HookTables, vocabulary: Mapping[str, FactDefinition]) -> Mapping[str, str]:
     """The prefetch templates of discovery, by key."""
     return {key.name: _template(key, vocabulary) for key in tables.prefetch}
 
 
-def path_of(
-    key: PrefetchKey, patient_id: str, vocabulary: Mapping[str, FactDefinition]
-) -> str:
+def path_of(key: PrefetchKey, patient_id: str, vocabulary: Mapping[str, FactDefinition]) -> str:
     """The same as the path of a call, below the base of the server."""
     written = _template(key, vocabulary).replace(_PATIENT, patient_id)
     return quote(written, safe="/?&=,:.-_~")

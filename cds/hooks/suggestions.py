@@ -26,7 +26,7 @@ def referral_suggestion(
     words: Mapping[str, str],
     teams: Mapping[str, str],
 ) -> tuple[Json, ...]:
-    """The draft of one referral; they are the last of the requests, in the order of the referrals."""
+    """The draft of one referral; the last requests are those, in the order of the referrals."""
     requests = [r for r in resources if r["resourceType"] == "ServiceRequest"][-len(referrals) :]
     if len(requests) < len(referrals):
         return ()
@@ -49,7 +49,7 @@ def _is_order_of(resource: Json, plan: Json | None) -> bool:
     return (
         plan is not None
         and resource["resourceType"] == "ServiceRequest"
-        and any(f"urn:uuid:{plan['id']}" == base["reference"] for base in resource.get("basedOn", ()))
+        and {"reference": f"urn:uuid:{plan['id']}"} in resource.get("basedOn", ())
     )
 
 

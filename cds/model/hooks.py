@@ -53,7 +53,7 @@ class CardTopic:
 
     `number` is part of the ids of its cards and never given to another topic. `indicators` holds
     what differs from `indicator`, by disposition. `summary` has places for {summary}, {first} and
-    {count}. `permits` tells a card that says what is allowed: it is withheld while data are missing.
+    {count}. A card that `permits` says what is allowed: it is withheld while data are missing.
     """
 
     code: str
@@ -109,8 +109,8 @@ class OrderWords:
 class HookTables:
     """Everything the hooks read. `teams` are the words for whom to involve.
 
-    At most `at_most` cards, and `listed` lines in each list of a card; lengths are in characters. Where one of
-    `quiet_facts` is true, only orders are answered.
+    At most `at_most` cards, and `listed` lines in each list of a card; lengths are in characters.
+    Where one of `quiet_facts` is true, only drafted orders are answered.
     """
 
     at_most: int
