@@ -3,16 +3,16 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from cds.errors import CdsError
+from cds.errors import SettingsError
+from cds.hook_settings import KNOWN, HookSettings, listed, read_hook_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
-_KNOWN = {
+_KNOWN = KNOWN | {
     "CDS_BIND",
     "CDS_DATA_DIR",
     "CDS_DATABASE_URL",
@@ -24,39 +24,25 @@ _KNOWN = {
     "CDS_POLICIES",
     "CDS_RETENTION_YEARS",
     "CDS_KEEP_TEXT",
-    "CDS_PUBLIC_URL",
-    "CDS_SMART_URL",
+    "CDS_OIDC_ISSUER",
+    "CDS_OIDC_AUDIENCE",
+    "CDS_OIDC_JWKS",
+    "CDS_JWKS_HOSTS",
+    "CDS_ROLES_CLAIM",
     "CDS_CORS_ORIGINS",
-    "CDS_FHIR_SERVERS",
-    "CDS_FHIR_NETWORKS",
-    "CDS_FHIR_CA_FILE",
+    "CDS_RATE_LIMIT",
 }
-# A scheme, a host that is not empty, a port, and a path without `..`, parameters or user names.
-_ADDRESS = r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?"
-_HTTPS = re.compile(rf"{_ADDRESS}(?:/(?!\.)[A-Za-z0-9._~\-]+)*/?", re.ASCII)
-_ORIGIN = re.compile(_ADDRESS.replace("https", "https?"), re.ASCII)
-_LOOPBACK = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.ASCII)
-
-
-class SettingsError(CdsError):
-    """A CDS_* variable holds something that cannot be used."""
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class HookSettings:
-    """What CDS Hooks may call and be called from; as it stands, nothing.
+class OidcSettings:
+    """Whose access tokens are believed. `key_set` is a path or an https address."""
 
-    `public_url` is this service as clients see it, without a slash at the end, and `smart_url`
-    where its SMART app starts. `fhir_servers` are the base addresses that may be read, exactly;
-    `fhir_networks` the private networks that their names may lead to.
-    """
-
-    public_url: str = ""
-    smart_url: str = ""
-    cors_origins: frozenset[str] = frozenset()
-    fhir_servers: frozenset[str] = frozenset()
-    fhir_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    fhir_ca_file: Path | None = None
+    issuer: str
+    audience: str
+    key_set: str
+    roles_claim: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +50,8 @@ class Settings:
     """How this service runs; `secure_cookies` is for use behind TLS.
 
     `policies` names the option that the site follows where guidelines disagree, by policy.
+    `rate_limit` is in requests a minute for each client and process; `cors_origins` are the other
+    sites whose pages may use the interface; `jwks_hosts` those that key sets are fetched from.
     """
 
     data_dir: Path = Path("var")
@@ -79,6 +67,10 @@ class Settings:
     keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hooks: HookSettings = field(default_factory=HookSettings)
+    oidc: OidcSettings | None = None
+    jwks_hosts: frozenset[str] = frozenset()
+    cors_origins: frozenset[str] = frozenset()
+    rate_limit: int = 6_000
 
     @property
     def database(self) -> str:
@@ -107,28 +99,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
         hooks=read_hook_settings(environment),
-    )
-
-
-def read_hook_settings(environment: Mapping[str, str]) -> HookSettings:
-    """What CDS Hooks may call and be called from.
-
-    Raises: SettingsError naming the variable and the mend.
-    """
-    ca_file = environment.get("CDS_FHIR_CA_FILE", "")
-    if ca_file and not Path(ca_file).is_file():
-        raise SettingsError("CDS_FHIR_CA_FILE is not a file. Name the certificates to trust.")
-    public_url = _addresses(environment, "CDS_PUBLIC_URL", _HTTPS, _LOOPBACK, most=1)
-    smart_url = _addresses(environment, "CDS_SMART_URL", _HTTPS, _LOOPBACK, most=1)
-    return HookSettings(
-        public_url=next(iter(public_url), "").rstrip("/"),
-        smart_url=next(iter(smart_url), ""),
-        cors_origins=_addresses(environment, "CDS_CORS_ORIGINS", _ORIGIN),
-        fhir_servers=frozenset(
-            address.rstrip("/") for address in _addresses(environment, "CDS_FHIR_SERVERS", _HTTPS)
-        ),
-        fhir_networks=_networks(environment),
-        fhir_ca_file=Path(ca_file) if ca_file else None,
+        oidc=_oidc(environment),
+        jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
+        cors_origins=_origins(environment),
+        rate_limit=_number(environment, "CDS_RATE_LIMIT", default.rate_limit, 10, 1_000_000),
     )
 
 
@@ -138,7 +112,7 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
     Raises: SettingsError when they are not written as policy=option.
     """
     found: dict[str, str] = {}
-    for entry in _list(environment, "CDS_POLICIES"):
+    for entry in listed(environment, "CDS_POLICIES"):
         name, _, option = (part.strip() for part in entry.partition("="))
         if not name or not option or name in found:
             raise SettingsError(
@@ -154,37 +128,35 @@ def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(n for n in environment if n.startswith(_PREFIX) and n not in _KNOWN))
 
 
-def _addresses(
-    environment: Mapping[str, str], name: str, *forms: re.Pattern[str], most: int = 20
-) -> frozenset[str]:
-    listed = _list(environment, name)
-    if len(listed) > most or not all(any(f.fullmatch(one) for f in forms) for one in listed):
-        raise SettingsError(
-            f"{name} does not hold addresses like https://ehr.example.org/r4, {most} at most. "
-            "Whom this service trusts would be a guess. Correct it or leave it out."
-        )
-    return frozenset(listed)
-
-
-def _networks(environment: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(text) for text in _list(environment, "CDS_FHIR_NETWORKS"))
-    except ValueError:
-        raise SettingsError(
-            "CDS_FHIR_NETWORKS is not a list of networks like 10.1.2.0/24,fd00::/64. Which "
-            "addresses inside may be called would be a guess. Correct it or leave it out."
-        ) from None
-
-
-def _list(environment: Mapping[str, str], name: str) -> list[str]:
-    return list(filter(None, map(str.strip, environment.get(name, "").split(","))))
-
-
 def _bind(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
     return host, int(port)
+
+
+def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:
+    names = ("CDS_OIDC_ISSUER", "CDS_OIDC_AUDIENCE", "CDS_OIDC_JWKS")
+    issuer, audience, key_set = (environment.get(name, "").strip() for name in names)
+    if not (issuer or audience or key_set):
+        return None
+    if not (issuer and audience and key_set):
+        raise SettingsError(
+            f"{', '.join(names)} belong together: without one of them no token can be checked. "
+            "Set all three or none."
+        )
+    claim = environment.get("CDS_ROLES_CLAIM", "").strip() or "roles"
+    return OidcSettings(issuer, audience, key_set, claim)
+
+
+def _origins(environment: Mapping[str, str]) -> frozenset[str]:
+    found = listed(environment, "CDS_CORS_ORIGINS")
+    if not all(map(_ORIGIN.fullmatch, found)):
+        raise SettingsError(
+            "CDS_CORS_ORIGINS is not a list of origins like https://ehr.example.org, in lower case "
+            "and without a path. '*' and 'null' would let every site in. Correct it."
+        )
+    return frozenset(found)
 
 
 def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -88,7 +88,7 @@ def _export(options: argparse.Namespace) -> int:
     keys = Keys(_secret(settings))
     with _record() as store:
         # Before anything leaves: that it was exported is part of the record.
-        body = {"by": _actor().name, "sealed": options.sealed}
+        body = {"by": actor().name, "sealed": options.sealed}
         store.append(Draft("export", body, _now(), "", sealed=False))
         for line in sealed(store, keys, _now()) if options.sealed else deidentified(store):
             print(line)
@@ -97,27 +97,27 @@ def _export(options: argparse.Namespace) -> int:
 
 def _erase(options: argparse.Namespace) -> int:
     with _record() as store:
-        count = erase(store, _about(options), _actor())
+        count = erase(store, _about(options), actor())
     print(f"{count} keys were destroyed. What they sealed cannot be read again.")
     return 0
 
 
 def _hold(options: argparse.Namespace) -> int:
     with _record() as store:
-        print(f"{hold(store, _about(options), _actor())} keys are held.")
+        print(f"{hold(store, _about(options), actor())} keys are held.")
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
     with _record() as store:
-        print(f"{release(store, _about(options), _actor())} keys are released.")
+        print(f"{release(store, _about(options), actor())} keys are released.")
     return 0
 
 
 def _retain(options: argparse.Namespace) -> int:
     years = read_settings(os.environ).retention_years
     with _record() as store:
-        count, held = retain(store, years, _actor(), dry_run=not options.destroy)
+        count, held = retain(store, years, actor(), dry_run=not options.destroy)
     done = "were" if options.destroy else "would be"
     print(f"{count} keys of records older than {years} years {done} destroyed; {held} are held.")
     return 0
@@ -125,7 +125,7 @@ def _retain(options: argparse.Namespace) -> int:
 
 def _accept_loss(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    lost = accept_loss(settings, _secret(settings), _actor().name, _now())
+    lost = accept_loss(settings, _secret(settings), actor().name, _now())
     if lost is None:
         print("Nothing is lost: the database holds all that the head says.")
         return 0
@@ -161,7 +161,8 @@ def _about(options: argparse.Namespace) -> About:
     return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
 
 
-def _actor() -> Actor:
+def actor() -> Actor:
+    """Whoever gives the command."""
     return Actor(getpass.getuser(), _now())
 
 

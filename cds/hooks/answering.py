@@ -64,9 +64,11 @@ class Hooks:
         return next((one for one in self.tables.services if one.id == id), None)
 
     def cards(
-        self, service: HookService, request: HookRequest, now: datetime
+        self, service: HookService, request: HookRequest, door: Door
     ) -> tuple[Sequence[Json], Answer | None]:
         """The cards, with the record of the decision behind them; without one there are none.
+
+        `door` is how the call came in.
 
         Raises: IntakeError, LackingDataError, EngineError, AuditError.
         """
@@ -80,9 +82,9 @@ class Hooks:
                 return [], None
         server = server_of(request.fhir_server, request.token, self.settings, self.limits)
         gathered = gather(request, self.tables, self.service.terms.vocabulary, server)
-        intake = replace(self._intake(gathered, now), request=request_of(drafts, orders))
-        asked = DecisionRequest(intake, now.date())
-        answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, now))
+        intake = replace(self._intake(gathered, door.now), request=request_of(drafts, orders))
+        asked = DecisionRequest(intake, door.now.date())
+        answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, door))
         view = self._view(request, gathered, drafts, intake, answer.members)
         return CardMaker(self.tables, self.settings).cards(service, view), answer
 
@@ -98,7 +100,7 @@ class Hooks:
         request: HookRequest,
         gathered: Gathered,
         intake: Intake,
-        now: datetime,
+        door: Door,
     ) -> Door:
         """The same call with the same data on the same day is one decision.
 
@@ -106,8 +108,9 @@ class Hooks:
         """
         told = {"request": dict(intake.request), "bundle": gathered.bundle}
         body = canonical(told).encode()
-        key = "\n".join((service.id, request.instance, now.date().isoformat(), sha256(body)))
-        return Door(body, now, sha256(key))
+        day = door.now.date().isoformat()
+        key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
+        return replace(door, body=body, idempotency_key=key)
 
     def _view(
         self,

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g
 from werkzeug.exceptions import NotFound
 
 from cds.hooks.answering import Hooks
-from cds.hooks.cross_origin import allow_origin
 from cds.hooks.feedback import read_card_feedback, record_card_feedback
 from cds.hooks.request import read_hook_request
 from cds.http.parts import EXTENSION
 from cds.model.hooks import HookService
 from cds.routes.exchange import (
     RECORD_LIMITS,
+    door,
     json_response,
     parts,
     submitted,
@@ -35,8 +35,8 @@ def discover() -> Response:
 def call(id: str) -> Response:
     """The cards of a service."""
     service = _service(id)
-    _, value = submitted_record()
-    cards, answer = _hooks().cards(service, read_hook_request(value, service), g.now)
+    body, value = submitted_record()
+    cards, answer = _hooks().cards(service, read_hook_request(value, service), door(body))
     if answer is not None:
         g.sequence = answer.receipt.sequence
     return json_response({"cards": cards})
@@ -48,13 +48,6 @@ def give_feedback(id: str) -> Response:
     _service(id)
     given = read_card_feedback(submitted()[1])
     return json_response(record_card_feedback(given, _hooks(), parts().desk, g.now))
-
-
-@hooks.after_request
-def _cross_origin(response: Response) -> Response:
-    origins = parts().settings.hooks.cors_origins
-    response.headers.update(allow_origin(request.headers.get("Origin"), origins))
-    return response
 
 
 def _service(id: str) -> HookService:

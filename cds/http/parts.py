@@ -10,6 +10,7 @@ from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
 from cds.http.service import DecisionService
 from cds.settings import Settings
+from cds.trust.admission import OPEN_TRUST, Trust
 
 # The key under which a web application keeps its parts.
 EXTENSION = "exercise_cds"
@@ -21,7 +22,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`clock` gives the time in UTC; `form_key` signs what a form carries."""
+    """`clock` gives the time in UTC, `form_key` signs what a form carries, `trust` says who asks."""
 
     service: DecisionService
     store: Store
@@ -30,6 +31,7 @@ class Parts:
     form_key: bytes
     canaries: tuple[Canary, ...] = ()
     clock: Callable[[], datetime] = _now
+    trust: Trust = OPEN_TRUST
 
     @property
     def desk(self) -> Desk:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cds.errors import CdsError, IntakeError
+from cds.errors import IntakeError, KeysUnavailableError
 from cds.observability import error_chain, log
 from cds.strict_json import JsonLimits, read_json
 
@@ -19,10 +19,6 @@ _MOST_KEYS = 100
 _LIMITS = JsonLimits(bytes=MOST_BYTES, items=_MOST_KEYS, text=20_000)
 
 Keys = Mapping[str, Mapping[str, Any]]
-
-
-class KeysUnavailableError(CdsError):
-    """The keys of an issuer cannot be had, so that nobody can tell whether a token is true."""
 
 
 class KeySet:

@@ -8,7 +8,8 @@ import pytest
 
 from cds.observability import KEYS, configure_logging, error_chain, frames, keep_allowed, log
 from cds.secret import derive_key, read_secret
-from cds.settings import SettingsError, read_settings, unknown_settings
+from cds.errors import SettingsError
+from cds.settings import read_settings, unknown_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:

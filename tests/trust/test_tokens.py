@@ -15,7 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from cds.trust.key_sets import KeySet, KeysUnavailableError
+from cds.errors import KeysUnavailableError
+from cds.trust.key_sets import KeySet
 from cds.trust.tokens import OIDC, TokenRefusedError, verify_jwt
 from tests.trust.issuing import (
     ADDRESS,
