@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,8 @@ from cds.audit.canonical import canonical
 from cds.audit.chain import sha256
 from cds.errors import IntakeError
 from cds.fhir.writing.decided import Asked, is_reference
+from cds.hook_settings import HookSettings
+from cds.hooks.answers import with_answers
 from cds.hooks.card_texts import View
 from cds.hooks.cards import CardMaker
 from cds.hooks.fhir_server import server_of
@@ -22,7 +24,6 @@ from cds.http.service import DecisionService
 from cds.model.hooks import HookService, HookTables
 from cds.model.intake import Intake
 from cds.schemas.decision_request import DecisionRequest
-from cds.settings import HookSettings
 from cds.strict_json import JsonLimits
 
 Json = Mapping[str, Any]
@@ -82,17 +83,19 @@ class Hooks:
                 return [], None
         server = server_of(request.fhir_server, request.token, self.settings, self.limits)
         gathered = gather(request, self.tables, self.service.terms.vocabulary, server)
-        intake = replace(self._intake(gathered, door.now), request=request_of(drafts, orders))
+        told = self._intake(gathered, request, door.now.date())
+        intake = replace(told, request=request_of(drafts, orders))
         asked = DecisionRequest(intake, door.now.date())
         answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, door))
         view = self._view(request, gathered, drafts, intake, answer.members)
         return CardMaker(self.tables, self.settings).cards(service, view), answer
 
-    def _intake(self, gathered: Gathered, now: datetime) -> Intake:
+    def _intake(self, gathered: Gathered, request: HookRequest, today: date) -> Intake:
         try:
-            return self.service.read_bundle(gathered.bundle, now.date())
+            intake = self.service.read_bundle(gathered.bundle, today)
         except IntakeError as error:
             raise gathered.placed(error) from None
+        return with_answers(intake, request.answers, self.service.terms, today)
 
     def _door(
         self,
@@ -106,7 +109,11 @@ class Hooks:
 
         What is hashed is what was decided on: no token, and no address of a server.
         """
-        told = {"request": dict(intake.request), "bundle": gathered.bundle}
+        told = {
+            "request": dict(intake.request),
+            "answers": request.answers,
+            "bundle": gathered.bundle,
+        }
         body = canonical(told).encode()
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))

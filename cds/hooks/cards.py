@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds.hook_settings import HookSettings
 from cds.hooks.card_ids import card_id, suggestion_id
 from cds.hooks.card_texts import TOLD, Told, View
 from cds.hooks.markdown import escape, shorten
 from cds.model.hooks import CardTopic, HookService, HookTables
-from cds.settings import HookSettings
 
 Json = dict[str, Any]
 

@@ -16,9 +16,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from cds.errors import CdsError, IntakeError
+from cds.hook_settings import HookSettings
 from cds.hooks.parts_of_record import FAILED, Part, State, read_part
 from cds.model.hooks import PrefetchKey
-from cds.settings import HookSettings
 from cds.strict_json import JsonLimits, read_json
 
 SECONDS = 5.0  # for everything that one request asks of the server

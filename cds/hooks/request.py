@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds.errors import Refusal
+from cds.hooks.answers import ANSWERS
 from cds.model.hooks import HookService
 from cds.strict_json import MalformedError
 
@@ -20,6 +21,8 @@ _NOT_TEXT = "This must be text."
 class HookRequest:
     """One call: who it is about, what was sent of the record, and where more could be read.
 
+    `answers` are what a person answered to questions of a card.
+
     The token is for calls of `fhir_server` alone: it is never recorded, logged or answered.
     """
 
@@ -27,6 +30,7 @@ class HookRequest:
     patient_id: str
     context: Json
     prefetch: Json
+    answers: Json | None
     fhir_server: str | None
     token: str | None = field(repr=False)
 
@@ -70,7 +74,7 @@ def read_hook_request(value: object, service: HookService) -> HookRequest:
         reader.refuse("/hook", f"This service answers the hook {service.hook}.")
     instance = reader.text(value, "hookInstance", "", _INSTANCE)
     context = reader.member(value, "context", required=True)
-    reader.member(value, "extension")
+    answers = _answers(reader, reader.member(value, "extension"))
     patient_id = reader.text(context, "patientId", "/context", _ID)
     reader.text(context, "userId", "/context")
     _CONTEXTS.get(service.hook, _no_more)(reader, context)
@@ -78,7 +82,13 @@ def read_hook_request(value: object, service: HookService) -> HookRequest:
     prefetch = reader.member(value, "prefetch")
     if reader.refusals:
         raise MalformedError(reader.refusals)
-    return HookRequest(instance, patient_id, context, prefetch, fhir_server, token)
+    return HookRequest(instance, patient_id, context, prefetch, answers, fhir_server, token)
+
+
+def _answers(reader: _Reader, extension: Json) -> Json | None:
+    if ANSWERS not in extension:
+        return None
+    return reader.member(extension, ANSWERS, "/extension", required=True)
 
 
 def _server(reader: _Reader, value: Json) -> tuple[str | None, str | None]:
