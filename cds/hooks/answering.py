@@ -1,6 +1,8 @@
 """From a call of a service to its cards: gathered, decided and recorded, and only then answered."""
 
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -8,7 +10,7 @@ from typing import Any
 
 from cds.audit.canonical import canonical
 from cds.audit.chain import sha256
-from cds.errors import IntakeError
+from cds.errors import IntakeError, UnitError
 from cds.fhir.writing.decided import Asked, is_reference
 from cds.hook_settings import HookSettings
 from cds.hooks.answers import with_answers
@@ -136,7 +138,20 @@ class Hooks:
             drafts=drafts,
             resources=self.service.fhir.drafts(decision, _asked(request)),
             quiet=not told.isdisjoint(self.tables.quiet_facts),
+            weekly_minutes=self._weekly_minutes(intake),
         )
+
+    def _weekly_minutes(self, intake: Intake) -> float | None:
+        """Days a week times minutes a day, where both are recorded in units of their kind."""
+        vocabulary, activity = self.service.terms.vocabulary, self.tables.activity
+        found: dict[str, float] = {}
+        for fact in intake.facts:
+            if fact.name in (activity.days, activity.minutes) and isinstance(fact.value, float):
+                definition = vocabulary[fact.name]
+                with suppress(UnitError):
+                    unit = fact.unit or definition.unit or ""
+                    found[fact.name] = definition.to_canonical(fact.value, unit)
+        return math.prod(found.values()) if len(found) == 2 else None  # days and minutes
 
     @cached_property
     def _names(self) -> Mapping[str, str]:

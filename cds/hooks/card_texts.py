@@ -21,7 +21,7 @@ class View:
 
     `names` are the words for ids. `resources` are what a clinician may take over: the plan with its
     order and goals, and one request for each referral in their order. `quiet` says that nothing is
-    advised for this person.
+    advised for this person; `weekly_minutes` of activity are None where they are not recorded.
     """
 
     decision: Json
@@ -31,6 +31,7 @@ class View:
     drafts: tuple[Draft, ...]
     resources: Sequence[Json]
     quiet: bool
+    weekly_minutes: float | None
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -84,8 +85,7 @@ def _conflict(_: CardTopic, view: View) -> Told | None:
     if not against:
         return None
     asked = [v for draft in against for v in view.asked(draft) if v["verdict"] in _AGAINST]
-    reasons = [reason for verdict in asked for reason in verdict["reasons"]]
-    first = view.decision["summary"] if closed or not reasons else reasons[0]
+    first = view.decision["summary"] if closed or not asked else _outcome(asked[0], view)
     lines = (_order(draft, verdict, view) for draft in against for verdict in view.asked(draft))
     unspecific = (draft for draft in against if not view.asked(draft))
     nameless = (draft.name or view.words["draft"] for draft in unspecific)
@@ -152,10 +152,12 @@ def _plan(_: CardTopic, view: View) -> Told | None:
 def _questions(_: CardTopic, view: View) -> Told | None:
     """Nobody is asked about a person of whom nothing was found that exercise has to do with."""
     decision = view.decision
-    if not (decision["contraindications"] or decision["referrals"] or decision["goals"]):
+    inactive = tuple(_activity(view))
+    if not (decision["contraindications"] or decision["referrals"] or inactive):
         return None
     asked = [entry["question"] for entry in decision["missing"]]
-    sections = (view.listed("questions", asked), _findings(view), _referrals(view))
+    lists = (view.listed("questions", asked), _findings(view), _referrals(view))
+    sections = (*map(escape, inactive), *lists)
     return Told(sections, count=len(asked), closing=_caveats(view))
 
 
@@ -197,19 +199,24 @@ def _referral(referral: Json, view: View) -> str:
 def _order(draft: Draft, verdict: Json, view: View) -> str:
     words, names = view.words, view.names
     reasons = " ".join(verdict["reasons"])
-    asked = f"{names.get(verdict['code'], verdict['code'])}: "
-    told = words.get(f"order.{verdict['verdict']}", "{reasons}").format(reasons=reasons)
-    line = words["order"].format(order=draft.name or words["draft"], asked=asked + told)
+    told = " ".join(filter(None, (_outcome(verdict, view), reasons)))
+    line = words["order"].format(order=draft.name or words["draft"], asked=told)
     remains = ", ".join(names.get(one, one) for one in verdict["alternatives"])
     instead = words["instead"].format(alternatives=remains) if remains else ""
-    return " ".join(filter(None, (line.strip(), instead)))
+    return " ".join(filter(None, (line, instead)))
+
+
+def _outcome(verdict: Json, view: View) -> str:
+    name = view.names.get(verdict["code"], verdict["code"])
+    return view.words[f"order.{verdict['verdict']}"].format(asked=name)
 
 
 def _component(part: Json, view: View) -> str:
     modality = view.names.get(part["modality"], part["modality"])
+    frequency = _range(part["frequency"], view)
     if part["time_min"] is None:
-        return view.words["component_plain"].format(modality=modality, type=part["type"])
-    frequency, time = _range(part["frequency"], view), _range(part["time_min"], view)
+        return view.words["component_plain"].format(modality=modality, frequency=frequency)
+    time = _range(part["time_min"], view)
     return view.words["component"].format(modality=modality, frequency=frequency, time=time)
 
 
@@ -219,7 +226,9 @@ def _range(pair: Sequence[float], view: View) -> str:
 
 
 def _effort(view: View) -> str:
-    return view.listed("limits", _effort_lines(view))
+    medicines = (entry["label"] for entry in view.decision["medications"])
+    told = (view.listed("limits", _effort_lines(view)), view.listed("medicines", medicines))
+    return "\n\n".join(filter(None, told))
 
 
 def _effort_lines(view: View) -> Iterator[str]:
@@ -229,6 +238,13 @@ def _effort_lines(view: View) -> Iterator[str]:
             yield view.words[name].format(low=pair[0], high=pair[1])
     if aerobic["hr_ceiling_bpm"] is not None:
         yield view.words["ceiling"].format(value=aerobic["hr_ceiling_bpm"])
+    yield from (note["message"] for note in view.decision["intensity"]["notes"])
+
+
+def _activity(view: View) -> Iterator[str]:
+    minutes, least = view.weekly_minutes, view.tables.activity.least
+    if minutes is not None and minutes < least:
+        yield view.words["activity"].format(minutes=minutes, least=least)
 
 
 def _caveats(view: View) -> tuple[str, ...]:

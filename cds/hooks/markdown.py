@@ -9,7 +9,7 @@ _MARKS = re.compile(r"[\\`*_\[\]~|!#$]")
 _OPENING = re.compile(r"^(\d*)([-+=.)])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 # Readers make links of what looks like an address: a zero-width space, seen by nobody, prevents it.
-_LINKING = re.compile(r"((?<=[^\W\d])[.:]|@)(?=\S)")
+_LINKING = re.compile(r"((?<=[^\W\d])[.:]|@)(?=[\w/])")
 _SHOWN = 120
 _CUT = "…"
 

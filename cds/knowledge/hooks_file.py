@@ -24,6 +24,7 @@ from cds.knowledge.schema import (
 )
 from cds.model.decision import Disposition
 from cds.model.hooks import (
+    Activity,
     CardTopic,
     CodeWithWords,
     HookService,
@@ -33,6 +34,7 @@ from cds.model.hooks import (
     PrefetchKey,
 )
 from cds.model.measure import Source
+from cds.model.profile import Range
 
 PATTERN = "knowledge/hooks.yaml"
 HOOKS = ("patient-view", "order-select", "order-sign", "encounter-discharge")
@@ -63,6 +65,12 @@ class _CardsSchema(KnowledgeSchema):
     at_most, listed = _count(1, 10), _count(1, 20)
     # CDS Hooks 2.0.1: fewer than 140.
     summary_characters = _count(40, 139)
+
+
+class _ActivitySchema(KnowledgeSchema):
+    days = Text(required=True)
+    minutes = Text(required=True)
+    least = Text(required=True)
 
 
 class _PrefetchSchema(KnowledgeSchema):
@@ -132,6 +140,7 @@ class _Schema(KnowledgeSchema):
     label = Text(required=True)
     topic_system = Text(required=True)
     quiet_facts = _texts(required=True)
+    activity = fields.Nested(_ActivitySchema(), required=True)
     prefetch = fields.List(fields.Nested(_PrefetchSchema()), required=True, validate=_FILLED)
     services = fields.List(fields.Nested(_ServiceSchema()), required=True, validate=_FILLED)
     topics = fields.List(fields.Nested(_TopicSchema()), required=True, validate=_FILLED)
@@ -146,6 +155,7 @@ class Known:
     """What the file may name; `meant_by` finds the movements of a word."""
 
     facts: Collection[str]
+    constants: Mapping[str, Range]
     names: Names
     citations: Collection[str]
     reasons: Collection[str]
@@ -161,7 +171,7 @@ def load_hooks(root: Path, known: Known, problems: Problems) -> HookTables | Non
     for name, document, loaded in load_documents(root, PATTERN, _Schema(), problems):
         for path, message in _faults(loaded, known) if sound else ():
             problems.add(message, Location(name, line_of(document, path)))
-        return _tables(loaded, known.names)
+        return _tables(loaded, known)
     return None
 
 
@@ -179,6 +189,9 @@ def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
         indicated: _Path = ("topics", index, "indicators")
         yield from _unknown(topic["indicators"], topic["dispositions"], indicated, "disposition")
     yield from _unknown(loaded["quiet_facts"], known.facts, ("quiet_facts",), "fact")
+    activity = loaded["activity"]
+    for key, names in (("days", known.facts), ("minutes", known.facts), ("least", known.constants)):
+        yield from _unknown([activity[key]], names, ("activity", key), "constant or fact")
     for index, entry in enumerate(loaded["overrides"]):
         path: _Path = ("overrides", index, "reason")
         yield from _unknown([entry["reason"]], known.reasons, path, "reason")
@@ -216,8 +229,9 @@ def _unknown(
             yield path, f"There is no {kind} '{name}'.{suggest(name, known)}"
 
 
-def _tables(loaded: Entry, names: Names) -> HookTables:
-    orders = loaded["orders"]
+def _tables(loaded: Entry, known: Known) -> HookTables:
+    orders, activity = loaded["orders"], loaded["activity"]
+    least = known.constants.get(activity["least"])
     return HookTables(
         at_most=loaded["cards"]["at_most"],
         listed=loaded["cards"]["listed"],
@@ -225,6 +239,7 @@ def _tables(loaded: Entry, names: Names) -> HookTables:
         label=loaded["label"],
         topic_system=loaded["topic_system"],
         quiet_facts=tuple(loaded["quiet_facts"]),
+        activity=Activity(activity["days"], activity["minutes"], least.low if least else 0),
         prefetch=tuple(PrefetchKey(**_frozen(entry)) for entry in loaded["prefetch"]),
         services=tuple(HookService(**_frozen(entry)) for entry in loaded["services"]),
         topics=tuple(CardTopic(**_frozen(entry)) for entry in loaded["topics"]),
@@ -236,7 +251,7 @@ def _tables(loaded: Entry, names: Names) -> HookTables:
             **{key: _freeze(orders[key]) for key in orders if key not in ("source", "codes")},
         ),
         words=MappingProxyType(loaded["words"]),
-        teams=names.teams,
+        teams=known.names.teams,
     )
 
 

@@ -78,7 +78,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
     delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
     feedback = load_feedback(root, problems)
-    named = HookNames(vocabulary, names, citations, feedback.reasons, catalogue.meant_by)
+    named = HookNames(
+        vocabulary, profiles.constants, names, citations, feedback.reasons, catalogue.meant_by
+    )
     hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
         return None

@@ -106,6 +106,15 @@ class OrderWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """The facts of days a week and minutes a day, and the least minutes a week recommended."""
+
+    days: str
+    minutes: str
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class HookTables:
     """Everything the hooks read. `teams` are the words for whom to involve.
 
@@ -119,6 +128,7 @@ class HookTables:
     label: str
     topic_system: str
     quiet_facts: tuple[str, ...]
+    activity: Activity
     prefetch: tuple[PrefetchKey, ...]
     services: tuple[HookService, ...]
     topics: tuple[CardTopic, ...]

@@ -69,7 +69,7 @@ def _avoided(of: Decided, kind: Mapping[str, Any]) -> Json:
 
 def _schedule(part: Mapping[str, Any]) -> Json:
     """The days a week and the minutes as a Timing, where FHIR can count them."""
-    low, high = part["frequency"]
+    low, high = map(float, part["frequency"])
     if not (low >= 1 and low.is_integer() and high.is_integer()):
         return {"scheduledString": f"{span(part['frequency'])} days a week"}
     repeat: Json = {"frequency": int(low), "period": 1, "periodUnit": "wk"}
