@@ -1,6 +1,7 @@
 """The record of one patient for one call: what was sent, completed by what the server holds."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from cds.knowledge.fact import FactDefinition
 from cds.model.hooks import HookTables, PrefetchKey
 
 Json = Mapping[str, Any]
+_IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
 _SUBJECTS = ("subject", "patient")
 _OTHER = "This is about another patient than the context. Nothing was decided."
 _LACKING = "This part of the record was {why}, and no answer is safe without it."
@@ -45,10 +47,8 @@ class Gathered:
         return IntakeError([replace(r, pointer=self._place(r.pointer)) for r in error.refusals])
 
     def _place(self, pointer: str) -> str:
-        _, entry, index, *rest = (*pointer.split("/", 4), "", "")
-        if entry != "entry" or not index.isdecimal() or int(index) >= len(self.places):
-            return pointer
-        return self.places[int(index)] + rest[-1].removeprefix("resource")
+        found = _IN_BUNDLE.fullmatch(pointer)
+        return pointer if found is None else self.places[int(found["entry"])] + found["within"]
 
 
 def gather(

@@ -49,8 +49,9 @@ HEALTHY_ANSWERS = {
     "conditions_reviewed": True,
     "medications_reviewed": True,
 }
-HIGH_PRESSURE = observation("8480-6", id="sbp", effectiveDateTime="2026-11-22", valueQuantity=quantity(230, "mm[Hg]"))
-LOW_SATURATION = observation("2708-6", id="spo2", effectiveDateTime="2026-11-22", valueQuantity=quantity(80, "%"))
+TODAY = {"effectiveDateTime": "2026-11-22"}
+HIGH_PRESSURE = observation("8480-6", id="sbp", **TODAY, valueQuantity=quantity(230, "mm[Hg]"))
+LOW_SATURATION = observation("2708-6", id="spo2", **TODAY, valueQuantity=quantity(80, "%"))
 CORONARY = {
     "resourceType": "Condition",
     "id": "cad",
@@ -129,5 +130,3 @@ def cards(client: FlaskClient, service: str, value: Any) -> list[dict[str, Any]]
 def topics(found: list[dict[str, Any]]) -> list[str]:
     """The topics of cards, in their order."""
     return [card["source"]["topic"]["code"] for card in found]
-
-
