@@ -22,7 +22,7 @@ from cds.model.hooks import PrefetchKey
 from cds.strict_json import JsonLimits, read_json
 
 SECONDS = 5.0  # for everything that one request asks of the server
-_PAGES = 20
+_PAGES = 10
 _CHUNK = 65_536
 _PORT = 443
 Resolve = Callable[[str, int], list[str]]

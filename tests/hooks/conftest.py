@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,22 +40,28 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def build(core: CoreService, store: Store) -> Build:
     """Builds a client of the application with these settings of the hooks."""
-
-    def client(
-        hooks: HookSettings | None = None,
-        trust: Trust = OPEN_TRUST,
-        now: Callable[[], datetime] = lambda: NOW,
-        **more: Any,
-    ) -> FlaskClient:
-        settings = Settings(hooks=hooks or HookSettings(), **more)
-        pipeline = Pipeline(core, store, b"test key")
-        parts = Parts(core, store, pipeline, settings, b"form key", clock=now, trust=trust)
-        return create_app(parts).test_client()
-
-    return client
+    return partial(client_of, core, store)
 
 
-@pytest.fixture
-def client(build: Build) -> FlaskClient:
-    """A client of the application as it comes, with an address of its own."""
-    return build(HookSettings(public_url="https://cds.example.org"))
+@pytest.fixture(scope="session")
+def client(core: CoreService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of the application as it comes, with an address of its own and a shared record."""
+    path = tmp_path_factory.mktemp("hooks") / "records.sqlite3"
+    shared = Store(f"sqlite:///{path}", Keys(b"test key"))
+    yield client_of(core, shared, HookSettings(public_url="https://cds.example.org"))
+    shared.close()
+
+
+def client_of(
+    core: CoreService,
+    store: Store,
+    hooks: HookSettings | None = None,
+    trust: Trust = OPEN_TRUST,
+    now: Callable[[], datetime] = lambda: NOW,
+    **more: Any,
+) -> FlaskClient:
+    """A client of the application on this record, with these settings of the hooks."""
+    settings = Settings(hooks=hooks or HookSettings(), **more)
+    pipeline = Pipeline(core, store, b"test key")
+    parts = Parts(core, store, pipeline, settings, b"form key", clock=now, trust=trust)
+    return create_app(parts).test_client()
