@@ -8,20 +8,19 @@ from datetime import date
 from cds.errors import IntakeError, Refusal
 from cds.fhir.bundle import open_bundle
 from cds.fhir.elements import Node, Refusals
-from cds.fhir.writing.decided import Asked, is_reference
+from cds.fhir.writing.decided import TYPES, Asked, fault_of_reference
 from cds.knowledge.schema import suggest
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
 
-_DATA = ("data", "bundle")
-_REFERENCES = ("subject", "encounter", "practitioner")
+_DATA = "data"
 _DAY = "evaluationDate"
 #: The names of what is read.
-PARAMETERS = (*_REFERENCES, *_DATA, _DAY)
+PARAMETERS = (*TYPES, _DATA, _DAY)
 # Parameters of the operation in FHIR that change nothing here.
 _UNUSED = (
     *("organization", "userType", "userLanguage", "userTaskContext", "setting", "settingContext"),
 )
-_NO_REFERENCE = "This must be a reference, like Patient/17."
+_NO_DATA = "The parameter holds no resource. Send a Bundle in it, or leave it out."
 _NOT_ABOUT = "The Patient of the data is somebody else. Send the data of the subject."
 
 
@@ -45,13 +44,11 @@ def read_parameters(document: object) -> Applied:
         raise IntakeError([Refusal("/resourceType", "Send FHIR R4 Parameters.")])
     refusals = Refusals()
     given = dict(_each(Node(document, "", refusals)))
-    references = {name: _reference(given[name]) for name in _REFERENCES if name in given}
+    references = {name: _reference(name, given[name]) for name in TYPES if name in given}
     if "subject" not in given:
         refusals.add("/parameter", "The parameter 'subject' is missing. Say whom this is about.")
     day_node = given.get(_DAY)
-    data = next((given[name].node("resource") for name in _DATA if name in given), None)
-    if data is not None:
-        _check_subject(data, references.get("subject"))
+    data = _data(given[_DATA], references.get("subject")) if _DATA in given else None
     day = None if day_node is None else _day(day_node)
     refusals.raise_any()
     return Applied(
@@ -95,13 +92,13 @@ def _each(root: Node) -> Iterator[tuple[str, Node]]:
             yield name, node
 
 
-def _reference(node: Node) -> str | None:
+def _reference(name: str, node: Node) -> str | None:
     """R4 has these as strings; a Reference says the same."""
     text = node.reference("valueReference") or node.text("valueString") or node.text("valueUri")
-    if text is not None and is_reference(text):
-        return text
-    node.refusals.add(node.pointer, _NO_REFERENCE)
-    return None
+    if fault := fault_of_reference(name, text):
+        node.refusals.add(node.pointer, fault)
+        return None
+    return text
 
 
 def _day(node: Node) -> date | None:
@@ -111,9 +108,14 @@ def _day(node: Node) -> date | None:
     return day
 
 
-def _check_subject(data: Node, subject: str | None) -> None:
-    """No answer about one person is given for another."""
+def _data(node: Node, subject: str | None) -> Node | None:
+    """The record; no answer about one person is given for another."""
+    data = node.node("resource")
+    if data is None:
+        node.refusals.add(node.pointer, _NO_DATA)
+        return None
     with at(data.pointer):
         bundle = open_bundle(data.value, Refusals())
     if subject is not None and not bundle.is_about_patient(subject):
-        data.refusals.add(data.pointer, _NOT_ABOUT)
+        node.refusals.add(data.pointer, _NOT_ABOUT)
+    return data

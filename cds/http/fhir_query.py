@@ -3,11 +3,10 @@
 import re
 
 from cds.errors import IntakeError, Refusal
-from cds.fhir.writing.decided import Asked, is_reference
+from cds.fhir.writing.decided import TYPES, Asked, fault_of_reference
 from cds.http.query import Query, allow_parameters, read_choice
 from cds.json_walk import pointer_step
 
-_ASKED = ("subject", "encounter", "practitioner")
 #: The forms that `_format` may ask for, and the most of each number of a page.
 FORMATS = ("json", "application/json", "application/fhir+json")
 _PAGE = {"_count": 50, "_offset": 0}
@@ -20,12 +19,12 @@ def read_asked(given: Query) -> Asked:
 
     Raises: IntakeError.
     """
-    allow_parameters(given, _ASKED)
-    told = {name: given[name][0] for name in _ASKED if name in given}
+    allow_parameters(given, TYPES)
+    told = {name: given[name][0] for name in TYPES if name in given}
     refusals = [
-        Refusal(pointer_step("?", name), "This must be a reference, like Patient/17.")
+        Refusal(pointer_step("?", name), fault)
         for name, text in told.items()
-        if not is_reference(text)
+        if (fault := fault_of_reference(name, text))
     ]
     if refusals:
         raise IntakeError(refusals)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cds.fhir.applying import PARAMETERS
+from cds.fhir.writing.decided import TYPES, reference_pattern
 from cds.http.exercise_filters import LISTED
 from cds.http.fhir_answers import MEDIA_TYPE as FHIR
 from cds.http.fhir_query import FORMATS, MOST
@@ -192,8 +193,10 @@ def _follow_ups() -> Mapping[str, Operations]:
 def _fhir() -> Mapping[str, Operations]:
     """What answers in FHIR; below `/fhir/` failures do too."""
     bundle = {"200": _resource("Bundle")}
-    names = ("subject", "encounter", "practitioner")
-    references = [_query(name, {"type": "string"}) for name in names]
+    references = [
+        _query(name, {"type": "string", "pattern": f"^({reference_pattern(name)})$"})
+        for name in TYPES
+    ]
     decision = _operation(
         "A decision as a FHIR R4 Bundle of drafts", {}, bundle, [_path("id"), *references]
     )

@@ -67,7 +67,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
-    fhir_codes = load_fhir_codes(root, problems)
+    fhir_codes = load_fhir_codes(root, terminology, problems)
     if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None

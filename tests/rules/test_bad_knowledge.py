@@ -17,6 +17,7 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.loader import load_knowledge
@@ -118,6 +119,9 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "goals.yaml": _load_goals,
     "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
     "teaching.yaml": load_teaching,
+    "fhir_codes.yaml": lambda root, problems: load_fhir_codes(
+        root, _shipped().terminology, problems
+    ),
 }
 
 

@@ -24,7 +24,7 @@ def care_plans(of: Decided) -> Iterator[Written]:
         return
     codes, plan = of.knowledge.fhir_codes, of["plan"]
     activities = [{"detail": _component(of, part)} for part in plan["components"]]
-    activities += [{"detail": _avoided(of, kind)} for kind in plan["avoid_tags"]]
+    activities += [{"detail": _avoided(kind)} for kind in plan["avoid_tags"]]
     if is_offered(of):
         activities.insert(0, {"reference": of.refer("ServiceRequest", EXERCISE)})
     members = {
@@ -58,12 +58,12 @@ def _component(of: Decided, part: Mapping[str, Any]) -> Json:
     }
 
 
-def _avoided(of: Decided, kind: Mapping[str, Any]) -> Json:
+def _avoided(kind: Mapping[str, Any]) -> Json:
     return {
         "code": concept(kind["label"]),
         "status": "not-started",
         "doNotPerform": True,
-        "description": avoid_text(of, kind),
+        "description": avoid_text(kind),
     }
 
 

@@ -12,12 +12,12 @@ from cds.knowledge.base import Knowledge
 #: The module of which every decision is an application.
 MODULE = f"{OURS}:plan-definition:exercise-therapy"
 SIGN_OFF = "clinical-sign-off"
-_REFERENCE = re.compile(
-    r"(https?://[A-Za-z0-9._~:/%\-]{1,400}/)?[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.\-]{1,64}"
-    r"(/_history/[A-Za-z0-9.\-]{1,64})?"
-    r"|urn:(uuid:[0-9A-Fa-f\-]{36}|oid:[0-9.]{1,100})",
-    re.ASCII,
-)
+#: What each reference of a client may point to.
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "subject": ("Patient",),
+    "encounter": ("Encounter",),
+    "practitioner": ("Practitioner", "PractitionerRole"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class Decided:
     def emergency(self) -> bool:
         """Whether nothing but the emergency may be told."""
         return bool(self["disposition"] == "emergency")
+
+    @property
+    def deceased(self) -> bool:
+        """Whether the person has died: then nothing is asked, referred or aimed at."""
+        return bool(self["summary"] == self.knowledge.messages["summary.deceased"])
 
     @property
     def subject(self) -> Json:
@@ -153,9 +158,19 @@ def names_of(ids: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
     )
 
 
-def is_reference(text: str) -> bool:
-    """Whether it is a literal reference of FHIR, relative or absolute."""
-    return _REFERENCE.fullmatch(text) is not None
+def reference_pattern(name: str) -> str:
+    """What a literal reference of this name looks like: relative, absolute or within a Bundle."""
+    return (
+        rf"(https?://[A-Za-z0-9._~:/%\-]{{1,400}}/)?({'|'.join(TYPES[name])})/[A-Za-z0-9.\-]{{1,64}}"
+        r"(/_history/[A-Za-z0-9.\-]{1,64})?|urn:(uuid:[0-9A-Fa-f\-]{36}|oid:[0-9.]{1,100})"
+    )
+
+
+def fault_of_reference(name: str, text: str | None) -> str | None:
+    """What is wrong with the text as the reference of this name, or None."""
+    if text is not None and re.fullmatch(reference_pattern(name), text, re.ASCII):
+        return None
+    return f"This must be a reference, like {TYPES[name][0]}/17."
 
 
 def _reference(text: str | None) -> Json | None:

@@ -13,6 +13,12 @@ _SEVERITIES: Mapping[str, str] = {
     "low": "low",
     "info": "low",
 }
+_KINDS: Mapping[str, str] = {
+    "absolute": "Absolute contraindication",
+    "relative": "Relative contraindication",
+    "hold_today": "Hold today",
+    "precaution": "Precaution",
+}
 _UNKNOWN = "Not known whether this is so; it holds until it is known."
 
 
@@ -20,9 +26,7 @@ def detected_issues(of: Decided) -> Iterator[Written]:
     """Each contraindication, the worst first, with what remains allowed as mitigation."""
     texts = {explained["id"]: explained["text"] for explained in of["explanations"]}
     for number, found in enumerate(of["contraindications"]):
-        scope = of.knowledge.catalogue.tags.get(found["scope"]["code"] or "")
-        covered = scope.label if scope else found["scope"]["code"] or "exercise"
-        code = f"{_words(found['kind'])}: {_words(covered)}"
+        code = f"{_KINDS[found['kind']]}: {_covered(of, found['scope'])}"
         lines = tuple(_lines(found))
         remains = names_of(found["alternatives"], of.knowledge)
         members = {
@@ -43,7 +47,7 @@ def detected_issues(of: Decided) -> Iterator[Written]:
 
 def risk_assessments(of: Decided) -> Iterator[Written]:
     """The screening, and the cardiac risk where there is one."""
-    if of.emergency:
+    if of.emergency or of.deceased:
         return
     screening, cardiac = of["screening"], of["delivery"]["cardiac_risk"]
     prediction = {
@@ -89,6 +93,15 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Opens again: {found['reopens']}"
     if found["decided_by"]:
         yield f"Decided by: {found['decided_by']}"
+
+
+def _covered(of: Decided, scope: Mapping[str, Any]) -> str:
+    """What the finding covers, in words."""
+    code = scope["code"]
+    if code is None:
+        return "exercise test" if scope["type"] == "test" else "any exercise"
+    tag = of.knowledge.catalogue.tags.get(code)
+    return tag.label if tag else _words(names_of((code,), of.knowledge)[0])
 
 
 def _tier(cardiac: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ _INSUFFICIENT = "insufficient_data"
 
 def guidance(of: Decided) -> Written:
     """The answer to who asked, with the questions in the order of their use."""
-    asked = () if of.emergency else of["missing"]
+    asked = () if of.emergency or of.deceased else of["missing"]
     notes = [of["summary"], *_verdicts(of), of["notice"]]
     members = {
         "moduleCanonical": f"{MODULE}|{of['knowledge']['version']}",
@@ -77,4 +77,4 @@ def _verdicts(of: Decided) -> Iterator[str]:
 
 def _instead(of: Decided, asked: Mapping[str, Any]) -> str:
     remains = ", ".join(names_of(asked["alternatives"], of.knowledge))
-    return f" Instead: {remains}." if remains else ""
+    return f" Instead: {remains.removesuffix('.')}." if remains else ""

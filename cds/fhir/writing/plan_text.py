@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cds.fhir.writing.decided import Decided, names_of
+from cds.fhir.writing.decided import Decided
 from cds.fhir.writing.elements import span
 
 _RANGES: Mapping[str, str] = {
@@ -24,9 +24,9 @@ def plan_lines(of: Decided) -> Iterator[str]:
     for part in of["plan"]["components"]:
         yield f"{modality_name(of, part)}: {component_text(part)}"
     for kind in of["plan"]["avoid_tags"]:
-        yield avoid_text(of, kind)
+        yield avoid_text(kind)
     for stop in of["delivery"]["stop_criteria"]:
-        yield f"Stop: {stop['message']}"
+        yield stop["message"]
 
 
 def component_text(part: Mapping[str, Any]) -> str:
@@ -36,19 +36,20 @@ def component_text(part: Mapping[str, Any]) -> str:
     said = (
         f"{span(part['frequency'])} days a week{minutes}.",
         part["type"],
-        f"Effort: {how_hard}" if how_hard else "",
+        f"Effort: {how_hard.removesuffix('.')}." if how_hard else "",
         *(f"{e['name']}: {e['dose']}." for e in part["exercises"]),
         f"To progress: {part['progression']}",
     )
     return " ".join(filter(None, said))
 
 
-def avoid_text(of: Decided, kind: Mapping[str, Any]) -> str:
-    """What one avoid tag leaves out, why, and what remains."""
-    left_out = (left for left in of["plan"]["avoided"] if kind["tag"] in left["tags"])
-    ids = dict.fromkeys(id_ for left in left_out for id_ in left["instead"])
-    remains = ", ".join(names_of(ids, of.knowledge)) or "the components of this plan"
-    return f"Avoid {kind['label']}: {kind['why']} Instead: {remains}."
+def avoid_text(kind: Mapping[str, Any]) -> str:
+    """What one avoid tag leaves out, why, and what remains.
+
+    Every movement of the plan was chosen under all its tags; what may replace a movement under
+    one of them need not keep to the others.
+    """
+    return f"Avoid {kind['label']}: {kind['why']} Instead: the movements of this plan."
 
 
 def modality_name(of: Decided, part: Mapping[str, Any]) -> str:
