@@ -44,6 +44,17 @@ class HookSettings:
     fhir_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     fhir_ca_file: Path | None = None
 
+    @property
+    def recorded(self) -> dict[str, object]:
+        """What of it an auditor has to know."""
+        return {
+            "public_url": self.public_url,
+            "smart_url": self.smart_url,
+            "clients": dict(self.clients),
+            "fhir_servers": sorted(self.fhir_servers),
+            "fhir_networks": list(map(str, self.fhir_networks)),
+        }
+
 
 def read_hook_settings(environment: Mapping[str, str]) -> HookSettings:
     """What the environment asks for.

@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_knowledge, open_store
+from cds.audit.opening import note_configuration, note_knowledge, open_store
 from cds.errors import AuditError, LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, core_of
@@ -58,6 +58,9 @@ def load(settings: Settings) -> Loaded:
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
+    store = open_store(settings, secret)
+    trust = open_trust(settings, store, secret)
+    check_reach(settings, trust)  # before what takes long
     kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
     core = _load_core(kept, settings.policies)
     problems = Problems()
@@ -65,11 +68,9 @@ def load(settings: Settings) -> Loaded:
     if problems.found:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
-    store = open_store(settings, secret)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
-    trust = open_trust(settings, store, secret)
-    check_reach(settings, trust)
+    note_configuration(store, settings.recorded, datetime.now(UTC))
     if trust.is_open():
         log().warning("open_mode", check=_OPEN)
     pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
@@ -178,7 +179,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "exercise-cds",
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
             "when_ready": lambda _: self._say_ready(at),
-            "worker_exit": lambda *_: self._loaded.end(datetime.now(UTC)),
+            "worker_exit": lambda _, __: self._loaded.end(datetime.now(UTC)),
             "child_exit": lambda _, worker: log().warning("worker_ended", worker=worker.pid),
         }.items():
             self.cfg.set(name, value)

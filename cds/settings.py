@@ -73,6 +73,27 @@ class Settings:
     rate_limit: int = 6_000
 
     @property
+    def recorded(self) -> dict[str, object]:
+        """What of it an auditor has to know: a closed list, so that no secret comes in unseen."""
+        oidc = self.oidc
+        return {
+            "host": self.host,
+            "secure_cookies": self.secure_cookies,
+            "require_sign_off": self.require_sign_off,
+            "retention_years": self.retention_years,
+            "keep_text": self.keep_text,
+            "policies": dict(self.policies),
+            "oidc_issuer": oidc and oidc.issuer,
+            "oidc_audience": oidc and oidc.audience,
+            "oidc_key_set": oidc and oidc.key_set,
+            "roles_claim": oidc and oidc.roles_claim,
+            "jwks_hosts": sorted(self.jwks_hosts),
+            "cors_origins": sorted(self.cors_origins),
+            "rate_limit": self.rate_limit,
+            "hooks": self.hooks.recorded,
+        }
+
+    @property
     def database(self) -> str:
         """The database URL: as set, or SQLite in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir / 'records.sqlite3'}"

@@ -49,6 +49,12 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "FeedbackRequest": FeedbackBody,
     "DecisionFeedback": DecisionFeedbackAnswer,
 }
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, or an access token of the configured issuer. A service that is "
+    "open (`access` of /health/ready) asks for none.",
+}
 
 
 def openapi(service: DecisionService) -> Json:
@@ -63,11 +69,13 @@ def openapi(service: DecisionService) -> Json:
             "description": "Explained, rule-based decision support for clinicians. Not for "
             "emergencies, not a certified medical device; its content awaits clinical sign-off."
         },
+        security=[{}, {"bearer": []}],
     )
     assert plugin.converter is not None  # set by APISpec
     plugin.converter.add_attribute_function(describe_field)  # type: ignore[no-untyped-call]
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
+    spec.components.security_scheme("bearer", _BEARER)
     for path, by_method in operations(service.calculators(), service.exercise_filters()).items():
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())

@@ -22,7 +22,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`clock` gives the time in UTC, `form_key` signs forms, `trust` says who asks."""
+    """`clock` gives the time in UTC, `form_key` signs what forms carry, `trust` says who asks."""
 
     service: DecisionService
     store: Store

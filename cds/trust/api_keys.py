@@ -99,7 +99,8 @@ class ApiKeys:
 
         Raises: AuditError.
         """
-        self._read()
+        if self._known[0] is None:
+            self._read()
         return self._known[0] is not None
 
     def find(self, id: str) -> ApiKey | None:

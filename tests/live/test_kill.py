@@ -19,6 +19,7 @@ import pytest
 
 from cds.audit.head import Head
 from cds.audit.keys import Keys
+from cds.audit.opening import CONFIGURATION
 from cds.audit.store import Store
 from cds.http.pipeline import DECISION
 from tests.live.process import BODY, Reply, Server, running
@@ -84,7 +85,7 @@ def test_a_service_killed_under_load_loses_nothing_that_was_acknowledged(
         assert max(by_key.values()) == 1
         assert sum(by_key.values()) >= len(told.ids)
         # No start had to mend, adopt or give up anything: that would be recorded.
-        assert {entry.kind for entry in store.entries()} == {DECISION}
+        assert {entry.kind for entry in store.entries()} == {DECISION, CONFIGURATION}
     assert len(told.ids) >= ROUNDS
     assert told.unanswered >= ROUNDS
     print(
