@@ -11,7 +11,7 @@ from typing import Any
 from cds.audit.canonical import canonical
 from cds.audit.chain import sha256
 from cds.errors import IntakeError, UnitError
-from cds.fhir.writing.decided import Asked, is_reference
+from cds.fhir.writing.decided import Asked, fault_of_reference
 from cds.hook_settings import HookSettings
 from cds.hooks.answers import with_answers
 from cds.hooks.card_texts import View
@@ -159,11 +159,12 @@ class Hooks:
 
 
 def _asked(request: HookRequest) -> Asked:
-    """Whom drafts are about, and who asks: as the context names them."""
-    encounter, user = request.context.get("encounterId"), request.context["userId"]
-    visit = f"Encounter/{encounter}" if isinstance(encounter, str) else ""
-    return Asked(
-        subject=f"Patient/{request.patient_id}",
-        encounter=visit if is_reference(visit) else None,
-        practitioner=user if is_reference(user) else None,
-    )
+    """Whom drafts are about, and who asks: as the context names them, where it is a reference."""
+    encounter = request.context.get("encounterId")
+    named = {
+        "subject": f"Patient/{request.patient_id}",
+        "encounter": f"Encounter/{encounter}" if isinstance(encounter, str) else None,
+        "practitioner": request.context["userId"],
+    }
+    faulty = {name for name, text in named.items() if fault_of_reference(name, text)}
+    return Asked(**{name: text for name, text in named.items() if name not in faulty})

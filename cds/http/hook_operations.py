@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cds.http.field_schemas import Json
-from cds.http.operation_parts import accepts, in_fhir, operation, path, resource
+from cds.http.operation_parts import accepts, in_fhir, operation, path, problem
 
 _TEXT: Json = {"type": "string"}
 _UUID: Json = {"type": "string", "format": "uuid"}
@@ -85,7 +85,7 @@ _COUNT: Json = {"type": "integer", "minimum": 0}
 
 def hook_operations() -> Mapping[str, dict[str, Json]]:
     """Discovery, the call of a service, and feedback on its cards."""
-    lacking = {"412": resource("OperationOutcome") | {"description": "Needed data are lacking"}}
+    lacking = {"412": problem("Needed data are lacking")}
     services = _answer(_object(("services",), services=_list(_SERVICE)))
     cards = _answer(_object(("cards",), cards={**_list(_CARD), "maxItems": 4}))
     counts = _answer(_object(("recorded", "unknown"), recorded=_COUNT, unknown=_COUNT))

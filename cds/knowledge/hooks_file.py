@@ -79,7 +79,7 @@ class _PrefetchSchema(KnowledgeSchema):
     template = Text(
         required=True,
         validate=validate.Regexp(
-            _TEMPLATE, error="Write a read or a search of {{context.patientId}}, nothing else."
+            _TEMPLATE, error="Write a read or a search for the patient of the context alone."
         ),
     )
     required = Flag(required=True)

@@ -127,6 +127,16 @@ def cards(client: FlaskClient, service: str, value: Any) -> list[dict[str, Any]]
     return found
 
 
+def places(answer: TestResponse) -> list[str]:
+    """The places that a refusal names, in their order."""
+    outcome = answer.get_json()
+    assert (outcome["resourceType"], answer.mimetype) == (
+        "OperationOutcome",
+        "application/fhir+json",
+    )
+    return [issue["diagnostics"].partition(": ")[0] for issue in outcome["issue"]]
+
+
 def topics(found: list[dict[str, Any]]) -> list[str]:
     """The topics of cards, in their order."""
     return [card["source"]["topic"]["code"] for card in found]

@@ -23,6 +23,7 @@ from tests.hooks.calls import (
     VIEW,
     body,
     cards,
+    places,
     post,
     prefetch,
     searchset,
@@ -196,7 +197,7 @@ def test_a_report_that_breaks_the_standard_is_refused_at_its_place(
 ) -> None:
     answer = _send(client, _overridden(UNKNOWN), {**_overridden(UNKNOWN), **changed})
     assert answer.status_code == 400
-    assert [e["pointer"] for e in answer.get_json()["errors"]] == [f"/feedback/1{pointer}"]
+    assert places(answer) == [f"/feedback/1{pointer}"]
 
 
 @pytest.mark.parametrize("sent", [{}, [], {"feedback": []}, {"feedback": {}}, {"feedback": [1]}])
@@ -208,7 +209,7 @@ def test_a_report_of_the_future_is_refused(alone: FlaskClient) -> None:
     report = {**_overridden(_plan(alone)["uuid"]), "outcomeTimestamp": "2027-01-01T00:00:00Z"}
     answer = _send(alone, report)
     assert answer.status_code == 422
-    assert answer.get_json()["errors"][0]["pointer"] == "/feedback/0/outcomeTimestamp"
+    assert places(answer)[0] == "/feedback/0/outcomeTimestamp"
 
 
 # --- the whole way, by a client that shares no code with the service

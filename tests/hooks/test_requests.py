@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.fhir.records import patient
-from tests.hooks.calls import SIGN, VIEW, body, post, prefetch, searchset, with_orders
+from tests.hooks.calls import SIGN, VIEW, body, places, post, prefetch, searchset, with_orders
 
 CANARY = "Zebulon"
 _DRAFTS = "/context/draftOrders"
@@ -60,7 +60,7 @@ def test_a_call_that_breaks_the_standard_is_refused_at_its_place(
 ) -> None:
     answer = post(client, name, _changed(name, path, value))
     assert answer.status_code == 400
-    assert pointer in [error["pointer"] for error in answer.get_json()["errors"]]
+    assert pointer in places(answer)
     assert CANARY not in answer.get_data(as_text=True)
 
 
@@ -136,7 +136,7 @@ def test_a_record_of_another_patient_is_refused(
 ) -> None:
     answer = post(client, VIEW, body(VIEW, prefetch=prefetch(**{key: value})))
     assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
+    assert places(answer) == [pointer]
 
 
 def test_a_draft_for_another_patient_is_refused(client: FlaskClient) -> None:
@@ -156,5 +156,5 @@ def test_a_fault_in_a_resource_is_told_at_its_place_in_the_prefetch(client: Flas
     call = body(VIEW, prefetch=prefetch(conditions=searchset(broken)))
     answer = post(client, VIEW, call)
     assert answer.status_code == 422
-    pointers = [error["pointer"] for error in answer.get_json()["errors"]]
+    pointers = places(answer)
     assert pointers == ["/prefetch/conditions/entry/0/resource/code"]
