@@ -8,7 +8,7 @@ from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
-from cds.explain.pathway import pathway_only
+from cds.explain.pathway import nothing_more, pathway_only
 from cds.explain.why import Sources, explain_outcome
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
@@ -131,7 +131,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         explanations=tuple(_explanations(hearing, findings, sources)),
         knowledge=_version(service, hearing),
     )
-    return pathway_only(decision, knowledge.messages)
+    return nothing_more(pathway_only(decision, knowledge.messages), hearing.case)
 
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:

@@ -17,8 +17,8 @@ _DAY = "evaluationDate"
 #: The names of what is read.
 PARAMETERS = (*TYPES, _DATA, _DAY)
 # Parameters of the operation in FHIR that change nothing here.
-_UNUSED = (
-    *("organization", "userType", "userLanguage", "userTaskContext", "setting", "settingContext"),
+_UNUSED = frozenset(
+    {"organization", "userType", "userLanguage", "userTaskContext", "setting", "settingContext"}
 )
 _NO_DATA = "The parameter holds no resource. Send a Bundle in it, or leave it out."
 _NOT_ABOUT = "The Patient of the data is somebody else. Send the data of the subject."

@@ -7,21 +7,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask.testing import FlaskClient
 
 from cds.api import create_app
+from cds.audit.canonical import canonical
 from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.fhir.writing.decided import Asked
 from cds.http.core import CoreService
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
+from cds.model.intake import Intake
+from cds.service import Service
 from cds.settings import Settings
 from tests.api.adult import body
 from tests.api.conftest import NOW
 from tests.api.test_emergencies import CASES
 from tests.fhir.validity import codings, faults_of_bundle, profile_faults, references
+from tests.properties.people import TODAY, intakes
 
 ROOT = Path(__file__).parents[2]
 INTEROP = Path(os.environ.get("CDS_SHARED", ROOT.parent / "shared")) / "interop"
@@ -411,3 +416,20 @@ def test_a_shape_that_is_broken_is_seen(bundles: dict[str, Json]) -> None:
         assert profile_faults(broken, CONFORMANCE) != []
     order = of_type(whole, "ServiceRequest")[0]
     assert profile_faults({**order, "intent": "proposal"}, CONFORMANCE) != []
+
+
+@pytest.mark.slow
+def test_anybody_is_written_validly(core: CoreService, service: Service) -> None:
+    """Random people, with everything the vocabulary holds."""
+
+    @hypothesis.settings(max_examples=100)
+    @hypothesis.given(intakes(service))
+    def check(intake: Intake) -> None:
+        decision = json.loads(canonical(core.decide(intake, TODAY)))
+        recorded = {"id": "0" * 32, "created": f"{TODAY}T09:30:00Z", **decision}
+        bundle = core.fhir.bundle(recorded, Asked(SUBJECT))
+        assert faults_of_bundle(bundle, GIVEN) == []
+        if decision["plan"] is None:
+            assert of_type(bundle, "CarePlan") == []
+
+    check()

@@ -50,12 +50,15 @@ def risk_assessments(of: Decided) -> Iterator[Written]:
     if of.emergency or of.deceased:
         return
     screening, cardiac = of["screening"], of["delivery"]["cardiac_risk"]
+    start = screening["start_intensity"]
+    if of["plan"] is None:  # what the screening alone leaves open is not open here
+        rationale, mitigation = f"{of['summary']} {screening['message']}", None
+    else:
+        rationale, mitigation = screening["message"], f"Start: {_words(start)}" if start else None
     prediction = {
         "outcome": concept(f"Medical clearance: {_words(screening['clearance'])}"),
-        "rationale": screening["message"],
+        "rationale": rationale,
     }
-    start = screening["start_intensity"]
-    mitigation = f"Start: {_words(start)}" if start else None
     yield _risk(of, "Exercise screening", prediction, mitigation, screening["because"])
     if cardiac is not None:
         reasons = (f"{r['text']}: {_words(r['state'])}" for r in cardiac["reasons"])

@@ -47,5 +47,7 @@ def _from_to(goal: Mapping[str, Any]) -> str | None:
         return None
     ends = (("from", goal["baseline"]), ("to", goal["target"]))
     parts = [f"{word} {value:g}" for word, value in ends if value is not None]
-    unit = [goal["unit"]] if parts and goal["unit"] else []
-    return " ".join((f"{goal['label']}:", *parts, *unit)) if parts else goal["label"]
+    if not parts:
+        return str(goal["label"])
+    annotated = goal["unit"] is None or goal["unit"].startswith("{")  # a code, not a word
+    return " ".join((f"{goal['label']}:", *parts, "" if annotated else goal["unit"])).strip()
