@@ -88,6 +88,20 @@ def listed(environment: Mapping[str, str], name: str) -> list[str]:
     return [part for part in map(str.strip, environment.get(name, "").split(",")) if part]
 
 
+def pairs(environment: Mapping[str, str], name: str, expected: str) -> Mapping[str, str]:
+    """The values of a variable that holds name=value between commas, each name once.
+
+    Raises: SettingsError saying what was `expected`.
+    """
+    found: dict[str, str] = {}
+    for entry in listed(environment, name):
+        key, _, value = (part.strip() for part in entry.partition("="))
+        if not key or not value or key in found:
+            raise SettingsError(f"{name} is not a list {expected}. Correct it.")
+        found[key] = value
+    return MappingProxyType(found)
+
+
 def _one(environment: Mapping[str, str], name: str) -> str:
     found = _addresses(environment, name, _HTTPS, _LOOPBACK)
     if len(found) > 1:
@@ -108,16 +122,12 @@ def _addresses(
 
 
 def _clients(environment: Mapping[str, str]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for entry in listed(environment, "CDS_HOOK_CLIENTS"):
-        issuer, _, key_set = (part.strip() for part in entry.partition("="))
-        if not issuer or not key_set or issuer in found:
-            raise SettingsError(
-                "CDS_HOOK_CLIENTS is not a list like https://ehr.example.org=keys.json with each "
-                "issuer once. Whom this service trusts would be a guess. Correct it."
-            )
-        found[issuer] = key_set
-    return MappingProxyType(found)
+    return pairs(
+        environment,
+        "CDS_HOOK_CLIENTS",
+        "like https://ehr.example.org=keys.json with each issuer once. Whom this service trusts "
+        "would be a guess",
+    )
 
 
 def _networks(environment: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cds.errors import SettingsError
-from cds.hook_settings import KNOWN, HookSettings, listed, read_hook_settings
+from cds.hook_settings import KNOWN, HookSettings, listed, pairs, read_hook_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
@@ -132,16 +132,12 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
 
     Raises: SettingsError when they are not written as policy=option.
     """
-    found: dict[str, str] = {}
-    for entry in listed(environment, "CDS_POLICIES"):
-        name, _, option = (part.strip() for part in entry.partition("="))
-        if not name or not option or name in found:
-            raise SettingsError(
-                "CDS_POLICIES is not a list like icd_margin=20,placenta_previa_week=week_28 with "
-                "each policy once. Decisions would follow a position that nobody chose. Correct it."
-            )
-        found[name] = option
-    return MappingProxyType(found)
+    return pairs(
+        environment,
+        "CDS_POLICIES",
+        "like icd_margin=20,placenta_previa_week=week_28 with each policy once. Decisions would "
+        "follow a position that nobody chose",
+    )
 
 
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
