@@ -75,11 +75,11 @@ def _kept(client: FlaskClient, card: dict[str, Any]) -> list[dict[str, Any]]:
     return events
 
 
-def test_an_accepted_suggestion_is_kept_with_its_decision(alone: FlaskClient) -> None:
-    card = _plan(alone)
-    answer = _send(alone, _accepted(card))
+def test_an_accepted_suggestion_is_kept_with_its_decision(client: FlaskClient) -> None:
+    card = _plan(client)
+    answer = _send(client, _accepted(card))
     assert (answer.status_code, answer.get_json()) == (200, {"recorded": 1, "unknown": 0})
-    (event,) = _kept(alone, card)
+    (event,) = _kept(client, card)
     assert (event["outcome"], event["source"], event["target"]["type"]) == (
         "accepted",
         "cds_hooks",
@@ -89,21 +89,21 @@ def test_an_accepted_suggestion_is_kept_with_its_decision(alone: FlaskClient) ->
     assert event["at"] == "2026-11-22T09:00:00+00:00"
 
 
-def test_feedback_on_a_verdict_is_about_the_rule_that_gave_it(alone: FlaskClient) -> None:
-    card = _hold(alone)
+def test_feedback_on_a_verdict_is_about_the_rule_that_gave_it(client: FlaskClient) -> None:
+    card = _hold(client)
     reason = {"system": HL7, "code": "patient-refuses"}
-    _send(alone, _overridden(card["uuid"], reason=reason))
-    (event,) = _kept(alone, card)
+    _send(client, _overridden(card["uuid"], reason=reason))
+    (event,) = _kept(client, card)
     assert event["target"]["type"] == "rule"
     assert event["target"]["id"].startswith("contraindications.")
     assert event["reason"]["code"] == "patient_declines"
 
 
-def test_feedback_on_a_referral_is_about_its_rule(alone: FlaskClient) -> None:
+def test_feedback_on_a_referral_is_about_its_rule(client: FlaskClient) -> None:
     sent = prefetch(conditions=searchset(CORONARY))
-    (card,) = cards(alone, DISCHARGE, body(DISCHARGE, prefetch=sent))
-    _send(alone, _accepted(card), service=DISCHARGE)
-    assert _kept(alone, card)[0]["target"]["type"] == "rule"
+    (card,) = cards(client, DISCHARGE, body(DISCHARGE, prefetch=sent))
+    _send(client, _accepted(card), service=DISCHARGE)
+    assert _kept(client, card)[0]["target"]["type"] == "rule"
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_feedback_on_a_referral_is_about_its_rule(alone: FlaskClient) -> None:
     ],
 )
 def test_reasons_are_counted_as_those_of_this_service(
-    alone: FlaskClient, coding: dict[str, Any], code: str
+    client: FlaskClient, coding: dict[str, Any], code: str
 ) -> None:
-    card = _plan(alone)
-    _send(alone, _overridden(card["uuid"], reason=coding))
-    assert _kept(alone, card)[0]["reason"]["code"] == code
+    card = _plan(client)
+    _send(client, _overridden(card["uuid"], reason=coding))
+    assert _kept(client, card)[0]["reason"]["code"] == code
 
 
 def test_every_offered_reason_is_counted(core: CoreService) -> None:
     assert {override.reason for override in core.hooks.overrides} <= {*core.feedback.reasons}
 
 
-def test_a_reason_is_not_demanded(alone: FlaskClient) -> None:
-    card = _plan(alone)
-    _send(alone, _overridden(card["uuid"]), _overridden(card["uuid"], userComment="not now"))
-    assert [event["reason"] for event in _kept(alone, card)] == [None, None]
+def test_a_reason_is_not_demanded(client: FlaskClient) -> None:
+    card = _plan(client)
+    _send(client, _overridden(card["uuid"]), _overridden(card["uuid"], userComment="not now"))
+    assert [event["reason"] for event in _kept(client, card)] == [None, None]
 
 
 def test_a_comment_is_answered_to_nobody_and_not_kept_by_default(
@@ -145,12 +145,12 @@ def test_a_comment_is_answered_to_nobody_and_not_kept_by_default(
     assert [t for t in (answer.get_data(as_text=True), recorded, out, err) if "Zebulon" in t] == []
 
 
-def test_the_same_card_is_reported_again_and_with_others(alone: FlaskClient) -> None:
-    plan, hold = _plan(alone), _hold(alone)
+def test_the_same_card_is_reported_again_and_with_others(client: FlaskClient) -> None:
+    plan, hold = _plan(client), _hold(client)
     first = [_accepted(plan), _overridden(hold["uuid"]), _accepted(plan)]
-    assert _send(alone, *first).get_json() == {"recorded": 3, "unknown": 0}
-    assert _send(alone, *first).get_json() == {"recorded": 3, "unknown": 0}
-    assert len(_kept(alone, plan)) == 4
+    assert _send(client, *first).get_json() == {"recorded": 3, "unknown": 0}
+    assert _send(client, *first).get_json() == {"recorded": 3, "unknown": 0}
+    assert len(_kept(client, plan)) == 4
 
 
 def test_the_card_is_found_again_after_a_restart(
@@ -166,12 +166,12 @@ def test_the_card_is_found_again_after_a_restart(
         again.close()
 
 
-def test_an_unknown_card_is_counted_and_breaks_nothing(alone: FlaskClient) -> None:
+def test_an_unknown_card_is_counted_and_breaks_nothing(client: FlaskClient) -> None:
     """A suggestion's id is none of a card, and a decision's record is none that is guessed."""
-    plan = _plan(alone)
+    plan = _plan(client)
     others = (UNKNOWN, plan["suggestions"][0]["uuid"], "ffffffff-ffff-ffff-ffff-ffffffffffff")
     reports = [_overridden(id_) for id_ in others]
-    answer = _send(alone, *reports, _overridden(plan["uuid"]))
+    answer = _send(client, *reports, _overridden(plan["uuid"]))
     assert (answer.status_code, answer.get_json()) == (200, {"recorded": 1, "unknown": 3})
 
 
@@ -205,9 +205,9 @@ def test_a_body_that_holds_no_reports_is_refused(client: FlaskClient, sent: Any)
     assert post(client, f"{VIEW}/feedback", sent).status_code == 400
 
 
-def test_a_report_of_the_future_is_refused(alone: FlaskClient) -> None:
-    report = {**_overridden(_plan(alone)["uuid"]), "outcomeTimestamp": "2027-01-01T00:00:00Z"}
-    answer = _send(alone, report)
+def test_a_report_of_the_future_is_refused(client: FlaskClient) -> None:
+    report = {**_overridden(_plan(client)["uuid"]), "outcomeTimestamp": "2027-01-01T00:00:00Z"}
+    answer = _send(client, report)
     assert answer.status_code == 422
     assert places(answer)[0] == "/feedback/0/outcomeTimestamp"
 

@@ -1,6 +1,6 @@
 """Clients of CDS Hooks bring a signed token for the address that they call, and once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,11 +10,12 @@ from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.audit.used_tokens import UsedTokens
 from cds.hook_settings import HookSettings
+from cds.http.core import CoreService
 from cds.trust.admission import Trust
 from cds.trust.hook_clients import HookClients
 from cds.trust.key_sets import KeySet
 from tests.hooks.calls import VIEW, body, post
-from tests.hooks.conftest import Build
+from tests.hooks.conftest import Build, client_of
 from tests.trust.issuing import ADDRESS, ISSUER, RSA, STRANGER, Served, claims, raw, token
 
 PUBLIC = "https://cds.example.org"
@@ -58,6 +59,15 @@ def test_discovery_has_an_audience_of_its_own(guarded: FlaskClient) -> None:
         assert answer.status_code == status
 
 
+@pytest.fixture(scope="module")
+def refusing(core: CoreService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """One for all tokens that are refused: none of them is taken, so each could come again."""
+    path = tmp_path_factory.mktemp("trust") / "records.sqlite3"
+    store = Store(f"sqlite:///{path}", Keys(b"test key"))
+    yield client_of(core, store, HookSettings(public_url=PUBLIC), _trust(store))
+    store.close()
+
+
 _REFUSED: dict[str, Callable[[], str | None]] = {
     "none at all": lambda: None,
     "no bearer": lambda: f"Basic {token(claims(aud=SERVICE))}",
@@ -88,10 +98,10 @@ _REFUSED: dict[str, Callable[[], str | None]] = {
 
 @pytest.mark.parametrize("made", _REFUSED.values(), ids=_REFUSED)
 def test_a_token_that_is_not_for_this_call_is_refused(
-    guarded: FlaskClient, made: Callable[[], str | None]
+    refusing: FlaskClient, made: Callable[[], str | None]
 ) -> None:
     authorization = made()
-    answer = _call(guarded, authorization)
+    answer = _call(refusing, authorization)
     assert answer.status_code == 401
     assert authorization is None or authorization.split()[1] not in answer.get_data(as_text=True)
 
