@@ -1,6 +1,6 @@
 """CDS Hooks as OpenAPI operations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cds.http.field_schemas import Json
 from cds.http.operation_parts import accepts, in_fhir, operation, path, problem
@@ -83,19 +83,20 @@ _REPORTS: Json = {**_list(_REPORT), "minItems": 1, "maxItems": 200}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 
 
-def hook_operations() -> Mapping[str, dict[str, Json]]:
-    """Discovery, the call of a service, and feedback on its cards."""
+def hook_operations(services: Sequence[str]) -> Mapping[str, dict[str, Json]]:
+    """Discovery, the call of one of the services, and feedback on its cards."""
+    one = path("id") | {"schema": {"type": "string", "enum": list(services)}}
     lacking = {"412": problem("Needed data are lacking")}
-    services = _answer(_object(("services",), services=_list(_SERVICE)))
+    listed = _answer(_object(("services",), services=_list(_SERVICE)))
     cards = _answer(_object(("cards",), cards={**_list(_CARD), "maxItems": 4}))
     counts = _answer(_object(("recorded", "unknown"), recorded=_COUNT, unknown=_COUNT))
-    discover = operation("The services of CDS Hooks 2.0.1", {}, {"200": services})
-    call = operation("Cards for a hook", accepts(_CALL), {"200": cards} | lacking, [path("id")])
+    discover = operation("The services of CDS Hooks 2.0.1", {}, {"200": listed})
+    call = operation("Cards for a hook", accepts(_CALL), {"200": cards} | lacking, [one])
     report = operation(
         "What became of cards",
         accepts(_object(("feedback",), feedback=_REPORTS)),
         {"200": counts},
-        [path("id")],
+        [one],
     )
     return {
         "/cds-services": {"get": in_fhir(discover)},

@@ -7,7 +7,6 @@ from cds.fhir.applying import PARAMETERS
 from cds.fhir.writing.decided import TYPES, reference_pattern
 from cds.http.fhir_query import FORMATS, MOST
 from cds.http.field_schemas import DAY, Json
-from cds.http.hook_operations import hook_operations
 from cds.http.operation_parts import accepts as _accepts
 from cds.http.operation_parts import choice as _choice
 from cds.http.operation_parts import header as _header
@@ -85,7 +84,6 @@ def operations(
         },
         **_lists(filters),
         **_fhir(),
-        **hook_operations(),
     }
 
 

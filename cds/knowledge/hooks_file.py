@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems, line_of
+from cds.knowledge.hook_words import fault_of_summary, faults_of_words
 from cds.knowledge.intensity_schema import SourceSchema
 from cds.knowledge.names import Names
 from cds.knowledge.schema import (
@@ -186,6 +187,8 @@ def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
     for index, topic in enumerate(loaded["topics"]):
         teams = known.names.teams
         yield from _unknown(topic["teams"], teams, ("topics", index, "teams"), "team")
+        if fault := fault_of_summary(topic["summary"]):
+            yield ("topics", index, "summary"), fault
         indicated: _Path = ("topics", index, "indicators")
         yield from _unknown(topic["indicators"], topic["dispositions"], indicated, "disposition")
     yield from _unknown(loaded["quiet_facts"], known.facts, ("quiet_facts",), "fact")
@@ -196,6 +199,8 @@ def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
         path: _Path = ("overrides", index, "reason")
         yield from _unknown([entry["reason"]], known.reasons, path, "reason")
     yield from _unknown([loaded["other_override"]], known.reasons, ("other_override",), "reason")
+    for word, told in faults_of_words(loaded["words"]):
+        yield ("words", word) if word else ("words",), told
     yield from _order_faults(loaded["orders"], known)
     for cited in ((), ("orders",)):
         source = (loaded["orders"] if cited else loaded)["source"]
