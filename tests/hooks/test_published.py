@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cds.audit.store import Store
 from cds.knowledge.hooks_file import HOOKS
 from tests.hooks import calls
 from tests.hooks.calls import VIEW, body, post, searchset
+from tests.hooks.conftest import Build
 
 SHARED = Path(__file__).parents[3] / "shared"
 REQUESTS, PATIENTS = SHARED / "interop" / "cds-hooks-requests", SHARED / "patients"
@@ -67,7 +69,11 @@ def test_the_contexts_of_the_hook_library_are_answered(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not PATIENTS.is_dir(), reason="the shared patients are not here")
-def test_every_synthetic_patient_is_answered_within_the_limits(client: FlaskClient) -> None:
+def test_every_synthetic_patient_is_answered_within_the_limits_and_alike_through_both_doors(
+    build: Build, store: Store
+) -> None:
+    """REL-21: the record as prefetch and as a Bundle gives the same recommendation."""
+    client = build()
     seen: dict[str, list[str]] = {}
     for path in sorted(PATIENTS.glob("*-*.json")):
         id_, sent = _as_prefetch(json.loads(path.read_text(encoding="utf-8")))
@@ -79,10 +85,31 @@ def test_every_synthetic_patient_is_answered_within_the_limits(client: FlaskClie
         assert len(found) <= 4
         assert all(len(card["summary"]) < 140 for card in found)
         seen[id_] = calls.topics(found)
+        client.post("/v1/fhir/decisions", json=_as_bundle(sent))
+        *_, first, second = (e.id for e in store.entries() if e.kind == "decision")
+        here, there = (client.get(f"/v1/decisions/{e}").get_json() for e in (first, second))
+        assert {k: v for k, v in here.items() if k not in _OWN} == {
+            k: v for k, v in there.items() if k not in _OWN
+        }
     assert len(seen) == 56
-    assert {code for found in seen.values() for code in found} == {"questions"}
-    # Nothing that exercise has to do with was found of the others, or they have died.
+    # A record alone, without answers to questions, never leads to a plan.
+    assert "plan" not in {code for found in seen.values() for code in found}
+    # Nothing that exercise has to do with was found of some, or they have died.
     assert 0 < sum(not found for found in seen.values()) < 56
+
+
+_OWN = {"id", "created", "receipt", "subject"}
+
+
+def _as_bundle(sent: dict[str, Any]) -> dict[str, Any]:
+    found = [e["resource"] for part in sent.values() for e in part.get("entry", ())]
+    # What is only listed keeps the order of the entries, and the hooks put theirs in this one.
+    held = sorted(
+        (sent["patient"], *found),
+        key=lambda one: json.dumps(one, sort_keys=True, ensure_ascii=False),
+    )
+    entries = [{"resource": resource} for resource in held]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 def _as_prefetch(document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
