@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
+from cds.cli.population import add_population_command
 from cds.cli.records import add_record_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
     add_record_commands(verbs)
+    add_population_command(verbs, _day)
     return parser
 
 

@@ -254,6 +254,11 @@ class Pipeline:
             log().error("engine_error_not_recorded")
 
 
+def decision_text(decision: Decision) -> Canonical:
+    """The decision as it is answered, before it has an id and a receipt."""
+    return join_members(_without_subject(decision))
+
+
 def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
     """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
     names = (field.name for field in fields(decision) if field.name != "subject")
