@@ -39,6 +39,7 @@ def _population(options: argparse.Namespace) -> int:
     if day is not None and (refusals := check_evaluation_date(day, today, "--evaluation-date")):
         raise IntakeError(refusals)
     workers = options.workers or len(os.sched_getaffinity(0))
+    os.umask(0o077)  # all that is written is about patients
     asked = Asked(options.input, options.out, day, workers, options.record)
     progress = Progress(sys.stderr, shown=sys.stderr.isatty() and not options.quiet)
     try:

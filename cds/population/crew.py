@@ -42,7 +42,6 @@ def share_out(
     Raises: CdsError when a batch cannot be done.
     """
     crew = _Crew(deque(batches), start)
-    gc.collect()
     gc.freeze()  # the collector would touch, and so copy, what the processes share
     try:
         for _ in range(min(workers, len(batches))):

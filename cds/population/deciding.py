@@ -52,7 +52,9 @@ class Decider:
             decision = self._core.decide(intake, self._day)
             text = self._keep(person, intake) if self._keep else decision_text(decision)
         except IntakeError as error:
-            return self._refused(person, [f"{r.pointer}: {r.detail}" for r in error.refusals])
+            return self._refused(
+                person, [f"{person.locate(r.pointer)}: {r.detail}" for r in error.refusals]
+            )
         except EngineError:
             return self._refused(person, [_DISAGREE])
         except AuditError:
@@ -66,6 +68,16 @@ class Decider:
     def _refused(self, person: Person, why: list[str]) -> Told:
         row = Row(person.id, person.place, False, self._day, self._core.knowledge_sha256)
         return Told(_line(person, "undecided", canonical(why)), row, {"undecided": why})
+
+
+def batches_of(people: int) -> range:
+    """The batches of so many patients."""
+    return range(-(-people // BATCH))
+
+
+def size_of(batch: int, people: int) -> int:
+    """How many patients of so many are in a batch."""
+    return min(BATCH, people - batch * BATCH)
 
 
 def decide_batch(spill: Spill, decider: Decider, batch: int, folder: Path) -> int:

@@ -21,12 +21,16 @@ table { border-collapse: collapse; width: 100%; table-layout: auto; }
 caption { text-align: left; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0;
   border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; width: 1%; }
-td.bar { width: 30%; } svg { display: block; width: 100%; height: 1.1rem; margin-top: .2rem; }
+th { font-weight: 600; } tbody th { font-weight: 500; }
+td.n, th.n { text-align: right; white-space: nowrap; width: 1%; padding-left: .75rem; }
+td.bar, th.bar { width: 30%; padding-left: .75rem; }
+svg { display: block; width: 100%; height: 1.1rem; margin-top: .2rem; }
 svg rect { fill: #e4eaee; } svg rect.part { fill: var(--bar); }
 code { font-size: .9em; }
-@media (max-width: 40rem) { td.bar, th.bar { width: 22%; } th, td { padding-right: .35rem; } }
-@media print { svg rect.part { fill: #333; } }
+.s0, .s1 { fill: #4a1414 !important; } .s2, .s3 { fill: #96601c !important; }
+.s4 { fill: #7d8f9b !important; } .s5 { fill: #5d9cb5 !important; }
+.s6 { fill: #a9d0dd !important; }
+@media (max-width: 40rem) { td.bar, th.bar { display: none; } }
 """
 _PROBLEMS = {
     "line": "lines that could not be read",
@@ -98,16 +102,19 @@ def _dispositions(summary: Json, decided: int) -> Iterator[str]:
 
 
 def _by(title: str, by: str, groups: Json) -> Iterator[str]:
-    used = [name for name in DISPOSITIONS if any(name in found for found in groups.values())]
     yield f"<h2>{title}</h2>"
     if not groups:
         yield "<p>None.</p>"
         return
-    for name in used:
-        rows = [(group, found.get(name, 0), sum(found.values())) for group, found in groups.items()]
-        yield from _table(
-            f"{_words(name)}: patients and share of each group", (by, "patients"), rows
+    yield f'<table><caption>Answers in each group</caption><thead><tr><th scope="col">{by}</th>'
+    yield '<th scope="col" class="n">patients</th><th scope="col">answers</th></tr></thead><tbody>'
+    for group, found in groups.items():
+        told = ", ".join(f"{count:,} {_words(name)}" for name, count in found.items())
+        yield (
+            f'<tr><th scope="row">{escape(group)}</th><td class="n">{sum(found.values()):,}</td>'
+            f"<td>{_stack(found, told)}{told}</td></tr>"
         )
+    yield "</tbody></table>"
 
 
 def _unmapped(summary: Json, decided: int) -> Iterator[str]:
@@ -182,6 +189,20 @@ def _bar(share: float, count: int, whole: int) -> str:
         f'<svg role="img" aria-label="{told}" viewBox="0 0 100 10" preserveAspectRatio="none">'
         f'<title>{told}</title><rect width="100" height="10"/>'
         f'<rect class="part" width="{100 * share:.1f}" height="10"/></svg>'
+    )
+
+
+def _stack(found: Json, told: str) -> str:
+    """One bar of all answers; the darker the more cautious. The text beside says the same."""
+    whole, at, parts = sum(found.values()), 0.0, ""
+    for name, count in found.items():
+        width = 100 * count / whole
+        shade = DISPOSITIONS.index(name)
+        parts += f'<rect class="s{shade}" x="{at:.1f}" width="{width:.1f}" height="10"/>'
+        at += width
+    return (
+        f'<svg role="img" aria-label="{told}" viewBox="0 0 100 10" preserveAspectRatio="none">'
+        f"<title>{told}</title>{parts}</svg>"
     )
 
 

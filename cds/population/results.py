@@ -26,6 +26,7 @@ def put_together(
     spill: Spill,
     batches: Sequence[int],
     about: Mapping[str, Any],
+    files: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
 ) -> dict[str, Any]:
     """Writes every result, the summary last, and returns the summary.
@@ -49,6 +50,7 @@ def put_together(
         "resources": spill.types(),
         "problems": {kind.value: count for kind, count in troubles.items() if count},
         **tally.as_json(),
+        "files": files,
     }
     folder.write(PAGE, write_page(summary, names))
     folder.write(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")

@@ -16,7 +16,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.model.intake import Intake
 from cds.population.crew import Work, share_out
-from cds.population.deciding import BATCH, Decider, Keep, decide_batch, rows_of
+from cds.population.deciding import Decider, Keep, batches_of, decide_batch, rows_of, size_of
 from cds.population.folder import Folder, hold_folder
 from cds.population.progress import Progress
 from cds.population.record import keeper, note_run, open_secret
@@ -28,6 +28,8 @@ from cds.service import collecting_nothing
 from cds.settings import Settings
 
 _MB = 1_000_000
+#: What of the summary stays in the record.
+_NOTED = ("input_sha256", "patients", "decided", "undecided", "problems", "disposition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +44,44 @@ class Asked:
 
 
 def run_population(
-    asked: Asked, settings: Settings, today: date, progress: Progress
+    asked: Asked,
+    settings: Settings,
+    today: date,
+    progress: Progress,
+    load: Callable[[Settings, bytes], CoreService] | None = None,
 ) -> dict[str, Any]:
     """Decides for every patient of the input; returns the summary, as `summary.json` holds it.
 
+    `load` stands in for loading the service where that was done before.
     Raises: CdsError, LoadError; each says what to do, and what was done is kept.
     """
-    sources, others = find_sources(asked.where)
+    found = find_sources(asked.where)
     _check_apart(asked)
     secret = open_secret(settings)
     with hold_folder(asked.out) as folder:
         with collecting_nothing():
-            core = _load(settings, secret)
-        held = folder.begun() or {}
-        day = asked.day or date.fromisoformat(held.get("evaluation_date", today.isoformat()))
+            core = (load or _load)(settings, secret)
+        day = asked.day or _day_of(folder.begun(), today)
         about = _about(core, day, asked)
-        files = [[source.name, source.size, source.modified_ns] for source in sources]
+        files = [[source.name, source.size, source.modified_ns] for source in found.sources]
         run = folder.begin({"files": files, **about})
         note = partial(note_run, settings, secret, run)
         note("begun", about)
         if not folder.is_whole:
-            people = _gather(folder, sources, progress)
-            batches = range(-(-people // BATCH))
             keep = partial(keeper, settings, secret, run, core, day) if asked.record else None
-            _decide(
-                folder, batches, asked.workers, partial(_worker, folder, core, day, keep), progress
-            )
-            notice = core.decide(Intake(), day).notice
-            more = {"notice": notice, "files_not_read": others}
-            _finish(folder, batches, {**about, **more}, core.names())
+            start = partial(_worker, folder, core, day, keep)
+            people = _gather(folder, found.sources, progress)
+            _decide(folder, people, asked.workers, start, progress)
+            said = {"notice": core.decide(Intake(), day).notice, "files_not_read": found.others}
+            _finish(folder, people, {**about, **said}, core.names())
         summary = read_summary(folder)
         note("ended", about | {name: summary[name] for name in _NOTED})
         folder.clear()
     return summary
 
 
-_NOTED = ("input_sha256", "patients", "decided", "undecided", "problems", "disposition")
+def _day_of(held: Mapping[str, Any] | None, today: date) -> date:
+    return date.fromisoformat(held["evaluation_date"]) if held else today
 
 
 def _load(settings: Settings, secret: bytes) -> CoreService:
@@ -111,15 +115,9 @@ def _about(core: CoreService, day: date, asked: Asked) -> dict[str, Any]:
 
 
 def _gather(folder: Folder, sources: Sequence[Source], progress: Progress) -> int:
-    spill, read = Spill.create(folder.spill), 0
+    spill = Spill.create(folder.spill)
     progress.begin("reading ", "MB", sum(source.size for source in sources) // _MB)
-
-    def told(done: int) -> None:
-        progress.at((read + done) // _MB)
-
-    for number, source in enumerate(sources):
-        spill.add(number, source, told)
-        read += source.size
+    spill.add(list(enumerate(sources)), lambda done: progress.at(done // _MB))
     progress.end()
     people = spill.gather()
     spill.close()  # no process may use a database that another one has opened
@@ -127,15 +125,12 @@ def _gather(folder: Folder, sources: Sequence[Source], progress: Progress) -> in
 
 
 def _decide(
-    folder: Folder,
-    batches: Sequence[int],
-    workers: int,
-    start: Callable[[], Work],
-    progress: Progress,
+    folder: Folder, people: int, workers: int, start: Callable[[], Work], progress: Progress
 ) -> None:
+    batches = batches_of(people)
     left = [batch for batch in batches if not rows_of(folder.work, batch).exists()]
-    done = (len(batches) - len(left)) * BATCH
-    progress.begin("deciding", "patients", len(batches) * BATCH, done)
+    done = people - sum(size_of(batch, people) for batch in left)
+    progress.begin("deciding", "patients", people, done)
 
     def told(count: int) -> None:
         nonlocal done
@@ -156,13 +151,14 @@ def _worker(
 
 
 def _finish(
-    folder: Folder, batches: Sequence[int], about: Mapping[str, Any], names: Mapping[str, str]
+    folder: Folder, people: int, about: Mapping[str, Any], names: Mapping[str, str]
 ) -> None:
     spill = Spill(folder.spill)
     files = [
         {"name": name, "sha256": hash_, "lines": lines} for name, hash_, lines in spill.files()
     ]
     listed = "".join(f"{file['sha256']} {file['name']}\n" for file in files)
-    made_of = {**about, "input_sha256": sha256(listed), "files": files}
-    put_together(folder, spill, batches, made_of, names)
+    put_together(
+        folder, spill, batches_of(people), {**about, "input_sha256": sha256(listed)}, files, names
+    )
     spill.close()

@@ -13,7 +13,7 @@ from cds.errors import CdsError
 
 _LINES, _WHOLE = (".ndjson", ".ndjson.gz"), (".json", ".json.gz")
 _LONGEST = 50_000_000  # as `python -m cds decide` takes; a record of decades has some megabytes
-_TOO_LONG = f"The line is longer than {_LONGEST:,} bytes. Split it."
+_TOO_LONG = "The line is longer than {most:,} bytes. Split it."
 _BROKEN_GZIP = (
     "From here the file is no gzip, or it ends early: its rest is not read. Fetch it anew."
 )
@@ -38,8 +38,16 @@ class Line:
     fault: str | None = None
 
 
-def find_sources(where: Path) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    """The files to read in the order of their names, and the names of all others.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to read in the order of their names, and the names of all others."""
+
+    sources: tuple[Source, ...]
+    others: tuple[str, ...]
+
+
+def find_sources(where: Path) -> Found:
+    """The files of an input: those under a folder, or one.
 
     Raises: CdsError when there is none, or one cannot be looked at.
     """
@@ -56,7 +64,7 @@ def find_sources(where: Path) -> tuple[tuple[Source, ...], tuple[str, ...]]:
             f"in {', '.join((*_LINES, *_WHOLE))}."
         )
     others = [str(path.relative_to(where)) for path in paths if not _is_read(path)]
-    return tuple(found), tuple(others)
+    return Found(tuple(found), tuple(others))
 
 
 class Reading:
@@ -109,7 +117,7 @@ class Reading:
             if len(text) <= _LONGEST or text.endswith(b"\n"):
                 yield Line(0, text)
                 continue
-            yield Line(0, fault=_TOO_LONG)
+            yield Line(0, fault=_TOO_LONG.format(most=_LONGEST))
             while (text := read(1 << 20)) and (whole or not text.endswith(b"\n")):
                 pass
 

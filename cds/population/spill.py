@@ -1,15 +1,15 @@
 """The resources of an input by patient, on disk: a SQLite file that lives as long as the run.
 
-Each input file is added in one transaction, so that an interrupted run goes on after the last
-whole file.
+Whole files are added in one transaction, so that an interrupted run goes on after the last ones.
 """
 
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +44,29 @@ SELECT ?, file, line, 'This patient stands in several places; each was decided a
 FROM person JOIN piece USING (seq) WHERE person.id IN
 (SELECT id FROM person GROUP BY id HAVING count(*) > 1) ORDER BY number;
 """
+_ENTRY = re.compile(r"/entry/(\d+)(?:/resource)?")
+_AT_ONCE = 32_000_000  # bytes of files in one transaction
 _MEDICATION = re.compile(r"(?:.*/)?Medication/([^/?#]+)(?:/_history/[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One patient: the place of the Patient or the Bundle, and the Bundle as it would be posted."""
+    """One patient: the place of the Patient or the Bundle, and the Bundle as it would be posted.
+
+    `places` are those of the entries, where the Bundle was put together here.
+    """
 
     id: str | None
     place: str
     bundle: Mapping[str, Any]
+    places: tuple[str, ...] = ()
+
+    def locate(self, pointer: str) -> str:
+        """The place in the input that a pointer into the Bundle means."""
+        match = _ENTRY.match(pointer)
+        if match is None or not self.places:
+            return f"{self.place} {pointer}"
+        return f"{self.places[int(match[1])]} {pointer[match.end() :]}"
 
 
 class Spill:
@@ -72,53 +85,52 @@ class Spill:
                     spill._db.execute(statement)
         return spill
 
-    def add(self, number: int, source: Source, told: Callable[[int], None]) -> None:
-        """Adds a file unless that was done before; `told` hears how many bytes were read.
+    def add(self, sources: Sequence[tuple[int, Source]], told: Callable[[int], None]) -> None:
+        """Adds files by their numbers, some in one transaction; what was added before is left.
 
+        `told` hears how many bytes were read of all of them.
         Raises: CdsError when a disk fails.
         """
-        if self._all("SELECT 1 FROM file WHERE number = ?", number):
-            return
-        reading, lines = Reading(source), 0
-        with _failing(), self._turn():
-            for line in reading.lines():
-                lines += 1
-                self._sort(number, line)
-                told(reading.done)
-            row = (number, source.name, reading.sha256, lines)
-            self._db.execute("INSERT INTO file VALUES (?, ?, ?, ?)", row)
+        known = {number for (number,) in self._all("SELECT number FROM file")}
+        before = 0
+        for group in _groups(sources):
+            with _failing(), self._turn():
+                for number, source in group:
+                    if number not in known:
+                        self._add(number, source, partial(_from, told, before))
+                    before += source.size
+            told(before)
 
     def gather(self) -> int:
         """Gathers what is about one patient, once all files are in; returns how many there are.
 
         Raises: CdsError when a disk fails.
         """
-        if not self.people:
+        if not self._all("PRAGMA user_version")[0][0]:
             with _failing(), self._turn():
                 self._db.execute("CREATE INDEX of_owner ON piece (owner, seq)")
                 self._db.execute(_PEOPLE)
                 self._db.execute(_UNKNOWN, (Trouble.UNKNOWN_PATIENT,))
                 self._db.execute(_SEVERAL, (Trouble.SEVERAL,))
-        return self.people
-
-    @property
-    def people(self) -> int:
-        """How many patients there are."""
+                self._db.execute("PRAGMA user_version = 1")
         count: int = self._all("SELECT count(*) FROM person")[0][0]
         return count
 
     def persons(self, first: int, last: int) -> Iterator[Person]:
         """The patients of these numbers, which count from 1."""
         found = self._all(
-            "SELECT id, seq, person.kind, name, line, text FROM person JOIN piece USING (seq) "
+            "SELECT id, person.kind, name, line, text FROM person JOIN piece USING (seq) "
             "JOIN file ON file.number = piece.file WHERE person.number BETWEEN ? AND ? "
             "ORDER BY person.number",
             first,
             last,
         )
-        for id_, _, kind, name, line, text in found:
-            bundle = json.loads(text) if kind == Kind.BUNDLE else self._bundle(id_)
-            yield Person(id_, f"{name}:{line}", bundle)
+        for id_, kind, name, line, text in found:
+            place = f"{name}:{line}"
+            if kind == Kind.BUNDLE:
+                yield Person(id_, place, json.loads(text))
+            else:
+                yield self._put_together(id_, place)
 
     def troubles(self) -> Iterator[tuple[str, str, str]]:
         """What was left out while reading: its kind, its place, and what is the matter."""
@@ -144,6 +156,15 @@ class Spill:
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+    def _add(self, number: int, source: Source, told: Callable[[int], None]) -> None:
+        reading, lines = Reading(source), 0
+        for line in reading.lines():
+            lines += 1
+            self._sort(number, line)
+            told(reading.done)
+        row = (number, source.name, reading.sha256, lines)
+        self._db.execute("INSERT INTO file VALUES (?, ?, ?, ?)", row)
 
     def _sort(self, file: int, line: Line) -> None:
         try:
@@ -172,11 +193,17 @@ class Spill:
             (found.kind, found.type),
         )
 
-    def _bundle(self, id_: str) -> dict[str, Any]:
-        query = "SELECT text FROM piece WHERE owner = ? AND kind != 'bundle' ORDER BY seq"
-        entries = [{"resource": json.loads(text)} for (text,) in self._all(query, id_)]
+    def _put_together(self, id_: str, place: str) -> Person:
+        query = (
+            "SELECT text, name || ':' || line FROM piece JOIN file ON file.number = piece.file "
+            "WHERE owner = ? AND kind != 'bundle' ORDER BY seq"
+        )
+        found = self._all(query, id_)
+        entries = [{"resource": json.loads(text)} for text, _ in found]
         entries += self._medications(entries)
-        return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        places = [where for _, where in found] + [place] * (len(entries) - len(found))
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        return Person(id_, place, bundle, tuple(places))
 
     def _medications(self, entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The Medications that the patient's own resources point to, under the written address."""
@@ -205,6 +232,23 @@ class Spill:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _from(told: Callable[[int], None], before: int, done: int) -> None:
+    told(before + done)
+
+
+def _groups(sources: Sequence[tuple[int, Source]]) -> Iterator[list[tuple[int, Source]]]:
+    """Many small files are brought to the disk together: one wait for it and not thousands."""
+    group: list[tuple[int, Source]] = []
+    size = 0
+    for item in sources:
+        group.append(item)
+        size += item[1].size
+        if size >= _AT_ONCE:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 @contextmanager
