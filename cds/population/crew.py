@@ -1,4 +1,4 @@
-"""Batches of work for as many processes as there are cores.
+"""Work for as many processes as there are cores.
 
 What was loaded is shared: it is loaded once, and the processes are forked from it. Until then
 there is one thread only. A lock that another thread held at the fork, such as that of a
@@ -10,124 +10,175 @@ import gc
 import multiprocessing
 import signal
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from cds.errors import CdsError
 from cds.observability import frames
 
-#: What a process does with the number of a batch; it returns what the parent hears.
-Work = Callable[[int], int]
+T = TypeVar("T")
+#: What a process does with a task; what it returns the parent hears, so it is no text: that is an
+#: error.
+Work = Callable[[Any], Any]
+End: TypeAlias = "Connection[Any, Any]"
 _FORK = multiprocessing.get_context("fork")
 _TRIES = 2
-End: TypeAlias = "Connection[Any, Any]"
-
-
-@dataclass(slots=True)
-class _Worker:
-    process: ForkProcess
-    batch: int | None = None
 
 
 def share_out(
     batches: Sequence[int], workers: int, start: Callable[[], Work], told: Callable[[int], None]
 ) -> None:
-    """Does every batch; `start` runs once in each process, `told` hears of each batch that is done.
+    """Does every batch; `start` runs once in each process, `told` hears what became of each.
 
     A process that dies (a crash in the C engine, no memory left) costs its batch one more try.
     Raises: CdsError when a batch cannot be done.
     """
-    crew = _Crew(deque(batches), start)
+    waiting, at, deaths = deque(batches), dict[End, int](), Counter[int]()
+    with hired(min(workers, len(batches)), start) as crew:
+
+        def hand_out(end: End) -> None:
+            if waiting:
+                at[end] = waiting.popleft()
+                crew.send(end, at[end])
+
+        for end in crew.ends:
+            hand_out(end)
+        while at:
+            for end in crew.ready(list(at)):
+                batch = at.pop(end)
+                try:
+                    told(crew.receive(end))
+                except EOFError:
+                    deaths[batch] += 1
+                    _check_deaths(crew.bury(end), batch, deaths[batch])
+                    waiting.appendleft(batch)
+                    end = crew.hire()
+                hand_out(end)
+
+
+def in_order(crew: "Crew", tasks: Iterable[T]) -> Iterator[tuple[T, Any]]:
+    """Each task with what became of it, in their order; no more are on the way than processes.
+
+    Raises: CdsError when one cannot be done.
+    """
+    free, sent = deque(crew.ends), deque[tuple[End, T]]()
+    for task in tasks:
+        if not free:
+            yield _next(crew, free, sent)
+        end = free.popleft()
+        crew.send(end, task)
+        sent.append((end, task))
+    while sent:
+        yield _next(crew, free, sent)
+
+
+def _next(crew: "Crew", free: deque[End], sent: deque[tuple[End, T]]) -> tuple[T, Any]:
+    end, task = sent.popleft()
+    free.append(end)
+    try:
+        return task, crew.receive(end)
+    except EOFError:
+        code = crew.bury(end)
+        raise CdsError(
+            f"A process ended with code {code} (-9: no memory left, or stopped). What was done is "
+            "kept. Give the same command again, with fewer --workers if memory was short."
+        ) from None
+
+
+@contextmanager
+def hired(workers: int, start: Callable[[], Work]) -> Iterator["Crew"]:
+    """So many processes, until the end of the block."""
+    crew = Crew(start)
     gc.freeze()  # the collector would touch, and so copy, what the processes share
     try:
-        for _ in range(min(workers, len(batches))):
+        for _ in range(workers):
             crew.hire()
-        while crew.busy:
-            crew.step(told)
+        yield crew
     finally:
         crew.dismiss()
         gc.unfreeze()
 
 
-class _Crew:
-    def __init__(self, waiting: deque[int], start: Callable[[], Work]) -> None:
-        self._waiting, self._start = waiting, start
-        self._workers: dict[End, _Worker] = {}
-        self._deaths: Counter[int] = Counter()
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    process: ForkProcess
+    end: End
+
+
+class Crew:
+    """Processes, each at the end of a pipe."""
+
+    def __init__(self, start: Callable[[], Work]) -> None:
+        self._start, self._workers = start, dict[End, _Worker]()
 
     @property
-    def busy(self) -> bool:
-        return bool(self._workers)
+    def ends(self) -> list[End]:
+        """The pipe of each."""
+        return list(self._workers)
 
-    def hire(self) -> None:
+    def hire(self) -> End:
+        """One more process."""
         ours, theirs = _FORK.Pipe()
         # The ends of the others would keep them waiting when this process is gone.
         inherited = [ours, *self._workers]
         process = _FORK.Process(target=_work, args=(theirs, inherited, self._start), daemon=True)
         process.start()
         theirs.close()
-        self._workers[ours] = _Worker(process)
-        self._hand_out(ours)
+        self._workers[ours] = _Worker(process, ours)
+        return ours
 
-    def step(self, told: Callable[[int], None]) -> None:
-        """Waits until a process says something or dies."""
-        for end in wait(list(self._workers)):
-            assert isinstance(end, Connection)
-            try:
-                answer = end.recv()
-            except (EOFError, OSError):
-                self._replace(end)
-                continue
-            if isinstance(answer, str):
-                raise CdsError(answer)
-            told(answer)
-            self._hand_out(end)
+    def send(self, end: End, task: object) -> None:
+        """Hands out a task; that a process has just died is heard when its answer is asked for."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            end.send(task)
+
+    def ready(self, ends: Sequence[End]) -> list[End]:
+        """Waits until some have an answer, or are dead."""
+        return [end for end in wait(ends) if isinstance(end, Connection)]
+
+    def receive(self, end: End) -> Any:
+        """The answer.
+
+        Raises: EOFError when the process is dead; CdsError when it tells an error.
+        """
+        try:
+            answer = end.recv()
+        except ConnectionResetError:
+            raise EOFError from None
+        if isinstance(answer, str):
+            raise CdsError(answer)
+        return answer
+
+    def bury(self, end: End) -> int | None:
+        """The exit code of a dead process."""
+        process = self._workers.pop(end).process
+        process.join()
+        end.close()
+        return process.exitcode
 
     def dismiss(self) -> None:
+        """Ends all."""
         for end, worker in self._workers.items():
             end.close()
             worker.process.terminate()
             worker.process.join()
         self._workers.clear()
 
-    def _hand_out(self, end: End) -> None:
-        worker = self._workers[end]
-        if not self._waiting:
-            end.close()
-            worker.process.join()
-            del self._workers[end]
-            return
-        worker.batch = self._waiting.popleft()
-        with suppress(BrokenPipeError):  # it has just died: then the pipe tells so at once
-            end.send(worker.batch)
 
-    def _replace(self, end: End) -> None:
-        worker = self._workers.pop(end)
-        worker.process.join()
-        end.close()
-        batch = worker.batch
-        assert batch is not None
-        self._deaths[batch] += 1
-        if self._deaths[batch] == _TRIES:
-            raise CdsError(
-                f"A process ended {_TRIES} times at batch {batch} with code "
-                f"{worker.process.exitcode} (-9: no memory left, or stopped; -11: a crash in the "
-                "engine). What was done is kept. Give the same command again, with fewer --workers "
-                "if memory was short; report it if it comes again."
-            )
-        self._waiting.appendleft(batch)
-        self.hire()
+def _check_deaths(code: int | None, batch: int, deaths: int) -> None:
+    if deaths == _TRIES:
+        raise CdsError(
+            f"A process ended {deaths} times at batch {batch} with code {code} (-9: no memory "
+            "left, or stopped; -11: a crash in the engine). What was done is kept. Give the same "
+            "command again, with fewer --workers if memory was short; report it if it comes again."
+        )
 
 
-def _work(
-    end: End,
-    inherited: Sequence[End],
-    start: Callable[[], Work],
-) -> None:
+def _work(end: End, inherited: Sequence[End], start: Callable[[], Work]) -> None:
     """What a process does until its parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
     for other in inherited:
@@ -148,7 +199,7 @@ def _described(error: Exception) -> str:
     if isinstance(error, OSError):
         return (
             f"An answer cannot be written: {error.strerror}. What was done is kept. Make room on "
-            "the disk of --out (about 0.3 MB for each patient), and give the same command again."
+            "the disk of --out (about 0.2 MB for each patient), and give the same command again."
         )
     where = (frames(error) or ["?"])[-1]
     return f"A process failed: {type(error).__name__} at {where}. Report it; what was done is kept."

@@ -9,12 +9,14 @@ from typing import Any
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import sha256
-from cds.audit.opening import open_store
+from cds.audit.knowledge_store import put_knowledge
+from cds.audit.opening import note_knowledge, open_store
 from cds.audit.store import Store
 from cds.audit.turn import Draft, KeyTakenError
 from cds.errors import AuditError
 from cds.http.core import CoreService
 from cds.http.pipeline import Door, Pipeline
+from cds.knowledge.files import ROOT
 from cds.model.intake import Intake
 from cds.population.deciding import Keep
 from cds.population.spill import Person
@@ -56,8 +58,11 @@ def note_run(
         idempotency_key=sha256(f"population {run} {step}"),
         sealed=False,
     )
-    with _store(settings, secret) as store, suppress(KeyTakenError):  # before an interruption
-        store.append(draft)
+    with _store(settings, secret) as store:
+        put_knowledge(store, ROOT, draft.knowledge_sha256)
+        note_knowledge(store, draft.knowledge_sha256, draft.created)
+        with suppress(KeyTakenError):  # it was noted before an interruption
+            store.append(draft)
 
 
 def keeper(settings: Settings, secret: bytes, run: str, core: CoreService, day: date) -> Keep:

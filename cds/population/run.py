@@ -18,6 +18,7 @@ from cds.model.intake import Intake
 from cds.population.crew import Work, share_out
 from cds.population.deciding import Decider, Keep, batches_of, decide_batch, rows_of, size_of
 from cds.population.folder import Folder, hold_folder
+from cds.population.gathering import gather
 from cds.population.progress import Progress
 from cds.population.record import keeper, note_run, open_secret
 from cds.population.results import put_together, read_summary
@@ -70,7 +71,7 @@ def run_population(
         if not folder.is_whole:
             keep = partial(keeper, settings, secret, run, core, day) if asked.record else None
             start = partial(_worker, folder, core, day, keep)
-            people = _gather(folder, found.sources, progress)
+            people = _gather(folder, found.sources, asked.workers, progress)
             _decide(folder, people, asked.workers, start, progress)
             said = {"notice": core.decide(Intake(), day).notice, "files_not_read": found.others}
             _finish(folder, people, {**about, **said}, core.names())
@@ -114,13 +115,10 @@ def _about(core: CoreService, day: date, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _gather(folder: Folder, sources: Sequence[Source], progress: Progress) -> int:
-    spill = Spill.create(folder.spill)
+def _gather(folder: Folder, sources: Sequence[Source], workers: int, progress: Progress) -> int:
     progress.begin("reading ", "MB", sum(source.size for source in sources) // _MB)
-    spill.add(list(enumerate(sources)), lambda done: progress.at(done // _MB))
+    people = gather(folder.spill, sources, workers, lambda done: progress.at(done // _MB))
     progress.end()
-    people = spill.gather()
-    spill.close()  # no process may use a database that another one has opened
     return people
 
 

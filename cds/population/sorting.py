@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cds.errors import CdsError, IntakeError
+from cds.errors import IntakeError
 from cds.strict_json import JsonLimits, read_json
 
 _LIMITS = JsonLimits(
@@ -59,58 +59,54 @@ class Sorted:
     owner: str | None = None
 
 
-class Unsorted(CdsError):
-    """A line that belongs to no patient; the message says why and never what it holds."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why a line comes to no patient; never what it holds."""
 
-    def __init__(self, trouble: Trouble, message: str) -> None:
-        super().__init__(message)
-        self.trouble = trouble
+    trouble: Trouble
+    what: str
 
 
-def sort_line(text: bytes) -> Sorted:
-    """What the line is.
-
-    Raises: Unsorted.
-    """
+def sort_line(text: bytes) -> Sorted | LeftOut:
+    """What the line is, or why it is left out."""
     try:
         value = read_json(text.strip(), _LIMITS)
     except IntakeError as error:
-        raise Unsorted(Trouble.LINE, str(error).removeprefix(": ")) from None
+        return LeftOut(Trouble.LINE, str(error).removeprefix(": "))
     if not isinstance(value, dict):
-        raise Unsorted(Trouble.LINE, "It is no JSON object. Send one FHIR resource.")
+        return LeftOut(Trouble.LINE, "It is no JSON object. Send one FHIR resource.")
     if "resourceType" not in value and "transactionTime" in value and "output" in value:
         return Sorted(Kind.MANIFEST, "the manifest")
     type_ = value.get("resourceType")
     if not isinstance(type_, str) or not re.fullmatch(r"[A-Z][A-Za-z]{1,63}", type_):
-        raise Unsorted(Trouble.LINE, "It does not say its resourceType.")
+        return LeftOut(Trouble.LINE, "It does not say its resourceType.")
     return _sort(type_, value)
 
 
-def _sort(type_: str, value: Mapping[str, Any]) -> Sorted:
+def _sort(type_: str, value: Mapping[str, Any]) -> Sorted | LeftOut:
     if type_ == "Bundle":
         return Sorted(Kind.BUNDLE, type_, _patient_in(value))
     if type_ == "OperationOutcome":
         detail = "The export itself tells an error or a warning here. Read it; records may lack."
-        raise Unsorted(Trouble.EXPORT, detail)
+        return LeftOut(Trouble.EXPORT, detail)
     if type_ in ("Patient", "Medication"):
         id_ = _id(value)
         if id_ is None:
-            raise Unsorted(Trouble.LINE, f"The {type_} has no id, so nothing can point to it.")
+            return LeftOut(Trouble.LINE, f"The {type_} has no id, so nothing can point to it.")
         return Sorted(Kind.PATIENT if type_ == "Patient" else Kind.MEDICATION, type_, id_)
-    owner = _owner(type_, value)
-    return Sorted(Kind.RECORD if owner else Kind.ABOUT_NOBODY, type_, owner)
+    return _sort_by_patient(type_, value)
 
 
-def _owner(type_: str, value: Mapping[str, Any]) -> str | None:
-    """The id of the patient that the resource names; None when it can do without."""
+def _sort_by_patient(type_: str, value: Mapping[str, Any]) -> Sorted | LeftOut:
     named = value.get("subject", value.get("patient"))
     reference = named.get("reference") if isinstance(named, dict) else None
     found = _PATIENT.fullmatch(reference) if isinstance(reference, str) else None
     if found:
-        return found[1]
+        return Sorted(Kind.RECORD, type_, found[1])
     if named is None and type_ in _ABOUT_NOBODY:
-        return None
-    raise Unsorted(Trouble.NO_PATIENT, f"The {type_} names no patient by a reference Patient/id.")
+        return Sorted(Kind.ABOUT_NOBODY, type_)
+    detail = f"The {type_} names no patient by a reference Patient/id."
+    return LeftOut(Trouble.NO_PATIENT, detail)
 
 
 def _patient_in(bundle: Mapping[str, Any]) -> str | None:

@@ -6,16 +6,15 @@ Whole files are added in one transaction, so that an interrupted run goes on aft
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cds.errors import CdsError
-from cds.population.sorting import Kind, Trouble, Unsorted, sort_line
-from cds.population.sources import Line, Reading, Source
+from cds.population.sorting import Kind, LeftOut, Sorted, Trouble
+from cds.population.sources import Line
 
 _SCHEMA = """
 CREATE TABLE file (number INTEGER PRIMARY KEY, name TEXT, sha256 TEXT, lines INTEGER);
@@ -45,7 +44,6 @@ FROM person JOIN piece USING (seq) WHERE person.id IN
 (SELECT id FROM person GROUP BY id HAVING count(*) > 1) ORDER BY number;
 """
 _ENTRY = re.compile(r"/entry/(\d+)(?:/resource)?")
-_AT_ONCE = 32_000_000  # bytes of files in one transaction
 _MEDICATION = re.compile(r"(?:.*/)?Medication/([^/?#]+)(?:/_history/[^/]+)?")
 
 
@@ -79,27 +77,54 @@ class Spill:
     def create(cls, path: Path) -> "Spill":
         """The spill of a run, made when there is none."""
         spill = cls(path)
-        with _failing(), spill._turn():
+        with spill.turn():
             if not spill._all("SELECT 1 FROM sqlite_master LIMIT 1"):
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     spill._db.execute(statement)
         return spill
 
-    def add(self, sources: Sequence[tuple[int, Source]], told: Callable[[int], None]) -> None:
-        """Adds files by their numbers, some in one transaction; what was added before is left.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A transaction: what is kept in it is kept as a whole or not at all.
 
-        `told` hears how many bytes were read of all of them.
-        Raises: CdsError when a disk fails.
+        Raises: CdsError when the disk fails.
         """
-        known = {number for (number,) in self._all("SELECT number FROM file")}
-        before = 0
-        for group in _groups(sources):
-            with _failing(), self._turn():
-                for number, source in group:
-                    if number not in known:
-                        self._add(number, source, partial(_from, told, before))
-                    before += source.size
-            told(before)
+        with _failing():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def done(self) -> set[int]:
+        """The numbers of the files that are in."""
+        return {number for (number,) in self._all("SELECT number FROM file")}
+
+    def keep(self, file: int, line: Line, found: Sorted | LeftOut) -> None:
+        """Adds a line of a file, or why it is left out."""
+        execute = self._db.execute
+        if isinstance(found, LeftOut):
+            row = (found.trouble, file, line.number, found.what)
+            execute("INSERT INTO trouble (kind, file, line, what) VALUES (?, ?, ?, ?)", row)
+            return
+        if found.kind in (Kind.PATIENT, Kind.RECORD, Kind.BUNDLE):
+            execute(
+                "INSERT INTO piece (owner, kind, type, file, line, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (found.owner, found.kind, found.type, file, line.number, line.text),
+            )
+            return
+        if found.kind is Kind.MEDICATION:
+            execute("INSERT OR REPLACE INTO medication VALUES (?, ?)", (found.owner, line.text))
+        execute(
+            "INSERT INTO set_aside VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+            (found.kind, found.type),
+        )
+
+    def end_file(self, number: int, name: str, sha256: str, lines: int) -> None:
+        """Notes that all lines of a file are in."""
+        self._db.execute("INSERT INTO file VALUES (?, ?, ?, ?)", (number, name, sha256, lines))
 
     def gather(self) -> int:
         """Gathers what is about one patient, once all files are in; returns how many there are.
@@ -107,7 +132,7 @@ class Spill:
         Raises: CdsError when a disk fails.
         """
         if not self._all("PRAGMA user_version")[0][0]:
-            with _failing(), self._turn():
+            with self.turn():
                 self._db.execute("CREATE INDEX of_owner ON piece (owner, seq)")
                 self._db.execute(_PEOPLE)
                 self._db.execute(_UNKNOWN, (Trouble.UNKNOWN_PATIENT,))
@@ -157,42 +182,6 @@ class Spill:
         """Closes the file."""
         self._db.close()
 
-    def _add(self, number: int, source: Source, told: Callable[[int], None]) -> None:
-        reading, lines = Reading(source), 0
-        for line in reading.lines():
-            lines += 1
-            self._sort(number, line)
-            told(reading.done)
-        row = (number, source.name, reading.sha256, lines)
-        self._db.execute("INSERT INTO file VALUES (?, ?, ?, ?)", row)
-
-    def _sort(self, file: int, line: Line) -> None:
-        try:
-            if line.fault:
-                raise Unsorted(Trouble.LINE, line.fault)
-            self._keep(file, line)
-        except Unsorted as error:
-            self._db.execute(
-                "INSERT INTO trouble (kind, file, line, what) VALUES (?, ?, ?, ?)",
-                (error.trouble, file, line.number, error.message),
-            )
-
-    def _keep(self, file: int, line: Line) -> None:
-        found = sort_line(line.text)
-        if found.kind in (Kind.PATIENT, Kind.RECORD, Kind.BUNDLE):
-            self._db.execute(
-                "INSERT INTO piece (owner, kind, type, file, line, text) VALUES (?, ?, ?, ?, ?, ?)",
-                (found.owner, found.kind, found.type, file, line.number, line.text),
-            )
-            return
-        if found.kind is Kind.MEDICATION:
-            row = (found.owner, line.text)
-            self._db.execute("INSERT OR REPLACE INTO medication VALUES (?, ?)", row)
-        self._db.execute(
-            "INSERT INTO set_aside VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-            (found.kind, found.type),
-        )
-
     def _put_together(self, id_: str, place: str) -> Person:
         query = (
             "SELECT text, name || ':' || line FROM piece JOIN file ON file.number = piece.file "
@@ -222,33 +211,6 @@ class Spill:
 
     def _all(self, query: str, *values: object) -> list[Any]:
         return self._db.execute(query, values).fetchall()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-
-def _from(told: Callable[[int], None], before: int, done: int) -> None:
-    told(before + done)
-
-
-def _groups(sources: Sequence[tuple[int, Source]]) -> Iterator[list[tuple[int, Source]]]:
-    """Many small files are brought to the disk together: one wait for it and not thousands."""
-    group: list[tuple[int, Source]] = []
-    size = 0
-    for item in sources:
-        group.append(item)
-        size += item[1].size
-        if size >= _AT_ONCE:
-            yield group
-            group, size = [], 0
-    yield group
 
 
 @contextmanager

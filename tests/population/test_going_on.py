@@ -12,9 +12,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-import cds.population.spill as spill
+import cds.population.gathering as gathering
 from cds.cli import main
 from cds.errors import CdsError
 from cds.population.crew import Work, share_out
@@ -46,7 +47,7 @@ class _Stopping(Progress):
 def test_a_stopped_run_goes_on_to_the_same_results(
     runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, at: int
 ) -> None:
-    monkeypatch.setattr(spill, "_AT_ONCE", 1)
+    monkeypatch.setattr(gathering, "_AT_ONCE", 1)
     monkeypatch.setattr("cds.population.run._MB", 1_000)
     where = write_export(tmp_path / "in", people(7), most=3)
     runs.run(where, tmp_path / "whole")
@@ -204,11 +205,14 @@ def test_a_run_that_was_killed_goes_on_to_the_same_results(tmp_path: Path) -> No
         while not list((tmp_path / "out" / "work").glob("*.rows")):
             assert killed.poll() is None
             time.sleep(0.02)
+        processes = psutil.Process(killed.pid).children()
         killed.kill()
     assert not (tmp_path / "out" / "summary.json").exists()
     done = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "work").glob("*.rows")}
     subprocess.run([*command, str(tmp_path / "out")], env=env, check=True)
     assert done
+    assert processes
+    assert psutil.wait_procs(processes, timeout=20)[1] == []
     assert results(tmp_path / "out") == results(tmp_path / "whole")
     assert not (tmp_path / "out" / "work").exists()
 

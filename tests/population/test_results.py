@@ -87,7 +87,7 @@ def test_the_page_stands_alone_and_says_all_in_words(out: Path) -> None:
     page = (out / "summary.html").read_text()
     assert not re.search(r"src=|href=|url\(|@import|<script", page)
     assert "Clinical sign-off: pending." in page
-    assert page.count("<svg") == len(re.findall(r'<svg role="img" aria-label="[^"]+\d[^"]*"', page))
+    assert page.count("<svg") == len(re.findall(r'<svg role="img" aria-label="[^"]*\d[^"]*"', page))
     assert page.count("<svg") == page.count("</title>") - 1
     for part in ("<caption>", 'scope="row"', 'lang="en"', "Heart failure", "Z99.999"):
         assert part in page
