@@ -11,13 +11,13 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.figures import Figure, say, show
 from benchmarks.workload import TODAY, build_bundle
@@ -32,6 +32,7 @@ from cds.settings import Settings
 
 _SEED = 20
 _ID = "synthetic"
+_ALONE = "one by one, not recorded"
 Json = dict[str, Any]
 
 
@@ -42,25 +43,38 @@ def measure(patients: int, kilobytes: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _export(folder / "in", bundles)
-        alone = _rate(patients, lambda: _decide_each(core, bundles))
-        recorded = _rate(patients, lambda: _record_each(core, bundles, folder))
-        figures = [
-            Figure("one by one, not recorded", alone, "patients/s"),
-            Figure("one by one, recorded", recorded, "patients/s"),
-        ]
+        ways: dict[str, Callable[[], object]] = {
+            _ALONE: lambda: _decide_each(core, bundles),
+            "one by one, recorded": lambda: _record_each(core, bundles, folder),
+        }
         for workers in sorted({1, cores}):
-            say(f"{patients} patients of {kilobytes} kB in {workers} processes")
-            rate = _rate(patients, lambda workers=workers: _run(core, folder, workers))
             named = f"a run, {workers} {'process' if workers == 1 else 'processes'}"
-            figures.append(Figure(named, rate, "patients/s"))
-            figures.append(Figure(f"  {named}, to one by one", rate / alone, "times"))
-    return figures
+            ways[named] = lambda workers=workers: _run(core, folder, workers)
+        took = {name: _took(name, way) for name, way in ways.items()}
+    return list(_figures(took, patients))
 
 
-def _rate(patients: int, work: Callable[[], object]) -> float:
-    start = perf_counter()
-    work()
-    return patients / (perf_counter() - start)
+class Took(NamedTuple):
+    """The seconds of all patients, and those of all processors."""
+
+    seconds: float
+    working: float
+
+
+def _took(name: str, way: Callable[[], object]) -> Took:
+    say(name)
+    start, working = perf_counter(), sum(os.times()[:4])
+    way()
+    return Took(perf_counter() - start, sum(os.times()[:4]) - working)
+
+
+def _figures(took: Mapping[str, Took], patients: int) -> Iterator[Figure]:
+    alone = took[_ALONE]
+    for name, found in took.items():
+        yield Figure(name, patients / found.seconds, "patients/s")
+        yield Figure("  processor time", 1_000 * found.working / patients, "ms each")
+        if found is not alone:
+            yield Figure(f"  rate of {name}", alone.seconds / found.seconds, "times")
 
 
 def _bundles(count: int, size: int) -> Iterator[Json]:

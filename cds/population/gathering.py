@@ -22,11 +22,13 @@ def gather(path: Path, sources: Sequence[Source], workers: int, told: Callable[[
     `told` hears how many bytes were read of all files.
     Raises: CdsError when a disk fails.
     """
-    with hired(workers, lambda: _understand) as crew:  # no database is open at a fork
+    whole = sum(source.size for source in sources)
+    with hired(min(workers, 1 + whole // _BLOCK), lambda: _understand) as crew:
+        # Opened here, since no database is open at a fork.
         spill = Spill.create(path)
         done = spill.done()
         left = [(number, source) for number, source in enumerate(sources) if number not in done]
-        before = sum(source.size for source in sources) - sum(source.size for _, source in left)
+        before = whole - sum(source.size for _, source in left)
         told(before)
         for group in _groups(left):
             reading = _Group(group, before, told)

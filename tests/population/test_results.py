@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from cds.audit.opening import open_store
 from cds.cli.population import _told
+from cds.http.core import CoreService
 from cds.http.pipeline import DECISION
 from cds.population.page import write_page
 from cds.population.progress import Progress
@@ -21,15 +22,22 @@ from cds.settings import Settings
 from tests.population.exports import DAY, HIDDEN, Runs, answers, people, write_export, write_lines
 
 
+@pytest.fixture(scope="module")
+def finished(core: CoreService, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """A run over eight patients, of whom one has no decision; it is not written again."""
+    folder = tmp_path_factory.mktemp("finished")
+    export = write_export(folder / "in", people(7))
+    unread = {"resourceType": "Patient", "id": "q", "gender": "?"}
+    write_lines(export / "Patient.more.ndjson", [unread])
+    runs = Runs(core, folder / "data")
+    runs.run(export, folder / "out", workers=2)
+    return runs
+
+
 @pytest.fixture
-def out(runs: Runs, tmp_path: Path) -> Path:
-    """The results of eight patients, of whom one has no decision."""
-    export = write_export(tmp_path / "in", people(7))
-    write_lines(
-        export / "Patient.more.ndjson", [{"resourceType": "Patient", "id": "q", "gender": "?"}]
-    )
-    runs.run(export, tmp_path / "out")
-    return tmp_path / "out"
+def out(finished: Runs) -> Path:
+    """Its results."""
+    return finished.data.parent / "out"
 
 
 def summary_of(out: Path) -> dict[str, Any]:
@@ -117,23 +125,21 @@ def _events(runs: Runs, kind: str) -> list[dict[str, Any]]:
         store.close()
 
 
-def test_a_run_is_recorded_once_with_its_counts_and_no_patient(
-    runs: Runs, out: Path, tmp_path: Path
-) -> None:
-    runs.run(tmp_path / "in", out)
-    begun, ended = _events(runs, "population")
+def test_a_run_is_recorded_once_with_its_counts_and_no_patient(finished: Runs, out: Path) -> None:
+    finished.run(out.parent / "in", out)
+    begun, ended = _events(finished, "population")
     assert (begun["step"], ended["step"]) == ("begun", "ended")
     assert (ended["patients"], ended["decided"], ended["undecided"]) == (8, 7, 1)
-    assert ended["knowledge"] == begun["knowledge"] == runs.core.knowledge_sha256
+    assert ended["knowledge"] == begun["knowledge"] == finished.core.knowledge_sha256
     assert ended["input_sha256"] == summary_of(out)["input_sha256"]
     assert "p001" not in json.dumps([begun, ended])
-    assert _events(runs, DECISION) == []
+    assert _events(finished, DECISION) == []
 
 
 def test_each_decision_is_recorded_once_where_that_is_asked(runs: Runs, tmp_path: Path) -> None:
     where = write_export(tmp_path / "in", people(4))
-    runs.run(where, tmp_path / "plain")
-    runs.run(where, tmp_path / "out", record=True)
+    runs.run(where, tmp_path / "plain", workers=2)
+    runs.run(where, tmp_path / "out", record=True, workers=2)
     lines = [line["decision"] for line in answers(tmp_path / "out")]
     added = [{name: line.pop(name) for name in ("id", "created", "receipt")} for line in lines]
     assert lines == [line["decision"] for line in answers(tmp_path / "plain")]

@@ -53,7 +53,7 @@ def decided(out: Path) -> dict[str, Json]:
 def test_an_export_by_type_is_answered_as_one_call_for_each_patient(
     runs: Runs, client: FlaskClient, tmp_path: Path
 ) -> None:
-    runs.run(write_export(tmp_path / "in", people(7), most=4), tmp_path / "out")
+    runs.run(write_export(tmp_path / "in", people(7), most=4), tmp_path / "out", workers=2)
     calls = {f"p{n:03}": posted(client, bundle([*person(n), MEDICATION])) for n in range(7)}
     found = decided(tmp_path / "out")
     assert found == calls
