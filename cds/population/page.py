@@ -23,6 +23,8 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } tbody th { font-weight: 500; }
 td.n, th.n { text-align: right; white-space: nowrap; width: 1%; padding-left: .75rem; }
+.by tr > :first-child { white-space: nowrap; width: 1%; }
+.by tr > :last-child { padding-left: .75rem; }
 td.bar, th.bar { width: 30%; padding-left: .75rem; }
 svg { display: block; width: 100%; height: 1.1rem; margin-top: .2rem; }
 svg rect { fill: #e4eaee; } svg rect.part { fill: var(--bar); }
@@ -52,7 +54,8 @@ def write_page(summary: Json, names: Names) -> str:
         *_by("By sex", "sex", summary["disposition_by_sex"]),
         *_section(
             "Most frequent questions",
-            "What is not known of most patients. Each counts once for a patient.",
+            "What is not known of most patients, each once for a patient; of equally frequent ones "
+            "the more useful first.",
             ("question about", "patients"),
             [(_named(id_, names), count) for id_, count in summary["questions"].items()],
             decided,
@@ -106,7 +109,8 @@ def _by(title: str, by: str, groups: Json) -> Iterator[str]:
     if not groups:
         yield "<p>None.</p>"
         return
-    yield f'<table><caption>Answers in each group</caption><thead><tr><th scope="col">{by}</th>'
+    yield '<table class="by"><caption>Answers in each group</caption><thead><tr>'
+    yield f'<th scope="col">{by}</th>'
     yield '<th scope="col" class="n">patients</th><th scope="col">answers</th></tr></thead><tbody>'
     for group, found in groups.items():
         told = ", ".join(f"{count:,} {_words(name)}" for name, count in found.items())
@@ -139,9 +143,9 @@ def _left_out(summary: Json) -> Iterator[str]:
         return
     yield "<p>Each stands in <code>problems.ndjson</code> with its file and line.</p><ul>"
     for kind, count in summary["problems"].items():
-        yield f"<li>{count:,} {_PROBLEMS[kind]}</li>"
+        yield f"<li>{_PROBLEMS[kind]}: {count:,}</li>"
     if others:
-        yield f"<li>{others:,} files of other kinds</li>"
+        yield f"<li>files of other kinds: {others:,}</li>"
     yield "</ul>"
 
 

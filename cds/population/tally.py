@@ -1,5 +1,6 @@
 """What is counted over all patients of a run."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from typing import Any
 from cds.model.decision import Disposition
 
 _DECADE = 10
+_OLDEST = 90  # from here on ages point to a person: 45 CFR 164.514(b)(2)
 _UNKNOWN = "not known"
+_UNRANKED: Mapping[Any, int] = {}
 #: In the order of the answer: the most cautious first.
 DISPOSITIONS = tuple(each.value for each in Disposition)
-_MOST = 25  # rows of a list in the summary (O); all are in the tables
+_MOST = 25  # rows of a list in the summary (O); all are in the decisions
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Tally:
     by_age: dict[str, Counter[str]] = field(default_factory=dict)
     by_sex: dict[str, Counter[str]] = field(default_factory=dict)
     questions: Counter[str] = field(default_factory=Counter)
+    question_ranks: Counter[str] = field(default_factory=Counter)
     contraindications: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     unmapped_names: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -44,7 +48,9 @@ class Tally:
         self.disposition[disposition] += 1
         self.by_age.setdefault(_band(age), Counter())[disposition] += 1
         self.by_sex.setdefault(row["sex"] or _UNKNOWN, Counter())[disposition] += 1
-        self.questions.update(set(found["questions"]))
+        for rank, fact in enumerate(dict.fromkeys(found["questions"])):
+            self.questions[fact] += 1
+            self.question_ranks[fact] += rank
         self.contraindications.update(row["contraindications"].split())
         self.unmapped_texts += found["unmapped_texts"]
         self._add_unmapped(found["unmapped"])
@@ -62,7 +68,7 @@ class Tally:
                 k: _ordered(v) for k, v in sorted(self.by_age.items(), key=_age)
             },
             "disposition_by_sex": {k: _ordered(v) for k, v in sorted(self.by_sex.items())},
-            "questions": dict(_most(self.questions)),
+            "questions": dict(_most(self.questions, self.question_ranks)),
             "contraindications": dict(_most(self.contraindications)),
             "unmapped": [
                 {
@@ -89,19 +95,23 @@ def _band(age: int | None) -> str:
     """By decades, as no threshold of the rules is to shape the picture."""
     if age is None:
         return _UNKNOWN
+    if age >= _OLDEST:
+        return f"{_OLDEST} and over"
     first = age // _DECADE * _DECADE
     return f"{first}-{first + _DECADE - 1}"
 
 
 def _age(item: tuple[str, Any]) -> float:
-    first = item[0].partition("-")[0]
-    return int(first) if first.isdigit() else float("inf")
+    first = re.match(r"\d+", item[0])
+    return int(first[0]) if first else float("inf")
 
 
 def _ordered(found: Mapping[str, int]) -> dict[str, int]:
     return {name: found[name] for name in DISPOSITIONS if found.get(name)}
 
 
-def _most(found: Counter[Any]) -> list[tuple[Any, int]]:
-    """Ties in the order of the alphabet, so that the same run writes the same bytes."""
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+def _most(found: Counter[Any], ranks: Mapping[Any, int] = _UNRANKED) -> list[tuple[Any, int]]:
+    """Ties by rank, then by the alphabet, so that the same run writes the same bytes."""
+    return sorted(found.items(), key=lambda item: (-item[1], ranks.get(item[0], 0), item[0]))[
+        :_MOST
+    ]

@@ -117,6 +117,44 @@ def test_a_page_of_nobody_is_written_too(out: Path) -> None:
     assert page.count("<p>None.</p>") == 6
 
 
+def _told_of(age: int | None, questions: list[str]) -> dict[str, Any]:
+    row = {
+        "decided": True,
+        "disposition": "proceed",
+        "plan": True,
+        "clinical_sign_off": "pending",
+        "age": age,
+        "sex": None,
+        "contraindications": "",
+    }
+    return {"row": row, "questions": questions, "unmapped": [], "unmapped_texts": 0}
+
+
+def test_ages_stand_in_decades_and_the_oldest_together() -> None:
+    tally = Tally()
+    for age in (None, 104, 90, 89, 80, 9, 18):
+        tally.add(_told_of(age, []))
+    groups = tally.as_json()["disposition_by_age"]
+    assert {name: sum(found.values()) for name, found in groups.items()} == {
+        "0-9": 1,
+        "10-19": 1,
+        "80-89": 2,
+        "90 and over": 2,
+        "not known": 1,
+    }
+    assert list(groups)[0] == "0-9"
+    assert list(groups)[-2:] == ["90 and over", "not known"]
+
+
+def test_of_questions_asked_of_as_many_the_more_useful_comes_first() -> None:
+    tally = Tally()
+    tally.add(_told_of(50, ["b", "c", "a"]))
+    tally.add(_told_of(50, ["c", "b", "a", "d"]))
+    tally.add(_told_of(50, ["b"]))
+    assert tally.as_json()["questions"] == {"b": 3, "c": 2, "a": 2, "d": 1}
+    assert list(tally.as_json()["questions"]) == ["b", "c", "a", "d"]
+
+
 def _events(runs: Runs, kind: str) -> list[dict[str, Any]]:
     store = open_store(Settings(data_dir=runs.data), read_secret(runs.data))
     try:
