@@ -24,7 +24,7 @@ from benchmarks.workload import TODAY, build_bundle
 from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.http.core import CoreService, load_core
-from cds.http.pipeline import Door, Pipeline, decision_text
+from cds.http.pipeline import Door, Pipeline, answer_text
 from cds.population.progress import Progress
 from cds.population.run import Asked, run_population
 from cds.schemas.decision_request import DecisionRequest
@@ -94,7 +94,7 @@ def _export(folder: Path, bundles: Sequence[Json]) -> None:
 
 def _decide_each(core: CoreService, bundles: Sequence[Json]) -> None:
     for bundle in bundles:
-        decision_text(core.decide(core.read_bundle(bundle, TODAY), TODAY))
+        answer_text(core.decide(core.read_bundle(bundle, TODAY), TODAY))
 
 
 def _record_each(core: CoreService, bundles: Sequence[Json], folder: Path) -> None:

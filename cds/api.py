@@ -8,14 +8,19 @@ from werkzeug.exceptions import HTTPException
 
 from cds.errors import CdsError
 from cds.http.body import refuse_broken_body
+from cds.http.fhir_answers import MEDIA_TYPE as FHIR
 from cds.http.headers import SECURITY_HEADERS
+from cds.http.outcome import FHIR_PATHS, outcome_of
 from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.decisions import decisions
 from cds.routes.exchange import json_response, parts
+from cds.routes.feedback import feedback
+from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
+from cds.routes.replays import replays
 from cds.web.pages import register_pages
 
 
@@ -31,7 +36,7 @@ def create_app(of: Parts) -> Flask:
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (decisions, knowledge, operation):
+    for blueprint in (decisions, feedback, fhir, knowledge, operation, replays):
         app.register_blueprint(blueprint)
     register_pages(app, of)
     return app
@@ -64,7 +69,11 @@ def _finish(response: Response) -> Response:
 
 def _problem(problem: Problem) -> Response:
     g.problem = problem.kind
-    response = json_response(problem.as_json(g.request_id), problem.status, MEDIA_TYPE)
+    if request.path.startswith(FHIR_PATHS):
+        told, media_type = outcome_of(problem, g.request_id), FHIR
+    else:
+        told, media_type = problem.as_json(g.request_id), MEDIA_TYPE
+    response = json_response(told, problem.status, media_type)
     response.headers.update(problem.headers)
     return response
 

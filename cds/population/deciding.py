@@ -11,7 +11,7 @@ from typing import Any
 from cds.audit.canonical import Canonical, canonical
 from cds.errors import AuditError, EngineError, IntakeError
 from cds.http.core import CoreService
-from cds.http.pipeline import decision_text
+from cds.http.pipeline import answer_text
 from cds.model.answer import Decision
 from cds.model.intake import Intake
 from cds.observability import frames
@@ -50,7 +50,7 @@ class Decider:
         try:
             intake = self._core.read_bundle(person.bundle, self._day)
             decision = self._core.decide(intake, self._day)
-            text = self._keep(person, intake) if self._keep else decision_text(decision)
+            text = self._keep(person, intake) if self._keep else answer_text(decision)
         except IntakeError as error:
             return self._refused(
                 person, [f"{person.locate(r.pointer)}: {r.detail}" for r in error.refusals]
