@@ -28,8 +28,8 @@ def put_together(
     about: Mapping[str, Any],
     files: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
-) -> dict[str, Any]:
-    """Writes every result, the summary last, and returns the summary.
+) -> None:
+    """Writes every result, the summary last.
 
     Raises: OSError when the disk is full.
     """
@@ -54,7 +54,6 @@ def put_together(
     }
     folder.write(PAGE, write_page(summary, names))
     folder.write(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
-    return summary
 
 
 def read_summary(folder: Folder) -> dict[str, Any]:
