@@ -7,16 +7,18 @@ from cds.check.hazards import CLASSES, Hazard
 from cds.check.soup import Package, Soup
 from cds.check.trace import STATES, Requirement
 
-_WRITTEN = "Written by `python -m cds safety --write` from `{}` beside it; do not edit it by hand.\n"
+_WRITTEN = (
+    "Written by `python -m cds safety --write` from `{}` beside it; do not edit it by hand.\n"
+)
 _HAZARDS = f"""\
 # Hazard log
 
 {_WRITTEN.format("hazards.yaml")}
 What could harm a person through this service, what stands against it, and the tests that prove it.
 A test fails when a control names a test that does not exist or never runs, and a run of the tests
-fails when one of these tests was skipped. Residual risks are the judgement of the developers, marked
-O (operational choice): severity and probability are not estimated here, because that needs the
-place of use and a clinical safety officer. **Clinical sign-off: pending.**
+fails when one of these tests was skipped. Residual risks are the judgement of the developers,
+marked O (operational choice): severity and probability are not estimated here, because that needs
+the place of use and a clinical safety officer. **Clinical sign-off: pending.**
 """
 _SOUP = f"""\
 # Software of others
@@ -85,14 +87,26 @@ def _states(requirements: Iterable[Requirement]) -> Iterator[str]:
 
 
 def _open(requirements: Iterable[Requirement]) -> Iterator[str]:
-    yield from ("", "## What is missing", "", "| id | level | state | missing |", "|---|---|---|---|")
+    yield from (
+        "",
+        "## What is missing",
+        "",
+        "| id | level | state | missing |",
+        "|---|---|---|---|",
+    )
     for row in requirements:
         if row.missing:
             yield f"| {row.id} | {row.level} | {_said(row.state)} | {row.missing} |"
 
 
 def _rows(requirements: Iterable[Requirement]) -> Iterator[str]:
-    yield from ("", "## All", "", "| id | asks | state | met by | proved by |", "|---|---|---|---|---|")
+    yield from (
+        "",
+        "## All",
+        "",
+        "| id | asks | state | met by | proved by |",
+        "|---|---|---|---|---|",
+    )
     for row in requirements:
         where = ", ".join(f"`{place}`" for place in row.where)
         met = f"{row.how} {where}".strip()

@@ -1,4 +1,4 @@
-"""The software of others that runs in the service: what for, and what is known to be wrong with it."""
+"""The software of others in the service: what it is for, and what is known to go wrong."""
 
 import re
 from collections.abc import Iterator, Mapping
