@@ -198,7 +198,8 @@ def _left_out(decision: Json) -> Iterator[str]:
         known = [code[key] for key in ("text", "system", "code") if code.get(key)]
         note = f" {code['note']}" if code.get("note") else ""
         name = "not recognised" if code.get("may_matter", True) else "not counted"
-        yield f"{name}: {' '.join(known)}.{note}"
+        over = " (over)" if code.get("past") else ""
+        yield f"{name}: {' '.join(known)}{over}.{note}"
 
 
 def _assumed(decision: Json) -> Iterator[str]:
@@ -221,7 +222,10 @@ def _reasons(decision: Json) -> Iterator[str]:
             f"\nsource: {e['text']}; {e['locator']} ({e['mark_means']})" for e in reason["evidence"]
         )
         state = reason["state"].replace("_", " ")
-        yield f"{reason['rule']} {reason['version']}, {state}: {reason['text']}{tests}{cited}"
+        since = reason["review_overdue_since"]
+        overdue = f"\noverdue for review since {since}" if since else ""
+        told = f"{reason['rule']} {reason['version']}, {state}: {reason['text']}"
+        yield f"{told}{overdue}{tests}{cited}"
 
 
 def _comparison(test: Json) -> str:

@@ -62,7 +62,7 @@ def _add_about(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     lines = [line for path in options.checkpoints for line in _lines(path)]
-    found = examine_record(settings, _secret(settings), lines)
+    found = examine_record(settings, installed_secret(settings), lines)
     if found.fault is not None:
         print(f"Record {found.fault.seq}: {found.fault.what}.", file=sys.stderr)
         return FAULTY
@@ -75,9 +75,9 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _checkpoint(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    with _record() as store:
+    with open_record() as store:
         made = store.checkpoint(_now())
-    keys = Keys(_secret(settings))
+    keys = Keys(installed_secret(settings))
     Head(settings.data_dir, keys).keep(made)
     print(made.signed(keys))
     return 0
@@ -85,10 +85,10 @@ def _checkpoint(_: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    keys = Keys(_secret(settings))
-    with _record() as store:
+    keys = Keys(installed_secret(settings))
+    with open_record() as store:
         # Before anything leaves: that it was exported is part of the record.
-        body = {"by": _actor().name, "sealed": options.sealed}
+        body = {"by": actor().name, "sealed": options.sealed}
         store.append(Draft("export", body, _now(), "", sealed=False))
         for line in sealed(store, keys, _now()) if options.sealed else deidentified(store):
             print(line)
@@ -96,28 +96,28 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
-    with _record() as store:
-        count = erase(store, _about(options), _actor())
+    with open_record() as store:
+        count = erase(store, _about(options), actor())
     print(f"{count} keys were destroyed. What they sealed cannot be read again.")
     return 0
 
 
 def _hold(options: argparse.Namespace) -> int:
-    with _record() as store:
-        print(f"{hold(store, _about(options), _actor())} keys are held.")
+    with open_record() as store:
+        print(f"{hold(store, _about(options), actor())} keys are held.")
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
-    with _record() as store:
-        print(f"{release(store, _about(options), _actor())} keys are released.")
+    with open_record() as store:
+        print(f"{release(store, _about(options), actor())} keys are released.")
     return 0
 
 
 def _retain(options: argparse.Namespace) -> int:
     years = read_settings(os.environ).retention_years
-    with _record() as store:
-        count, held = retain(store, years, _actor(), dry_run=not options.destroy)
+    with open_record() as store:
+        count, held = retain(store, years, actor(), dry_run=not options.destroy)
     done = "were" if options.destroy else "would be"
     print(f"{count} keys of records older than {years} years {done} destroyed; {held} are held.")
     return 0
@@ -125,7 +125,7 @@ def _retain(options: argparse.Namespace) -> int:
 
 def _accept_loss(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    lost = accept_loss(settings, _secret(settings), _actor().name, _now())
+    lost = accept_loss(settings, installed_secret(settings), actor().name, _now())
     if lost is None:
         print("Nothing is lost: the database holds all that the head says.")
         return 0
@@ -134,16 +134,20 @@ def _accept_loss(_: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _record() -> Iterator[Store]:
+def open_record() -> Iterator[Store]:
+    """The record of this installation.
+
+    Raises: AuditError when there is none.
+    """
     settings = read_settings(os.environ)
-    store = open_store(settings, _secret(settings))
+    store = open_store(settings, installed_secret(settings))
     try:
         yield store
     finally:
         store.close()
 
 
-def _secret(settings: Settings) -> bytes:
+def installed_secret(settings: Settings) -> bytes:
     """The secret that is there: a new one would read nothing."""
     if not (settings.data_dir / "secret").exists():
         raise AuditError(
@@ -157,11 +161,12 @@ def _about(options: argparse.Namespace) -> About:
     if options.decision is not None:
         return About(record_id=options.decision)
     id = sys.stdin.read().strip() if options.subject == "-" else options.subject
-    secret = _secret(read_settings(os.environ))
+    secret = installed_secret(read_settings(os.environ))
     return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
 
 
-def _actor() -> Actor:
+def actor() -> Actor:
+    """Who runs this command, now."""
     return Actor(getpass.getuser(), _now())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cds.case import BuiltCase, Refused
+from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
@@ -94,6 +94,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 dose.plan is not None,
                 _labels(dose.lacking, service),
                 knowledge.profiles.age.adult,
+                unread_entries(findings.intake, hearing.case),
             ),
             knowledge.messages,
         ),

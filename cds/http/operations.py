@@ -1,15 +1,22 @@
 """The routes of the interface as OpenAPI operations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cds.fhir.applying import PARAMETERS
 from cds.fhir.writing.decided import TYPES, reference_pattern
-from cds.http.exercise_filters import LISTED
-from cds.http.fhir_answers import MEDIA_TYPE as FHIR
 from cds.http.fhir_query import FORMATS, MOST
 from cds.http.field_schemas import DAY, Json
-from cds.http.problems import MEDIA_TYPE
+from cds.http.operation_parts import accepts as _accepts
+from cds.http.operation_parts import choice as _choice
+from cds.http.operation_parts import header as _header
+from cds.http.operation_parts import in_fhir as _in_fhir
+from cds.http.operation_parts import operation as _operation
+from cds.http.operation_parts import path as _path
+from cds.http.operation_parts import problem as _problem
+from cds.http.operation_parts import query as _query
+from cds.http.operation_parts import resource as _resource
+from cds.http.operation_parts import told as _told
 from cds.knowledge.audiences_file import AUDIENCES
 from cds.model.wording import LANGUAGES
 
@@ -105,6 +112,8 @@ def _decisions() -> Mapping[str, Operations]:
     return {
         **_follow_ups(),
         **_questions(),
+        **_feedback(),
+        **_replays(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -137,14 +146,49 @@ def _questions() -> Mapping[str, Operations]:
     }
 
 
-def _told(schema: str) -> Json:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": "The answer", "content": content}
+def _feedback() -> Mapping[str, Operations]:
+    give = _operation(
+        "Accept or override a decision or a part of it",
+        _accepts({"$ref": "#/components/schemas/FeedbackRequest"}),
+        {"201": _told("Feedback")},
+        [_path("id"), _header("Idempotency-Key")],
+    )
+    read = _operation(
+        "All feedback to a decision, and what counts",
+        {},
+        {"200": _told("DecisionFeedback")},
+        [_path("id")],
+    )
+    table = _told("FeedbackExport")
+    table["content"]["text/csv"] = {"schema": {"type": "string"}}
+    media = {"type": "string", "enum": ["json", "csv"]}
+    export = _operation(
+        "All feedback of a period as a table, in JSON or CSV",
+        {},
+        {"200": table},
+        [_query("from", DAY), _query("to", DAY), _query("format", media)],
+    )
+    use = _operation(
+        "Each rule in use: fires, feedback, and what asks for a look",
+        {},
+        {"200": _told("Analytics")},
+    )
+    return {
+        "/v1/decisions/{id}/feedback": {"post": give, "get": read},
+        "/v1/feedback": {"get": export},
+        "/v1/analytics/rules": {"get": use},
+    }
 
 
-def _problem(description: str) -> Json:
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "content": problem}
+def _replays() -> Mapping[str, Operations]:
+    """One load of the knowledge of then is behind the first answer: it may take some seconds."""
+    replay = _operation(
+        "Make it again, under its own knowledge and the present one; that it was done is recorded",
+        {},
+        {"200": _told("Replay")},
+        [_path("id")],
+    )
+    return {f"/v1/{kind}/{{id}}/replay": {"post": replay} for kind in ("decisions", "follow-ups")}
 
 
 def _follow_ups() -> Mapping[str, Operations]:
@@ -205,26 +249,6 @@ def _fhir() -> Mapping[str, Operations]:
     }
 
 
-def _resource(type_: str) -> Json:
-    schema = {
-        "type": "object",
-        "required": ["resourceType"],
-        "properties": {"resourceType": {"const": type_}},
-    }
-    return {"description": f"A {type_} of FHIR R4", "content": {FHIR: {"schema": schema}}}
-
-
-def _in_fhir(operation: Json) -> Json:
-    """The operation with its failures as OperationOutcome."""
-    answers = {
-        status: answer
-        if status == "200"
-        else {**_resource("OperationOutcome"), "description": answer["description"]}
-        for status, answer in operation["responses"].items()
-    }
-    return {**operation, "responses": answers}
-
-
 def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     found: dict[str, Operations] = {}
     for path, title in _LISTS.items():
@@ -236,50 +260,3 @@ def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     queries = [_choice(name, values) for name, values in filters.items()]
     found["/v1/exercises"] = {"get": _operation(title, {}, {"200": _ANY}, queries)}
     return found
-
-
-def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Json] = ()) -> Json:
-    failures = {
-        str(status): _problem(text)
-        for status, text in (
-            (400, "Cannot be read"),
-            (404, "Not found"),
-            (410, "Erased"),
-            (413, "Too large"),
-            (415, "Not JSON in UTF-8"),
-            (422, "Readable, not acceptable"),
-            (500, "No answer"),
-            (503, "Not recorded, no answer"),
-        )
-        if status != 503 or "503" not in answers
-    }
-    return {
-        "summary": summary,
-        "parameters": list(parameters),
-        **body,
-        "responses": {**answers, **failures},
-    }
-
-
-def _accepts(schema: Json) -> Json:
-    content = {"application/json": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _path(name: str) -> Json:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _query(name: str, schema: Json) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
-
-
-def _choice(name: str, values: Sequence[str]) -> Json:
-    """Given several times, any of the values will do."""
-    item: Json = {"type": "string"} | ({"enum": list(values)} if len(values) <= LISTED else {})
-    return _query(name, {"type": "array", "items": item})
-
-
-def _header(name: str) -> Json:
-    schema = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"}
-    return {"name": name, "in": "header", "required": False, "schema": schema}

@@ -15,6 +15,7 @@ from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError
 from cds.follow_up import Earlier
 from cds.http.service import DecisionService
 from cds.http.words import tell, withhold
+from cds.knowledge.files import software_hash
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
@@ -29,7 +30,7 @@ FOLLOW_UP = "follow_up"
 ENGINE_ERROR = "engine_error"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _DECODER = json.JSONDecoder()
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +114,21 @@ class Pipeline:
 
         Raises: EngineError, AuditError; IntakeError when the key stands for another request.
         """
-        return self._kept(door, DECISION, lambda: self._decision(request))
+        return self._kept(door, DECISION, lambda: self._decision(request, door))
 
     def follow_up(self, request: FollowUpRequest, door: Door) -> Answer:
         """The recorded answer to a check-in, or the one that the same request was given before.
 
         Raises: NoSuchDecisionError; the errors of `decide`.
         """
-        return self._kept(door, FOLLOW_UP, lambda: self._check_in(request))
+        return self._kept(door, FOLLOW_UP, lambda: self._check_in(request, door))
 
     def read(self, id: str, kind: str = DECISION, words: tuple[str, ...] = ()) -> Answer | None:
         """The record of that id and kind as it was answered, or None.
 
         Raises: ErasedError, AuditError.
         """
-        entry = self.store.get(id) if _ID.fullmatch(id) else None
+        entry = self.store.get(id) if RECORD_ID.fullmatch(id) else None
         return None if entry is None or entry.kind != kind else self._answer_of(entry, words)
 
     def is_about(self, id: str, *subject_ids: str) -> bool:
@@ -152,7 +153,7 @@ class Pipeline:
         except EngineError:
             self._record_engine_error(work, door)
             raise
-        told = join_members(_without_subject(answer))
+        told = answer_text(answer)
         beside = {**work.beside, "words": withheld.words} if self.keep_text else work.beside
         body = join_members({**self._body(work.request, door), **beside, kind: told})
         try:
@@ -166,16 +167,16 @@ class Pipeline:
             return self._same_request(rival, door, kind, withheld.words)
         return Answer(receipt, told, withheld.words)
 
-    def _decision(self, request: DecisionRequest) -> _Work:
+    def _decision(self, request: DecisionRequest, door: Door) -> _Work:
         decide = self.service.decide
         return _Work(
             DECISION,
             request,
-            lambda intake: decide(intake, request.evaluation_date),
+            lambda intake: decide(intake, request.evaluation_date, door.now.date()),
             self._pseudonym(request.intake),
         )
 
-    def _check_in(self, request: FollowUpRequest) -> _Work:
+    def _check_in(self, request: FollowUpRequest, door: Door) -> _Work:
         told, earlier, key_id = request.told, None, None
         subject = self._pseudonym(told.intake)
         if request.decision is not None:
@@ -189,7 +190,7 @@ class Pipeline:
         return _Work(
             FOLLOW_UP,
             told,
-            lambda intake: answer(intake, told.evaluation_date, earlier),
+            lambda intake: answer(intake, told.evaluation_date, earlier, door.now.date()),
             subject,
             key_id,
             {"earlier": request.decision},
@@ -217,14 +218,11 @@ class Pipeline:
         return self._answer_of(entry, words)
 
     def _answer_of(self, entry: Entry, words: tuple[str, ...]) -> Answer:
-        """The answer stands in the record under its kind, before all that a client has sent."""
-        body, member = self.store.text_of(entry), f'"{entry.kind}":'
-        start = body.index(member) + len(member)
-        _, end = _DECODER.raw_decode(body, start)
+        body = self.store.text_of(entry)
         receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
         if self.keep_text and not words:
             words = tuple(json.loads(body).get("words", ()))
-        return Answer(receipt, Canonical(body[start:end]), words)
+        return Answer(receipt, recorded_answer(body, entry.kind), words)
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
@@ -234,6 +232,7 @@ class Pipeline:
             "knowledge": self.service.knowledge_sha256,
             "site_policies": self.service.site_policies,
             "software": self.service.knowledge_version,
+            "software_sha256": software_hash(),
         }
 
     def _pseudonymous(self, intake: Intake) -> Intake:
@@ -265,7 +264,15 @@ class Pipeline:
             log().error("engine_error_not_recorded")
 
 
-def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
-    """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
-    names = (field.name for field in fields(decision) if field.name != "subject")
-    return {name: getattr(decision, name) for name in names}
+def answer_text(answer: Decision | FollowUp) -> Canonical:
+    """The answer as it is recorded; whom it is about is kept, as a pseudonym, beside the input."""
+    names = (field.name for field in fields(answer) if field.name != "subject")
+    return join_members({name: getattr(answer, name) for name in names})
+
+
+def recorded_answer(body: str, kind: str) -> Canonical:
+    """The answer in the body of a record: under its kind, before all that a client has sent."""
+    member = f'"{kind}":'
+    start = body.index(member) + len(member)
+    _, end = _DECODER.raw_decode(body, start)
+    return Canonical(body[start:end])

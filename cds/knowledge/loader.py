@@ -12,12 +12,15 @@ from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.code_checks import check_fact_codes
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
+from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
@@ -68,6 +71,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None
+    check_fact_codes(facts, terminology, problems)
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
@@ -96,6 +100,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
+        feedback=load_feedback(root, problems),
+        intended_use=load_intended_use(root, problems),
+        source_attributes=load_source_attributes(root, whole, problems),
         messages=messages,
         wording=wording,
         members=_ids(members),

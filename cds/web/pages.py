@@ -28,6 +28,7 @@ from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
+from cds.web.answering import answering, answers
 from cds.web.handouts import handouts
 from cds.web.layout import Layout, as_words, intersects, load_layout, unit_words
 from cds.web.own_words import keep_words, kept_words
@@ -91,8 +92,10 @@ def register_pages(app: Flask, parts: Parts) -> None:
         {filter.__name__: filter for filter in _FILTERS},
         named=lambda code: named(code, names),
     )
+    app.jinja_env.globals["intended_use"] = parts.service.intended_use.sentences
     app.register_blueprint(pages)
     app.register_blueprint(handouts)
+    app.register_blueprint(answering)
 
 
 @on(pages, "GET", "/")
@@ -134,7 +137,8 @@ def show_decision(id: str) -> Response:
     if answer is None:
         raise NotFound
     arrangement = arranged(answer.members, current_app.extensions[_NAMES])
-    return make_response(render_template("decision.html", **arrangement))
+    asked = answers(_parts(), id)
+    return make_response(render_template("decision.html", **arrangement, **asked))
 
 
 def show_http_error(error: HTTPException) -> Response:
@@ -190,6 +194,6 @@ def _layout() -> Layout:
     return found
 
 
-for _blueprint in (pages, handouts):
+for _blueprint in (pages, handouts, answering):
     _blueprint.register_error_handler(HTTPException, show_http_error)
     _blueprint.register_error_handler(CdsError, show_error)

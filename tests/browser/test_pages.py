@@ -97,7 +97,7 @@ def test_who_it_is_for_and_that_it_awaits_sign_off_is_seen_at_once(
     expect(notice).to_be_in_viewport()
     for part in ("qualified health professionals", "awaits sign-off", "not for emergencies"):
         expect(notice).to_contain_text(part)
-    expect(page.locator("footer")).to_contain_text("who decide. Not for emergencies")
+    expect(page.locator("footer")).to_contain_text("not a certified device")
 
 
 @pytest.mark.parametrize("kind", PERSONS)

@@ -17,9 +17,11 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals
+from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.loader import load_knowledge
 from cds.knowledge.names_file import load_names
 from cds.knowledge.policy_files import load_policies
@@ -115,6 +117,11 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "names.yaml": load_names,
     "changes.yaml": _load_changes,
     "audiences.yaml": load_audiences,
+    "feedback.yaml": load_feedback,
+    "intended_use.yaml": load_intended_use,
+    "source_attributes.yaml": lambda root, problems: load_source_attributes(
+        root, load_vocabulary(root, problems), problems
+    ),
     "handout": _load_wording,
     "goals.yaml": _load_goals,
     "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
