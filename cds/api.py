@@ -14,6 +14,8 @@ from cds.http.outcome import FHIR_PATHS, outcome_of
 from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.observability import Stopwatch, error_chain, frames, log
+from cds.routes.admission import register_admission
+from cds.routes.cors import allow_origin
 from cds.routes.decisions import decisions
 from cds.routes.exchange import json_response, parts
 from cds.routes.feedback import feedback
@@ -21,7 +23,9 @@ from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
 from cds.routes.replays import replays
+from cds.trust.roles import Principal
 from cds.web.pages import register_pages
+from cds.web.sign_in import sign_in
 
 
 def create_app(of: Parts) -> Flask:
@@ -32,6 +36,8 @@ def create_app(of: Parts) -> Flask:
     app.extensions[EXTENSION] = of
     app.before_request(_begin)
     app.after_request(_finish)
+    app.after_request(allow_origin)
+    register_admission(app, of)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
@@ -39,6 +45,7 @@ def create_app(of: Parts) -> Flask:
     for blueprint in (decisions, feedback, fhir, knowledge, operation, replays):
         app.register_blueprint(blueprint)
     register_pages(app, of)
+    app.register_blueprint(sign_in)
     return app
 
 
@@ -54,6 +61,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     if parts().settings.secure_cookies:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    principal: Principal | None = g.get("principal")
     log().info(
         "request",
         request_id=g.request_id,
@@ -63,6 +71,7 @@ def _finish(response: Response) -> Response:
         duration_ms=g.watch.milliseconds(),
         problem=g.get("problem"),
         sequence=g.get("sequence"),
+        who=principal.id if principal else None,
     )
     return response
 

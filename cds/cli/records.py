@@ -166,7 +166,7 @@ def _about(options: argparse.Namespace) -> About:
 
 
 def actor() -> Actor:
-    """Who runs this command, now."""
+    """Whoever gives the command."""
     return Actor(getpass.getuser(), _now())
 
 

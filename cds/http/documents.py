@@ -59,6 +59,12 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "Analytics": AnalyticsAnswer,
     "Replay": ReplayAnswer,
 }
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, or an access token of the configured issuer. A service that is "
+    "open (`access` of /health/ready) asks for none.",
+}
 
 
 def openapi(service: DecisionService) -> Json:
@@ -70,11 +76,13 @@ def openapi(service: DecisionService) -> Json:
         openapi_version="3.1.0",
         plugins=[plugin],
         info={"description": service.intended_use.text},
+        security=[{}, {"bearer": []}],
     )
     assert plugin.converter is not None  # set by APISpec
     plugin.converter.add_attribute_function(describe_field)  # type: ignore[no-untyped-call]
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
+    spec.components.security_scheme("bearer", _BEARER)
     for path, by_method in operations(service.calculators(), service.exercise_filters()).items():
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())

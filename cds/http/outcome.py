@@ -11,6 +11,8 @@ from cds.http.problems import Problem
 FHIR_PATHS = "/fhir/"
 _CODES: Mapping[int, str] = {
     400: "structure",
+    401: "login",
+    403: "forbidden",
     404: "not-found",
     405: "not-supported",
     409: "conflict",
@@ -19,6 +21,7 @@ _CODES: Mapping[int, str] = {
     414: "too-long",
     415: "not-supported",
     422: "invalid",
+    429: "throttled",
     500: "exception",
     503: "transient",
 }

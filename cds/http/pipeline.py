@@ -35,11 +35,12 @@ RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How a request came in: its bytes, the moment, and the caller's idempotency key."""
+    """How a request came in: its bytes, the moment, the caller's idempotency key, and who asks."""
 
     body: bytes
     now: datetime
     idempotency_key: str | None = None
+    who: Mapping[str, Any] | None = None
 
     @property
     def key_hash(self) -> str | None:
@@ -233,6 +234,7 @@ class Pipeline:
             "site_policies": self.service.site_policies,
             "software": self.service.knowledge_version,
             "software_sha256": software_hash(),
+            "who": door.who,
         }
 
     def _pseudonymous(self, intake: Intake) -> Intake:

@@ -27,7 +27,7 @@ class Replays:
     versions: Versions
 
     def replay(
-        self, id: str, kind: str, now: datetime, who: str | None
+        self, id: str, kind: str, now: datetime, who: Mapping[str, Any] | None
     ) -> Mapping[str, Any] | None:
         """What comes of the record under its own knowledge and the present one, recorded first.
 

@@ -13,6 +13,7 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import Door
 from cds.http.query import allow_parameters
 from cds.strict_json import JsonLimits, read_json
+from cds.trust.roles import Principal
 
 # Records hold narratives, long lists, and decimals with every digit a computer once printed.
 _RECORD_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
@@ -22,6 +23,12 @@ def parts() -> Parts:
     """The parts of the running application."""
     found: Parts = current_app.extensions[EXTENSION]
     return found
+
+
+def who() -> Mapping[str, Any] | None:
+    """Whoever asks, as records name them; None where a route is open to everybody."""
+    asking: Principal | None = g.get("principal")
+    return asking.as_json() if asking else None
 
 
 def submitted() -> tuple[bytes, Any]:
@@ -48,7 +55,7 @@ def submitted_record() -> tuple[bytes, Any]:
 
 def door(body: bytes) -> Door:
     """How the request came in."""
-    return Door(body, g.now, request.headers.get("Idempotency-Key"))
+    return Door(body, g.now, request.headers.get("Idempotency-Key"), who())
 
 
 def read_body(most: int) -> bytes:

@@ -7,7 +7,7 @@ from cds.http.pipeline import DECISION, FOLLOW_UP
 from cds.http.query import allow_parameters
 from cds.replay.answering import Replays
 from cds.replay.versions import Versions
-from cds.routes.exchange import found, json_response, parts
+from cds.routes.exchange import found, json_response, parts, who
 from cds.routes.registering import on
 
 _VERSIONS = "exercise_cds_versions"
@@ -37,6 +37,6 @@ def _replayed(id: str, kind: str) -> Response:
     allow_parameters(request.args.to_dict(flat=False), ())
     at = parts()
     of = Replays(at.service, at.store, current_app.extensions[_VERSIONS])
-    answer = found(of.replay(id, kind, g.now, who=None))
+    answer = found(of.replay(id, kind, g.now, who=who()))
     g.sequence = answer["receipt"]["sequence"]
     return json_response(answer)

@@ -26,6 +26,7 @@ from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
+from cds.routes.exchange import who
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.web.answering import answering, answers
@@ -113,7 +114,7 @@ def submit_form() -> Response:
         csrf.protect()
         body, refusals = body_of(values, _layout())
         asked = _read(body, refusals)
-        door = Door(json.dumps(body).encode(), g.now)
+        door = Door(json.dumps(body).encode(), g.now, who=who())
         answer = _parts().pipeline.decide(asked, door)
     except IntakeError as error:
         return _form(values, error.refusals, 422)
@@ -149,7 +150,11 @@ def show_http_error(error: HTTPException) -> Response:
 def show_error(error: CdsError) -> Response:
     """A failure of the service, in words."""
     problem = problem_of_error(error)
-    log().error("failed", request_id=g.request_id, error=error_chain(error), frames=frames(error))
+    g.problem = problem.kind
+    if problem.status >= 500:
+        log().error(
+            "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
+        )
     return _failed(problem.status, problem.detail)
 
 

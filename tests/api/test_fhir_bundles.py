@@ -205,7 +205,7 @@ def test_nobody_is_asked_or_referred_after_death(
     decisions: dict[str, Json], bundles: dict[str, Json]
 ) -> None:
     """US-4."""
-    assert decisions["a death"]["referrals"] != []
+    assert decisions["a death"]["referrals"] == []
     types = {entry["resource"]["resourceType"] for entry in bundles["a death"]["entry"]}
     assert types <= {"GuidanceResponse", "DetectedIssue", "Device", "Provenance"}
     (guidance,) = of_type(bundles["a death"], "GuidanceResponse")

@@ -13,6 +13,7 @@ from tests.browser.persons import PERSONS
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
 NOWHERE = "/decisions/nothing"
+TITLES = {"/": "New decision", NOWHERE: "Error 404", "/sign-in": "Sign in"}
 
 
 def fail(page: Page) -> Page:
@@ -47,11 +48,11 @@ def test_each_kind_of_decision_is_accessible_with_everything_open(
     assert overflow_of(page) <= 0
 
 
-@pytest.mark.parametrize("path", ["/", NOWHERE])
-def test_the_form_and_the_error_page_are_accessible(visit: Visit, path: str) -> None:
+@pytest.mark.parametrize("path", TITLES)
+def test_the_form_and_the_other_pages_are_accessible(visit: Visit, path: str) -> None:
     page = visit(path)
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.title() == {"/": "New decision", NOWHERE: "Error 404"}[path]
+    assert page.title() == TITLES[path]
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
     assert faults_of(page) == []
     page.set_viewport_size({"width": PHONE, "height": 800})
