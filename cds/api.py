@@ -7,6 +7,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from cds.errors import CdsError
+from cds.hooks.routes import hooks
 from cds.http.body import refuse_broken_body
 from cds.http.fhir_answers import MEDIA_TYPE as FHIR
 from cds.http.headers import SECURITY_HEADERS
@@ -42,7 +43,7 @@ def create_app(of: Parts) -> Flask:
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (decisions, feedback, fhir, knowledge, operation, replays):
+    for blueprint in (decisions, feedback, fhir, hooks, knowledge, operation, replays):
         app.register_blueprint(blueprint)
     register_pages(app, of)
     app.register_blueprint(sign_in)

@@ -74,6 +74,14 @@ class PolicyError(CdsError):
     """The site follows a policy or an option that the knowledge does not hold."""
 
 
+class SettingsError(CdsError):
+    """A CDS_* variable holds something that cannot be used."""
+
+
+class LackingDataError(IntakeError):
+    """Data that an answer needs were not sent and cannot be had; `refusals` name each."""
+
+
 class NoSuchDecisionError(IntakeError):
     """The input names a decision that was never recorded."""
 

@@ -18,7 +18,7 @@ from gunicorn.app.base import BaseApplication
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_configuration, note_knowledge, open_store
-from cds.errors import AuditError, LoadError
+from cds.errors import AuditError, LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, core_of
 from cds.http.parts import Parts
@@ -30,7 +30,7 @@ from cds.observability import configure_logging, log
 from cds.routes.admission import admission
 from cds.secret import SUBJECTS, derive_key, read_secret
 from cds.service import build_service, collecting_nothing, compile_networks
-from cds.settings import Settings, SettingsError
+from cds.settings import Settings
 from cds.trust.opening import check_reach, open_trust
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends

@@ -7,11 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from cds.errors import CdsError
+from cds.errors import SettingsError
+from cds.hook_settings import KNOWN, HookSettings, listed, pairs, read_hook_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
-_KNOWN = {
+_KNOWN = KNOWN | {
     "CDS_BIND",
     "CDS_DATA_DIR",
     "CDS_DATABASE_URL",
@@ -32,10 +33,6 @@ _KNOWN = {
     "CDS_RATE_LIMIT",
 }
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
-
-
-class SettingsError(CdsError):
-    """A CDS_* variable holds something that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,7 @@ class Settings:
     retention_years: int = 10
     keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hooks: HookSettings = field(default_factory=HookSettings)
     oidc: OidcSettings | None = None
     jwks_hosts: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
@@ -92,6 +90,7 @@ class Settings:
             "jwks_hosts": sorted(self.jwks_hosts),
             "cors_origins": sorted(self.cors_origins),
             "rate_limit": self.rate_limit,
+            "hooks": self.hooks.recorded,
         }
 
     @property
@@ -120,8 +119,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
+        hooks=read_hook_settings(environment),
         oidc=_oidc(environment),
-        jwks_hosts=frozenset(_list(environment, "CDS_JWKS_HOSTS")),
+        jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
         cors_origins=_origins(environment),
         rate_limit=_number(environment, "CDS_RATE_LIMIT", default.rate_limit, 10, 1_000_000),
     )
@@ -132,16 +132,12 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
 
     Raises: SettingsError when they are not written as policy=option.
     """
-    found: dict[str, str] = {}
-    for entry in _list(environment, "CDS_POLICIES"):
-        name, _, option = (part.strip() for part in entry.partition("="))
-        if not name or not option or name in found:
-            raise SettingsError(
-                "CDS_POLICIES is not a list like icd_margin=20,placenta_previa_week=week_28 with "
-                "each policy once. Decisions would follow a position that nobody chose. Correct it."
-            )
-        found[name] = option
-    return MappingProxyType(found)
+    return pairs(
+        environment,
+        "CDS_POLICIES",
+        "like icd_margin=20,placenta_previa_week=week_28 with each policy once. Decisions would "
+        "follow a position that nobody chose",
+    )
 
 
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -154,10 +150,6 @@ def _bind(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
     return host, int(port)
-
-
-def _list(environment: Mapping[str, str], name: str) -> list[str]:
-    return [part for part in map(str.strip, environment.get(name, "").split(",")) if part]
 
 
 def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:
@@ -175,7 +167,7 @@ def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:
 
 
 def _origins(environment: Mapping[str, str]) -> frozenset[str]:
-    found = _list(environment, "CDS_CORS_ORIGINS")
+    found = listed(environment, "CDS_CORS_ORIGINS")
     if not all(map(_ORIGIN.fullmatch, found)):
         raise SettingsError(
             "CDS_CORS_ORIGINS is not a list of origins like https://ehr.example.org, in lower case "

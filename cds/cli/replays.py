@@ -89,7 +89,7 @@ def _replay_one(id: str) -> int:
             return FAILED
         core = load_core(with_cases=False, site_policies=read_settings(os.environ).policies)
         replays = Replays(core, store, Versions())
-        answer = replays.replay(id, entry.kind, datetime.now(UTC), getpass.getuser())
+        answer = replays.replay(id, entry.kind, datetime.now(UTC), {"id": getpass.getuser()})
     assert answer is not None  # nothing is ever deleted
     print(json.dumps(answer, ensure_ascii=False, indent=2))
     return 0 if answer["recorded"]["outcome"] in IN_ORDER else FAULTY
@@ -131,7 +131,7 @@ def _load(root: Path) -> Sound:
 def _note(kind: str, body: Mapping[str, Any]) -> None:
     """That and by whom it was done is part of the record."""
     with closing(_open()) as store:
-        told = {**body, "who": getpass.getuser()}
+        told = {**body, "who": {"id": getpass.getuser()}}
         store.append(Draft(kind, told, datetime.now(UTC), "", sealed=False))
 
 

@@ -51,8 +51,8 @@ def record_feedback(
     """Records the feedback; each report is an event of its own, and the latest answer counts.
 
     `now` is the clock with its time zone. `key` is an idempotency key as it is stored (the hash
-    of what the client sent): the same key with the same feedback gives the event that is there. `who` is whoever
-    reports it, as the service knows them; `given.user` is whom they name.
+    of what the client sent): the same key with the same feedback gives the event that is there.
+    `who` is whoever reports it, as the service knows them; `given.user` is whom they name.
 
     Raises: NoSuchDecisionError when no decision of that id is recorded; IntakeError, with the
     pointers /reason, /target/id and /at, when the reason, the target or the time does not fit, or

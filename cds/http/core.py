@@ -31,6 +31,7 @@ from cds.model.decision import as_json
 from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.governance import IntendedUse
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -89,6 +90,11 @@ class CoreService:
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
         return self._knowledge.wording
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
+        return self._knowledge.hooks
 
     @property
     def feedback(self) -> FeedbackTerms:

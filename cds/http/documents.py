@@ -12,6 +12,7 @@ from marshmallow import Schema
 import cds
 from cds.answers.levers import REVIEWS
 from cds.http.field_schemas import Json, describe_fact, describe_field
+from cds.http.hook_operations import hook_operations
 from cds.http.operations import operations
 from cds.http.service import DecisionService
 from cds.schemas.answers import DecisionAnswer, FollowUpAnswer, ProblemAnswer
@@ -83,7 +84,11 @@ def openapi(service: DecisionService) -> Json:
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
     spec.components.security_scheme("bearer", _BEARER)
-    for path, by_method in operations(service.calculators(), service.exercise_filters()).items():
+    described = {
+        **operations(service.calculators(), service.exercise_filters()),
+        **hook_operations([hook.id for hook in service.hooks.services]),
+    }
+    for path, by_method in described.items():
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)

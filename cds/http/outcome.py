@@ -7,8 +7,8 @@ from typing import Any
 from cds.errors import Refusal
 from cds.http.problems import Problem
 
-#: Failures of the addresses below this one are told so.
-FHIR_PATHS = "/fhir/"
+#: Failures of the addresses that begin like this are told so.
+FHIR_PATHS = ("/fhir/", "/cds-services")
 _CODES: Mapping[int, str] = {
     400: "structure",
     401: "login",
@@ -17,6 +17,7 @@ _CODES: Mapping[int, str] = {
     405: "not-supported",
     409: "conflict",
     410: "deleted",
+    412: "required",
     413: "too-long",
     414: "too-long",
     415: "not-supported",

@@ -14,6 +14,7 @@ from cds.errors import (
     IntakeError,
     KeysUnavailableError,
     KnowledgeChangedError,
+    LackingDataError,
     NoSuchDecisionError,
     NotAllowedError,
     Refusal,
@@ -33,6 +34,7 @@ _DETAILS = {
     405: "This address does not take this method.",
     408: "The request did not arrive in time. Send it again.",
     410: "What was here is gone.",
+    412: "Data that an answer needs were not sent and cannot be had. Nothing was decided.",
     413: "The request has more bytes than are accepted. Send less at once.",
     414: "The address is too long.",
     415: "Send the body as application/json in UTF-8, without content encoding.",
@@ -95,6 +97,8 @@ def problem_of_error(error: CdsError) -> Problem:
         return Problem(413, "too-large", _DETAILS[413], error.refusals)
     if isinstance(error, MalformedError):
         return Problem(400, "malformed", _DETAILS[400], error.refusals)
+    if isinstance(error, LackingDataError):
+        return Problem(412, "lacking-data", _DETAILS[412], error.refusals)
     if isinstance(error, NoSuchDecisionError):
         return Problem(404, "no-such-decision", _NO_SUCH_DECISION, error.refusals)
     if isinstance(error, KnowledgeChangedError):

@@ -11,6 +11,7 @@ from cds.model.audience import Told
 from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.governance import IntendedUse
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -49,6 +50,10 @@ class DecisionService(Protocol):
     @property
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
 
     @property
     def feedback(self) -> FeedbackTerms:

@@ -21,6 +21,7 @@ from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
 from cds.model.governance import IntendedUse, SourceAttributes
+from cds.model.hooks import HookTables
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -49,6 +50,7 @@ class Knowledge:
     progression: ProgressionOrder
     changes: Changes
     audiences: Audiences
+    hooks: HookTables
     feedback: FeedbackTerms
     intended_use: IntendedUse
     source_attributes: SourceAttributes

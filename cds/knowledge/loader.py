@@ -22,6 +22,8 @@ from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.hiit_protocols import load_hiit_protocols
+from cds.knowledge.hooks_file import Known as HookNames
+from cds.knowledge.hooks_file import load_hooks
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
 from cds.knowledge.names_file import load_names
@@ -78,7 +80,14 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
     delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
+    feedback = load_feedback(root, problems)
+    named = HookNames(
+        vocabulary, profiles.constants, names, citations, feedback.reasons, catalogue.meant_by
+    )
+    hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
+        return None
+    if hooks is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -100,7 +109,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
-        feedback=load_feedback(root, problems),
+        hooks=hooks,
+        feedback=feedback,
         intended_use=load_intended_use(root, problems),
         source_attributes=load_source_attributes(root, whole, problems),
         messages=messages,

@@ -11,7 +11,7 @@ from cds.errors import NotAllowedError, NotAuthenticatedError
 from cds.http.parts import Parts
 from cds.routes.exchange import parts
 from cds.secret import derive_key
-from cds.trust.access import OPEN, PAGES, ROLES, Roles, route_name
+from cds.trust.access import HOOKS, OPEN, PAGES, ROLES, Roles, route_name
 from cds.trust.limits import Limits
 from cds.trust.refusals import Refusals, Refused
 from cds.trust.roles import ANYBODY, Principal
@@ -81,7 +81,8 @@ def _principal(route: str) -> Principal | None:
     if trust.is_open():
         return ANYBODY
     if route not in PAGES:
-        return trust.identify(request.headers.get("Authorization"), g.now)
+        hook = request.path.rstrip("/") if route in HOOKS else None
+        return trust.identify(request.headers.get("Authorization"), g.now, hook)
     sealed = request.cookies.get(SESSION_COOKIE)
     id = admission().sessions.key_id(sealed, g.now) if sealed else None
     key = trust.keys.find(id) if trust.keys and id else None

@@ -16,7 +16,7 @@ from cds.strict_json import JsonLimits, read_json
 from cds.trust.roles import Principal
 
 # Records hold narratives, long lists, and decimals with every digit a computer once printed.
-_RECORD_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
+RECORD_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
 
 
 def parts() -> Parts:
@@ -50,7 +50,7 @@ def submitted_record() -> tuple[bytes, Any]:
     """
     most = parts().settings.max_bundle_bytes
     body = read_body(most)
-    return body, read_json(body, replace(_RECORD_LIMITS, bytes=most))
+    return body, read_json(body, replace(RECORD_LIMITS, bytes=most))
 
 
 def door(body: bytes) -> Door:

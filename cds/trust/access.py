@@ -65,6 +65,13 @@ INTERFACE: Mapping[str, Roles] = {
     "GET /v1/audit/verify": _EXAMINES,
 }
 
+#: Of CDS Hooks: clients bring tokens of their own, each for the address that it calls.
+HOOKS: Mapping[str, Roles] = {
+    "GET /cds-services": _PRESCRIBES,
+    "POST /cds-services/<id>": _PRESCRIBES,
+    "POST /cds-services/<id>/feedback": _PRESCRIBES,
+}
+
 PAGES: Mapping[str, Roles] = {
     "GET /": _PRESCRIBES,
     "POST /": _PRESCRIBES,
@@ -75,7 +82,7 @@ PAGES: Mapping[str, Roles] = {
     "GET /rules/<id>": _EVERY_ROLE,
 }
 
-ROLES: Mapping[str, Roles] = {**INTERFACE, **PAGES}
+ROLES: Mapping[str, Roles] = {**INTERFACE, **HOOKS, **PAGES}
 
 
 def route_name(method: str, rule: str) -> str:

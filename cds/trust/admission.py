@@ -9,6 +9,7 @@ from cds.errors import NotAuthenticatedError
 from cds.observability import log
 from cds.secret import pseudonym
 from cds.trust.api_keys import ApiKeys
+from cds.trust.hook_clients import HookClients
 from cds.trust.roles import Principal, Role
 from cds.trust.tokens import JwtPolicy, TokenRefusedError, verify_jwt
 
@@ -30,20 +31,25 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom this service believes; without an issuer and any key it asks nobody."""
+    """Whom this service believes; without an issuer, a client and any key it asks nobody."""
 
     keys: ApiKeys | None = None
     issuer: Issuer | None = None
+    clients: HookClients | None = None
 
     def is_open(self) -> bool:
         """Whether nobody is asked who they are.
 
         Raises: AuditError when it cannot be known whether there are keys.
         """
-        return self.issuer is None and (self.keys is None or not self.keys.were_made())
+        if self.issuer is not None or self.clients is not None:
+            return False
+        return self.keys is None or not self.keys.were_made()
 
-    def identify(self, authorization: str | None, now: datetime) -> Principal:
-        """Who asks with this header.
+    def identify(
+        self, authorization: str | None, now: datetime, hook: str | None = None
+    ) -> Principal:
+        """Who asks with this header; `hook` is the path of CDS Hooks that is called, if it is one.
 
         Raises: NotAuthenticatedError; KeysUnavailableError, AuditError when it cannot be known.
         """
@@ -56,12 +62,14 @@ class Trust:
             if found is None:
                 raise NotAuthenticatedError
             return found.principal
-        return self._subject(token, now)
+        return self._subject(token, now, hook)
 
-    def _subject(self, token: str, now: datetime) -> Principal:
-        if self.issuer is None:
-            raise NotAuthenticatedError
+    def _subject(self, token: str, now: datetime, hook: str | None) -> Principal:
         try:
+            if hook is not None and self.clients is not None:
+                return self.clients.identify(token, hook, now)
+            if self.issuer is None:
+                raise NotAuthenticatedError
             claims = verify_jwt(token, self.issuer.policy, now)
             return principal_of(claims, self.issuer)
         except TokenRefusedError as error:

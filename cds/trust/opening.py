@@ -4,12 +4,14 @@ import ipaddress
 from pathlib import Path
 
 from cds.audit.store import Store
-from cds.errors import CdsError, IntakeError
+from cds.audit.used_tokens import UsedTokens
+from cds.errors import CdsError, IntakeError, SettingsError
 from cds.secret import derive_key
-from cds.settings import OidcSettings, Settings, SettingsError
+from cds.settings import OidcSettings, Settings
 from cds.trust.admission import Issuer, Trust
 from cds.trust.api_keys import ApiKeys
 from cds.trust.fetching import of_url
+from cds.trust.hook_clients import HookClients
 from cds.trust.key_sets import KeySet, of_file, read_keys
 from cds.trust.tokens import OIDC, JwtPolicy
 
@@ -23,7 +25,7 @@ def open_trust(settings: Settings, store: Store, secret: bytes) -> Trust:
     Raises: SettingsError when a key set cannot be used.
     """
     issuer = _issuer(settings.oidc, settings.jwks_hosts, secret) if settings.oidc else None
-    return Trust(open_keys(store, secret), issuer)
+    return Trust(open_keys(store, secret), issuer, _clients(settings, store))
 
 
 def open_keys(store: Store, secret: bytes) -> ApiKeys:
@@ -74,6 +76,15 @@ def _issuer(oidc: OidcSettings, hosts: frozenset[str], secret: bytes) -> Issuer:
     keys = key_set(oidc.key_set, hosts)
     policy = JwtPolicy({oidc.issuer: keys}, oidc.audience, OIDC, _TYPES)
     return Issuer(policy, oidc.roles_claim, subject_key(secret))
+
+
+def _clients(settings: Settings, store: Store) -> HookClients | None:
+    """The clients of CDS Hooks; a token of theirs counts once, whichever process it reaches."""
+    of = settings.hooks
+    if not of.clients:
+        return None
+    issuers = {issuer: key_set(place, settings.jwks_hosts) for issuer, place in of.clients.items()}
+    return HookClients(issuers, of.public_url, UsedTokens(store))
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ from cds.audit.store import Store
 from cds.http.core import CoreService, core_of
 from cds.knowledge.files import ROOT
 from cds.service import Service, build_service
+from cds.trust.roles import ANYBODY
 from tests.api.adult import body, decide
 from tests.api.conftest import NOW
 from tests.api.hostile import CANARY
@@ -50,7 +51,7 @@ def test_a_decision_and_a_check_in_come_out_equal_and_the_replay_is_recorded(
             "kind": kind,
             "of": id,
             "recorded": "equal",
-            "who": None,
+            "who": ANYBODY.as_json(),
         }
     assert store.verify() is None
 
