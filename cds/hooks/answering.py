@@ -1,5 +1,6 @@
 """From a call of a service to its cards: gathered, decided and recorded, and only then answered."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -8,7 +9,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from cds.audit.canonical import canonical
 from cds.audit.chain import sha256
 from cds.errors import IntakeError, UnitError
 from cds.fhir.writing.decided import Asked, fault_of_reference
@@ -116,7 +116,7 @@ class Hooks:
             "answers": request.answers,
             "bundle": gathered.bundle,
         }
-        body = canonical(told).encode()
+        body = json.dumps(told, sort_keys=True).encode()
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
         return replace(door, body=body, idempotency_key=key)
