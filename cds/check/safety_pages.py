@@ -40,11 +40,11 @@ _INTEROP = f"""\
 # Interoperability
 
 {_WRITTEN.format("interop.yaml")}
-Each requirement on CDS Hooks 2.0.1 (CH), the HL7 Physical Activity guide (PA), US Core (US), Clinical
-Reasoning (CR), SMART (SM) and bulk data (BD) in our own words, with what meets it and the tests that
-prove it. Some are the standards', others are ours and say more than these. What is missing is said;
-none of this claims conformity with a standard. CDS Hooks 3.0 is a ballot: what of it breaks no client
-of 2.0 is met, the rest is not.
+Each requirement on CDS Hooks 2.0.1 (CH), the HL7 Physical Activity guide (PA), US Core (US),
+Clinical Reasoning (CR), SMART (SM) and bulk data (BD) in our own words, with what meets it and the
+tests that prove it. Some are the standards', others are ours and say more than these. What is
+missing is said; none of this claims conformity with a standard. CDS Hooks 3.0 is a ballot: what of
+it breaks no client of 2.0 is met, the rest is not.
 """
 
 

@@ -27,7 +27,7 @@ TRACES = {
             r"(?: (?:MAY→)?(MUST|SHOULD|MAY)(?= |\*|\())?",
             re.MULTILINE,
         ),
-        72,
+        71,
     ),
 }
 MET = """\
