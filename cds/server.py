@@ -6,7 +6,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_configuration, note_knowledge, open_store
 from cds.errors import AuditError, LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
-from cds.http.core import CoreService, core_of
+from cds.http.core import CoreService, load_kept_core
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.kept import KeptKnowledge
@@ -29,7 +29,7 @@ from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
 from cds.secret import SUBJECTS, derive_key, read_secret
-from cds.service import build_service, collecting_nothing, compile_networks
+from cds.service import collecting_nothing
 from cds.settings import Settings
 from cds.trust.opening import check_reach, open_trust
 
@@ -62,7 +62,7 @@ def load(settings: Settings) -> Loaded:
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
     kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
-    core = _load_core(kept, settings.policies)
+    core = load_kept_core(kept, settings.policies)
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:
@@ -110,19 +110,6 @@ def _check_address(settings: Settings) -> None:
             f"Nothing can listen on {at}: {error.strerror}. Without an address there is no "
             "service. Stop what uses it, or set CDS_BIND to another address and port."
         ) from None
-
-
-def _load_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
-    """The core; files that were found sound once are not read and proved by cases again."""
-    found = kept.read()
-    if found is None:
-        from cds.loading import load_sound  # what reads and checks files takes long to import
-
-        knowledge, rules, _ = load_sound()
-        found = knowledge, rules, compile_networks(knowledge, rules)
-        kept.write(*found)
-    knowledge, rules, networks = found
-    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
 
 
 def _make_data_dir(settings: Settings) -> None:

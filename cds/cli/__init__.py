@@ -13,6 +13,7 @@ from cds.cli.authoring import FAILED, add_commands
 from cds.cli.codes import add_codes_command
 from cds.cli.feedback import add_feedback_commands, day
 from cds.cli.keys import add_key_commands
+from cds.cli.population import add_population_command
 from cds.cli.records import add_record_commands
 from cds.cli.replay_parsers import add_replay_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add_feedback_commands(verbs)
     add_replay_commands(verbs)
     add_key_commands(verbs)
+    add_population_command(verbs, day)
     return parser
 
 

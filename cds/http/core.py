@@ -21,6 +21,7 @@ from cds.http.fhir_answers import FhirAnswers
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
+from cds.kept import KeptKnowledge
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
@@ -37,7 +38,7 @@ from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
-from cds.service import Service, load_service
+from cds.service import Service, build_service, compile_networks, load_service
 
 Json = Mapping[str, Any]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
@@ -279,6 +280,22 @@ def load_core(
     Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
     """
     return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
+
+
+def load_kept_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
+    """The same; files that were found sound once are not read and proved by cases again.
+
+    Raises: as `load_core`.
+    """
+    found = kept.read()
+    if found is None:
+        from cds.loading import load_sound  # what reads and checks files takes long to import
+
+        knowledge, rules, _ = load_sound()
+        found = knowledge, rules, compile_networks(knowledge, rules)
+        kept.write(*found)
+    knowledge, rules, networks = found
+    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
 
 
 def core_of(service: Service) -> CoreService:
