@@ -9,15 +9,19 @@ from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.http.questions import Questions
 from cds.model.decision import as_json
-from cds.routes.exchange import found, json_response, parts, read_body, submitted
+from cds.routes.exchange import (
+    BUNDLE_LIMITS,
+    found,
+    json_response,
+    parts,
+    read_body,
+    submitted,
+)
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.schemas.follow_up_request import read_follow_up_request
-from cds.strict_json import JsonLimits, read_json
+from cds.strict_json import read_json
 from cds.web.handouts import language_headers, written_handout
-
-# Records hold narratives, long lists, and decimals with every digit a computer once printed.
-_BUNDLE_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
 
 decisions = Blueprint("decisions", __name__)
 
@@ -35,7 +39,7 @@ def create_fhir_decision() -> Response:
     """Decides on a FHIR bundle, for `?evaluation_date=` or today."""
     most = parts().settings.max_bundle_bytes
     body = read_body(most)
-    bundle = read_json(body, replace(_BUNDLE_LIMITS, bytes=most))
+    bundle = read_json(body, replace(BUNDLE_LIMITS, bytes=most))
     given = request.args.to_dict(flat=False)
     allow_parameters(given, ("evaluation_date",))
     day = read_evaluation_date(given, g.now.date())

@@ -12,6 +12,9 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters
 from cds.strict_json import JsonLimits, read_json
 
+#: Records hold narratives, long lists, and decimals with every digit a computer once printed.
+BUNDLE_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
+
 
 def parts() -> Parts:
     """The parts of the running application."""

@@ -13,7 +13,7 @@ from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import AuditError
 from cds.http.core import CoreService
-from cds.web.result import own_sources
+from cds.web.reading import own_sources
 from tests.api.conftest import build, client, store
 
 __all__ = ["build", "client", "store"]
