@@ -5,23 +5,27 @@ from dataclasses import dataclass
 
 from cds.knowledge.fact import FactDefinition
 
-_WORDS = {
+_SYMBOLS = {
     "Cel": "°C",
     "[degF]": "°F",
     "[lb_av]": "lb",
     "[in_i]": "in",
     "mm[Hg]": "mmHg",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "{count}": "",
+    "{T-score}": "",
+}
+#: Units that are spoken, and so are translated.
+SPOKEN = {
     "a": "years",
     "d/wk": "days a week",
     "mo": "months",
     "/min": "per minute",
     "{NRS}": "of 10",
-    "{count}": "",
     "{score}": "points",
     "wk": "weeks",
     "min": "minutes",
     "d": "days",
-    "{T-score}": "",
 }
 _OWN_WAY = ("desired_intensity",)  # asked in the section on goals
 
@@ -144,7 +148,7 @@ class Layout:
 
 def unit_words(unit: str | None) -> str:
     """The unit as people write it."""
-    return _WORDS.get(unit or "", unit or "")
+    return SPOKEN.get(unit or "") or _SYMBOLS.get(unit or "", unit or "")
 
 
 def as_words(codes: Sequence[str]) -> Mapping[str, str]:

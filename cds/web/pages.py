@@ -48,7 +48,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
     """
     problems = Problems()
     layout = load_layout(ROOT, parts.service, problems)
-    catalogues = {}
+    catalogues = load_catalogues(ROOT, layout, problems) if layout else {}
     if layout is None or problems.found:
         raise LoadError(problems.found)
     names = parts.service.names()

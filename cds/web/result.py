@@ -11,6 +11,8 @@ Json = Mapping[str, Any]
 Names = Mapping[str, str]
 _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
+_CLOSED = ("block", "insufficient_data")
+_SAID_ABOVE = 4  # words: the verdict before the colon, which is the heading
 _DO = ("hard", "week", "progress", "goals", "delivery", "hiit", "medicines")
 _KNOWN = ("missing", "unused", "assumed", "conflicts", "reasons")
 # What a reader needs first depends on the verdict.
@@ -35,7 +37,7 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
         "decision": decision,
         "parts": _ORDER.get(decision["disposition"], _STOP_FIRST),
         "stopped": stopped,
-        "lead": decision["summary"] if stopped else lead(decision["summary"], found),
+        "lead": lead(decision["summary"], () if stopped else found),
         "told": told[:1],
         "findings": [group for group in found if group not in told[:1]],
         "missing": grouped_missing(decision),
@@ -49,19 +51,20 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
 
 
 def lead(summary: str, findings: Sequence[Json]) -> str:
-    """The summary without the finding at its end, which stands by itself right below."""
+    """The summary without what stands right above or below: its verdict, and the first finding."""
+    verdict, _, rest = summary.partition(": ")
     for found in findings:
-        if summary.endswith(found["message"]):
+        if summary.endswith(found["message"]) and ". " in summary:
             before = summary.removesuffix(found["message"]).rstrip()
-            return before.rpartition(". ")[0] + "." if ". " in before else summary
-    return summary
+            return before.rpartition(". ")[0] + "."
+    return rest if rest[:1].isupper() and len(verdict.split()) <= _SAID_ABOVE else summary
 
 
 def questions_of(decision: Json) -> tuple[str, ...]:
-    """What is worth asking about: what was asked for and is not open, and intervals."""
-    blocked = [asked["code"] for asked in decision["requested"] if asked["verdict"] != "allow"]
+    """What is worth asking about: intervals, and what was asked for and is not open."""
+    blocked = [asked["code"] for asked in decision["requested"] if asked["verdict"] in _CLOSED]
     intervals = () if decision["hiit"]["eligible"] == "yes" else ("hiit",)
-    return tuple(dict.fromkeys((*blocked, *intervals)))
+    return tuple(dict.fromkeys((*intervals, *blocked)))
 
 
 def grouped_findings(decision: Json, names: Names) -> list[dict[str, Any]]:
