@@ -6,7 +6,6 @@ is kept out of the case and reported.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -15,6 +14,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.derivations import Shown
 from cds.knowledge.fact import FactDefinition
 from cds.model.case import Case, Fact, FactValue
+from cds.model.frozen import frozen
 from cds.model.intake import Intake, Presence, SubmittedFact
 from cds.units import convert
 
@@ -24,7 +24,7 @@ UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """A submitted fact that the case does not use, and why (never its value)."""
 
@@ -34,7 +34,7 @@ class Refused:
     source: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BuiltCase:
     """The case, with what was left out of it."""
 
@@ -113,7 +113,7 @@ def derive_facts(case: Case, knowledge: Knowledge) -> Case:
     return case.with_facts(*found.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Member:
     """One entry of a submitted list: whether it is there, since when, and who says so."""
 

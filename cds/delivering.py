@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.dosing import Dose
 from cds.explain.missing import needs
@@ -11,6 +11,7 @@ from cds.model.answer import Delivery
 from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
+from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.model.movement import Movement
 from cds.model.plan import Plan
@@ -33,7 +34,7 @@ _INTERVALS = frozenset({"hiit", "interval"})
 _ALWAYS = ("all", "monitoring")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivered:
     """The delivery; `live` are the rules that are not false and that this answer tells of."""
 
@@ -42,7 +43,7 @@ class Delivered:
     conflicts: tuple[Disagreement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scene:
     """One case with its dose; `movements` are those of the plan, if there is one."""
 
@@ -134,7 +135,8 @@ def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
     vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
     found: dict[str, list[Question]] = defaultdict(list)
-    for need in needs(hearing.case, hearing.live, hearing.decisive):
+    own = [outcome for outcome in hearing.live if outcome.rule.stage == STAGE]
+    for need in needs(hearing.case, hearing.live, hearing.decisive, of=own):
         found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
     return {rule: tuple(asked) for rule, asked in found.items()}
 

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.hearing import Hearing
 from cds.knowledge.base import Knowledge
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
 from cds.model.effect import Avoid, Contraindicate, Kind, Scope, ScopeType
+from cds.model.frozen import frozen
 from cds.model.healing import HeldStage
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
@@ -33,7 +34,7 @@ _NO_PLAN = frozenset({"discontinue_and_clear"})
 _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dose:
     """What the profiles and limits leave; `lacking` names conditions without a profile.
 

@@ -1,7 +1,7 @@
 """One case before the rules: stages are heard in order, what they find enters the case."""
 
 from cds.model.case import Case, Fact
-from cds.model.decision import ConditionNote
+from cds.model.decision import Decisive
 from cds.service import Service
 from cds.stages.outcome import Outcome
 
@@ -15,7 +15,7 @@ class Hearing:
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
-        self._decisive: dict[str, tuple[ConditionNote, ...]] = {}
+        self._decisive: dict[str, Decisive] = {}
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
         self.applied: list[Outcome] = []
@@ -49,8 +49,8 @@ class Hearing:
         """Enter what a stage found as facts of the case."""
         self.reading = self._service.engine.reader.learn(self.reading, facts)
 
-    def decisive(self, rule_id: str) -> tuple[ConditionNote, ...]:
-        """The comparisons that carry the truth of one rule, without the facts that they met.
+    def decisive(self, rule_id: str) -> Decisive:
+        """What carries the truth of one rule.
 
         What stages added later changes none of them.
         """

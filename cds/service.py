@@ -20,14 +20,14 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
 from cds.knowledge.site_policies import follow_site
 from cds.model.condition import Leaf, Truth
-from cds.model.decision import ConditionNote, EvidenceNote
+from cds.model.decision import ConditionNote, Decisive, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
 from cds.rules.case_book import CaseBook
 from cds.stages.outcome import Outcome
 
 #: What carries the truth of one rule for a case.
-Decisive = Callable[[Reading], tuple[ConditionNote, ...]]
+Weigh = Callable[[Reading], Decisive]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -70,7 +70,7 @@ class Service:
         return stakes_of(deciding, self.engine.reader)
 
     @cached_property
-    def comparisons(self) -> Mapping[str, Decisive]:
+    def comparisons(self) -> Mapping[str, Weigh]:
         """What carries the truth of each rule, as it is told of facts that are not given."""
         return _Comparisons(self)
 
@@ -91,16 +91,16 @@ class Service:
         return __version__
 
 
-class _Comparisons(dict[str, Decisive]):
+class _Comparisons(dict[str, Weigh]):
     """Each rule's when it is first asked for: most rules are silent in most cases."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self._service = service
 
-    def __missing__(self, rule_id: str) -> Decisive:
+    def __missing__(self, rule_id: str) -> Weigh:
         rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
-        self[rule_id] = made = reader.weigh(rule.when, self._service.compare)
+        self[rule_id] = made = reader.weigh(rule.when, self._service.compare, Decisive.of)
         return made
 
 

@@ -5,7 +5,6 @@ Pure and deterministic: the same rules give the same text.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.engine.branches import Branch, expand
 from cds.engine.limits import (
@@ -20,13 +19,14 @@ from cds.engine.limits import (
 from cds.engine.terms import Kind, Term
 from cds.errors import Location, RuleCheckError
 from cds.model.condition import Condition
+from cds.model.frozen import frozen
 
 #: The rule that is always true reads a decimal, so that it also notices a process whose locale
 #: makes the C library read `0.5` as nought.
 _LIVENESS_RULE = f'"{LIVENESS}":{{"all":[{{"m":{{"{LIVENESS}":0.5}}}}]}}'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineRule:
     """What the engine needs of a rule: its id, its condition, and where it is written."""
 
@@ -35,7 +35,7 @@ class EngineRule:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """One property of the message to a rule set: its short name and what it holds of a fact.
 
@@ -49,7 +49,7 @@ class Attribute:
     equals: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledRuleset:
     """One Rete network: its definition, the properties it reads, and whose each chain is."""
 
@@ -63,7 +63,7 @@ class CompiledRuleset:
 Networks = Mapping[str, tuple[CompiledRuleset, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Chain:
     name: str
     rule_id: str

@@ -11,7 +11,6 @@ when the first set satisfies it, and false when even the second does not.
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
 from itertools import groupby
@@ -20,6 +19,7 @@ from typing import NamedTuple, TypeVar
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
+from cds.model.frozen import frozen
 
 Holds = Callable[[int], bool]
 
@@ -35,7 +35,7 @@ class EvaluatedLeaf(NamedTuple):
     truth: Truth
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvaluatedGroup:
     """A group: `kind` is all, any or at_least; `count` is how many parts had to be true."""
 
@@ -50,11 +50,12 @@ Explain = Callable[[Case], EvaluatedNode]
 
 
 T = TypeVar("T")
+R = TypeVar("R")
 Weighed = tuple[Truth, tuple[T, ...]]
 Weigh = Callable[[int, int], Weighed[T]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones."""
 
@@ -119,15 +120,19 @@ class Reader:
         return reduce(operator.or_, (self._bits[leaf] for leaf in leaves(condition)), 0)
 
     def weigh(
-        self, condition: Condition, tell: Callable[[Leaf, Truth], T]
-    ) -> Callable[[Reading], tuple[T, ...]]:
+        self,
+        condition: Condition,
+        tell: Callable[[Leaf, Truth], T],
+        gather: Callable[[tuple[T, ...]], R],
+    ) -> Callable[[Reading], R]:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
-        true ones beside them. `tell` is asked now for what stands for a test with its truth.
+        true ones beside them. `tell` is asked now for what stands for a test with its truth;
+        what `gather` makes of those is kept for the next case in which they are the same.
         """
         bits, weigh = self.bits_of(condition), _compile_weighing(condition, self._bits, tell)
-        kept = lru_cache(_MOST_KEPT)(lambda true, possible: weigh(true, possible)[1])
+        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(

@@ -34,7 +34,7 @@ class Printed(NamedTuple):
     A network that asks for given codes only is told no other.
     """
 
-    print: Callable[[Case, str], str | None]
+    print: Callable[[Case, Fact], str | None]
     places: tuple[tuple[int, str, frozenset[str]], ...]
 
 
@@ -60,9 +60,12 @@ class Slot(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads; `if_stated` are flags of which nothing is told but presence."""
+    """The facts that a stage reads, by when there is something to tell of them: also when they are
+    unknown, when they are known, or when they are stated (flags of which only presence is told).
+    """
 
     always: tuple[Slot, ...]
+    if_known: tuple[Slot, ...]
     if_stated: Mapping[str, Slot]
 
 
@@ -76,7 +79,12 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
     slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
     rest = {slot.fact: slot for slot in slots if _tells_presence_only(slot)}
-    return Slots(tuple(slot for slot in slots if slot.fact not in rest), rest)
+    others = [slot for slot in slots if slot.fact not in rest]
+    return Slots(
+        tuple(slot for slot in others if slot.if_unknown),
+        tuple(slot for slot in others if not slot.if_unknown),
+        rest,
+    )
 
 
 def _tells_presence_only(slot: Slot) -> bool:
@@ -128,9 +136,10 @@ def project(case: Case, slots: Slots, networks: int) -> list[str]:
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    find, stated = case.facts.get, case.stated
-    for name, if_unknown, if_absent, if_present in slots.always:
-        fact = find(name)
+    facts, stated = case.facts, case.stated
+    known = [slot for slot in slots.if_known if slot[0] in facts]
+    for name, if_unknown, if_absent, if_present in (*slots.always, *known):
+        fact = facts.get(name)
         if fact is None or (value := fact.value) is None:
             if if_unknown:
                 yield if_unknown
@@ -152,7 +161,7 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
     told = present.state
     for print_value, places in present.printed:
         try:
-            text = print_value(case, fact.name)
+            text = print_value(case, fact)
         except ValueError as error:
             raise UnsendableCaseError(
                 f"fact '{fact.name}' is {error}. It cannot be compared safely. "
@@ -160,26 +169,26 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
             ) from None
         if text is not None:
             told += tuple(
-                (number, member + text)
-                for number, member, equals in places
-                if not equals or text in equals
+                [
+                    (number, member + text)
+                    for number, member, equals in places
+                    if not equals or text in equals
+                ]
             )
     return told
 
 
-def _print_number(case: Case, name: str) -> str | None:
-    number = case.number(name)
-    return None if number is None else print_decimal(number)
+def _print_number(_: Case, fact: Fact) -> str | None:
+    value = fact.value
+    return None if value is None or isinstance(value, (bool, str)) else print_decimal(value)
 
 
-def _print_code(case: Case, name: str) -> str | None:
-    code = case.code(name)
-    return None if code is None else quote_code(code)
+def _print_code(_: Case, fact: Fact) -> str | None:
+    return quote_code(fact.value) if isinstance(fact.value, str) else None
 
 
-def _print_age(case: Case, name: str) -> str | None:
-    days = case.days_ago(name)
-    return None if days is None else print_decimal(days)
+def _print_age(case: Case, fact: Fact) -> str | None:
+    return None if fact.at is None else print_decimal((case.evaluation_date - fact.at).days)
 
 
 def _is_number(fact: Fact) -> bool:
@@ -192,7 +201,7 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
     "code": lambda fact: isinstance(fact.value, str),
 }
 
-_PRINTS: dict[Kind, Callable[[Case, str], str | None]] = {
+_PRINTS: dict[Kind, Callable[[Case, Fact], str | None]] = {
     Kind.NUMBER: _print_number,
     Kind.CODE: _print_code,
     Kind.DAYS_AGO: _print_age,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import durable_rules_engine
 
@@ -139,33 +139,40 @@ class ReteEngine:
         """Assert, read, retract, and check that nothing is left over."""
         name = network.ruleset.name
         code, state = self._core.assert_fact(network.handle, message)
-        _expect(code == _OK, name, "the case was not accepted")
+        if code != _OK:
+            _fail(name, "the case was not accepted")
         firings = self._read(network, state)
         code, _ = self._core.retract_fact(network.handle, _RETRACTION)
-        _expect(code == _OK, name, "the case could not be retracted")
-        left = self._core.get_facts(network.handle, SID)
-        _expect(left == _NO_FACTS, name, "the case was left behind")
+        if code != _OK:
+            _fail(name, "the case could not be retracted")
+        if self._core.get_facts(network.handle, SID) != _NO_FACTS:
+            _fail(name, "the case was left behind")
         if firings == _NOTHING_ELSE:
             return set()
         chains = set(firings)
-        _expect(len(chains) == len(firings), name, "a rule fired twice")
-        _expect(LIVENESS in chains, name, "the rule that is always true did not fire")
+        if len(chains) != len(firings):
+            _fail(name, "a rule fired twice")
+        if LIVENESS not in chains:
+            _fail(name, "the rule that is always true did not fire")
         chains.remove(LIVENESS)
         rule_of = network.ruleset.rule_of
-        _expect(chains <= rule_of.keys(), name, "an unknown rule fired")
+        if not chains <= rule_of.keys():
+            _fail(name, "an unknown rule fired")
         return {rule_of[chain] for chain in chains}
 
     def _read(self, network: _Network, state: int) -> list[str]:
         name = network.ruleset.name
         first = self._core.start_action_for_state(network.handle, state)
         if first is None:
-            raise EngineError(f"{name}: nothing fired, not even the rule that is always true")
+            _fail(name, "nothing fired, not even the rule that is always true")
         content, message = first
-        _expect(content == _UNTOUCHED_STATE, name, "the state of the sid changed")
+        if content != _UNTOUCHED_STATE:
+            _fail(name, "the state of the sid changed")
         firings = [_name_firing(message)]
         following = self._core.complete_and_start_action(network.handle, state)
         while following is not None:
-            _expect(len(firings) < MAX_ENGINE_RULES, name, "more fired than there are rules")
+            if len(firings) >= MAX_ENGINE_RULES:
+                _fail(name, "more fired than there are rules")
             firings.append(_name_firing(following))
             following = self._core.complete_and_start_action(network.handle, state)
         return firings
@@ -176,6 +183,5 @@ def _name_firing(message: str) -> str:
     return message[2 : message.index('"', 2)]
 
 
-def _expect(condition: bool, where: str, otherwise: str) -> None:
-    if not condition:
-        raise EngineError(f"{where}: {otherwise}. Restart the worker and report this.")
+def _fail(where: str, what: str) -> NoReturn:
+    raise EngineError(f"{where}: {what}. Restart the worker and report this.")

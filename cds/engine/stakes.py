@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from cds.engine.evaluator import Holds, Reader, Reading
 from cds.model.condition import All, leaves
 from cds.model.consequence import Consequence, order_of
+from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stake:
     """The rules that read a fact, and the bits of all their tests of it."""
 

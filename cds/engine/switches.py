@@ -1,29 +1,34 @@
 """The rules that read each policy, found once at load: what would another position change?"""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from cds.engine.evaluator import Holds, Reader, Reading
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
 from cds.model.condition import Truth, leaves
+from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 _PREFIX = "policy."
+_MOST_KEPT = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switch:
     """One policy and the rules that read it, each with its condition.
 
-    `tests` are the bits of its tests, `options` those of them that each option makes true.
+    `tests` are the bits of its tests, `options` those of them that each option makes true, `read`
+    the bits of all tests of these rules. `is_open` says whether one of them is undecided.
     """
 
     policy: str
     tests: int
+    read: int
     options: Mapping[str, int]
     readers: Mapping[str, Holds]
+    is_open: Callable[[int, int], bool]
 
     def truths(self, option: str, reading: Reading) -> Mapping[str, Truth]:
         """The truth of each rule that reads the policy, were this option chosen."""
@@ -32,7 +37,7 @@ class Switch:
         return {rule: _truth(check, true, possible) for rule, check in self.readers.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """Every policy that some rule reads; `tests` are the bits of the tests of all of them."""
 
@@ -46,7 +51,7 @@ class Switches:
         """
         true, possible = reading.true & ~self.tests, reading.possible | self.tests
         for switch in self.by_policy.values():
-            if any(check(possible) and not check(true) for check in switch.readers.values()):
+            if switch.is_open(true & switch.read, possible & switch.read):
                 yield switch
 
 
@@ -54,23 +59,33 @@ def switches_of(rules: Iterable[Rule], policies: Iterable[Policy], reader: Reade
     """Found once at load. `reader` knows the tests of the rules."""
     named = [(rule, frozenset(_policies(rule))) for rule in rules]
     reading = [(rule, names) for rule, names in named if names]
-    checks = [reader.compile(rule.when) for rule, _ in reading]
     found: dict[str, Switch] = {}
     for policy in policies:
-        pairs = zip(reading, checks, strict=True)
-        readers = {rule.id: check for (rule, names), check in pairs if policy.id in names}
+        readers = [rule for rule, names in reading if policy.id in names]
         if readers:
             found[policy.id] = _switch(policy, reader, readers)
     return Switches(found, _all(switch.tests for switch in found.values()))
 
 
-def _switch(policy: Policy, reader: Reader, readers: Mapping[str, Holds]) -> Switch:
+def _switch(policy: Policy, reader: Reader, rules: Sequence[Rule]) -> Switch:
     """The tests of a policy are those that change when it becomes known and nothing else is."""
     nothing = reader.read(Case(date.min))
     stated = {option.code: reader.read(_only(policy, option.code)) for option in policy.options}
     tests = _all(_changed(nothing, reading) for reading in stated.values())
     options = {code: reading.true & tests for code, reading in stated.items()}
-    return Switch(policy.id, tests, options, readers)
+    read = _all(reader.bits_of(rule.when) for rule in rules)
+    checks = {rule.id: reader.compile(rule.when) for rule in rules}
+    return Switch(policy.id, tests, read, options, checks, _kept(tuple(checks.values())))
+
+
+def _kept(checks: Sequence[Holds]) -> Callable[[int, int], bool]:
+    """Whether one of the conditions is possible and not true; in most cases as in another."""
+
+    @lru_cache(_MOST_KEPT)
+    def is_open(true: int, possible: int) -> bool:
+        return any(check(possible) and not check(true) for check in checks)
+
+    return is_open
 
 
 def _only(policy: Policy, option: str) -> Case:

@@ -2,20 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from cds.engine.evaluator import Reader, Reading
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
+from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 #: The same few of these tests are true in most cases.
 _MOST_KEPT = 64
+_MOST_SHORTENED = 4096
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Resting:
     """The rules that one fact would fire if it were present; most often those of other cases."""
 
@@ -27,7 +28,7 @@ class Resting:
         """The same without the rules of these ids."""
         if self.ids.isdisjoint(ids):
             return self
-        return _resting(self.fact, (rule for rule in self.rules if rule.id not in ids))
+        return _without(self, self.ids & ids)
 
 
 class Member(NamedTuple):
@@ -42,7 +43,7 @@ class Member(NamedTuple):
     ask: Callable[[int], Resting]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Triggers:
     """Every member of a list on whose absence a rule rests."""
 
@@ -80,6 +81,11 @@ def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Mem
 
     bits = reader.bits_of(All(tuple(rest for _, rest in found)))
     return Member(fact, bits, ask)
+
+
+@lru_cache(_MOST_SHORTENED)
+def _without(resting: Resting, ids: frozenset[str]) -> Resting:
+    return _resting(resting.fact, (rule for rule in resting.rules if rule.id not in ids))
 
 
 def _resting(fact: str, rules: Iterable[Rule]) -> Resting:

@@ -1,7 +1,7 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.case import BuiltCase, Refused
 from cds.dosing import Dose
@@ -32,6 +32,7 @@ from cds.model.decision import (
     Statement,
 )
 from cds.model.effect import Urgency
+from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -52,7 +53,7 @@ from cds.stages.teaching import lessons
 from cds.stages.team import name_team
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Findings:
     """What the stages found, before it is told."""
 

@@ -1,7 +1,6 @@
 """Tells a check-in: the row that answers, the next dose, what is missing, and every reason."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cds.case import BuiltCase, Refused
@@ -14,6 +13,7 @@ from cds.model.condition import Test, Truth
 from cds.model.decision import Contraindication, Statement
 from cds.model.effect import Direction, Kind
 from cds.model.follow_up import DoseStep, FollowUp, MatchedRow, NextDose, Rescreen
+from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.advice import referrals, statements
@@ -26,7 +26,7 @@ Json = Mapping[str, Any]
 _FORBIDDING = (Kind.ABSOLUTE.value, Kind.HOLD_TODAY.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedIn:
     """One check-in as it was heard; `defining` and `table` are the outcomes of its two stages."""
 
@@ -118,7 +118,7 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
         if rising and not rises:
             continue
-        for note in hearing.decisive(rule.id):
+        for note in hearing.decisive(rule.id).notes:
             if note.test == Test.UNKNOWN.value:
                 yield Need(note.fact, rule.id, rule.title, critical=not rising)
 

@@ -24,7 +24,7 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> Iterator[ConditionNote]:
     """Each comparison of a patient's fact that holds, once; that a value is known is none."""
-    notes = (note for rule in sorted(rules) for note in hearing.decisive(rule))
+    notes = (note for rule in sorted(rules) for note in hearing.decisive(rule).notes)
     for note in dict.fromkeys(note for note in notes if note.state == Truth.TRUE.value):
         if note.test not in _SAID and not note.fact.startswith(_CHOSEN):
             yield meet(note, hearing.case)

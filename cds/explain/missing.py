@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.case import UNREAD_HARMLESS
-from cds.explain.why import Sources, facts_needed
+from cds.explain.why import Sources
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.consequence import Consequence, order_of, place_of
-from cds.model.decision import ConditionNote, Missing
+from cds.model.decision import Decisive, Missing
+from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 from cds.stages.outcome import Outcome
 
@@ -23,7 +23,7 @@ _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """One fact that one rule, or the service itself, wants to know, and what hangs on it.
 
@@ -41,17 +41,19 @@ class Need:
 def needs(
     case: Case,
     live: Sequence[Outcome],
-    decisive: Callable[[str], Iterable[ConditionNote]],
+    decisive: Callable[[str], Decisive],
     *,
     screened: bool = True,
+    of: Sequence[Outcome] | None = None,
 ) -> Iterator[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     `live` are the outcomes that are not false. A member of a list that is present already lacks
     its date, not the list its review. Once `screened`, the rows of the screening block nothing.
+    `of` are those of them whose needs are looked for, or all.
     """
     trace = _Trace(case, _defined(live), decisive)
-    for outcome in live:
+    for outcome in live if of is None else of:
         if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in trace.defining:
             continue
         if outcome.rule.if_unknown is IfUnknown.ASSUME:
@@ -83,7 +85,7 @@ def missing(
     return tuple(_question(one, sources, rank) for rank, one in enumerate(ranked, start=1))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     fact: str
     needs: list[Need]
@@ -117,7 +119,7 @@ class _Trace:
         self,
         case: Case,
         defined: Mapping[str, str],
-        decisive: Callable[[str], Iterable[ConditionNote]],
+        decisive: Callable[[str], Decisive],
     ) -> None:
         self.defining = frozenset(defined.values())
         self._case = case
@@ -128,7 +130,7 @@ class _Trace:
     def facts_of(self, rule_id: str) -> tuple[str, ...]:
         """The facts that would decide the rule, in written order."""
         if rule_id not in self._found:
-            needed = facts_needed(self._decisive(rule_id))
+            needed = self._decisive(rule_id).needed
             names = (name for fact in needed for name in self._names(fact))
             self._found[rule_id] = tuple(dict.fromkeys(names))
         return self._found[rule_id]

@@ -1,18 +1,15 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.condition import Truth
-from cds.model.decision import ConditionNote, EvidenceNote, Explanation
+from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
+from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome
 
-_UNKNOWN = Truth.UNKNOWN.value
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """What an explanation is told with: labels, each rule's evidence, messages, and the case."""
 
@@ -22,9 +19,7 @@ class Sources:
     case: Case
 
 
-def explain_outcome(
-    outcome: Outcome, decisive: Iterable[ConditionNote], sources: Sources
-) -> Explanation:
+def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> Explanation:
     """The explanation of one rule for one case, by the comparisons that made its truth."""
     rule = outcome.rule
     return Explanation(
@@ -34,18 +29,13 @@ def explain_outcome(
         title=rule.title,
         state=outcome.state,
         text=rule.because,
-        conditions=tuple([meet(note, sources.case) for note in decisive]),
+        conditions=tuple([meet(note, sources.case) for note in decisive.notes]),
         evidence=sources.evidence[rule.id],
         limitations=rule.limitations,
         reference=rule.reference,
         clinical_sign_off=rule.topic.clinical_sign_off,
         review_overdue=rule.topic.review_due < sources.case.evaluation_date,
     )
-
-
-def facts_needed(decisive: Iterable[ConditionNote]) -> tuple[str, ...]:
-    """The facts that would have to be known to make an unknown truth known, in written order."""
-    return tuple(dict.fromkeys([note.fact for note in decisive if note.state == _UNKNOWN]))
 
 
 def meet(note: ConditionNote, case: Case) -> ConditionNote:

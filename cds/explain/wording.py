@@ -1,16 +1,16 @@
 """The sentence or two at the top: what a clinician can act on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Missing, Screening
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.stages.contraindications import covers_all
 from cds.stages.disposition import is_minor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Telling:
     """What a summary is told from; `lacking` are the labels of conditions without a dose profile.
 

@@ -15,7 +15,7 @@ from cds.model.selection import SelectionTable
 _GENTLE = frozenset({"isometric", "mobility"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All movements and tags, in the order of the files."""
 

@@ -1,7 +1,6 @@
 """The whole decision: its parts in the order of the contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -28,6 +27,7 @@ from cds.model.delivery import (
     SettingVerdict,
     Supervision,
 )
+from cds.model.frozen import frozen
 from cds.model.goal import Goal
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
@@ -37,7 +37,7 @@ from cds.model.protocol import ChosenProtocol
 from cds.model.session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """A submitted fact that was not used, and why; never its value."""
 
@@ -47,7 +47,7 @@ class LeftOut:
     source: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnmetNote:
     """One thing that stands in the way of HIIT."""
 
@@ -57,7 +57,7 @@ class UnmetNote:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HiitResult:
     """Whether HIIT fits, how, and what is unmet."""
 
@@ -66,7 +66,7 @@ class HiitResult:
     unmet: tuple[UnmetNote, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RiskNote:
     """One item of the risk table that set the tier, or keeps it from being low."""
 
@@ -77,7 +77,7 @@ class RiskNote:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardiacRisk:
     """The tier (low, moderate, high, insufficient_data) with supervision and ECG monitoring.
 
@@ -94,7 +94,7 @@ class CardiacRisk:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """Where and with how much supervision, what to watch, when to stop.
 
@@ -118,7 +118,7 @@ class Delivery:
     home_limits: tuple[Said, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChosenPolicy:
     """A position that is not the default, and whether the request or the site chose it."""
 
@@ -127,7 +127,7 @@ class ChosenPolicy:
     chosen_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnowledgeVersion:
     """Which knowledge answered; every policy that is not named stands at its default."""
 
@@ -137,7 +137,7 @@ class KnowledgeVersion:
     policies: tuple[ChosenPolicy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """One explained decision, before it is stored."""
 

@@ -1,9 +1,9 @@
 """A decision as it is told to one audience."""
 
-from dataclasses import dataclass
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A heading, empty for the first part, and its lines."""
 
@@ -11,7 +11,7 @@ class Section:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detail:
     """Where more can be read of one rule."""
 
@@ -20,7 +20,7 @@ class Detail:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """The whole: `text` is at most `at_most` characters; `left_out` lines did not fit."""
 

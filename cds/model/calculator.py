@@ -1,9 +1,10 @@
 """How a heart-rate method is selected, and what a calculator takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from cds.model.frozen import frozen
 from cds.model.measure import Interval, Source
 
 
@@ -11,7 +12,7 @@ def _empty() -> Mapping[str, float]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocker:
     """A condition, drug or state that rules a heart-rate method out.
 
@@ -24,7 +25,7 @@ class Blocker:
     implied_absent_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SelectionStep:
     """One selection rule: its id, why, and what triggers it."""
 
@@ -34,7 +35,7 @@ class SelectionStep:
     rhythms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CeilingHint:
     """For whom a formula may be shown as the hint of a ceiling."""
 
@@ -45,7 +46,7 @@ class CeilingHint:
     preserved_lvef: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A method that a site policy may change."""
 
@@ -54,7 +55,7 @@ class Choice:
     choices: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SelectionRules:
     """The order and the triggers of the heart-rate method selection."""
 
@@ -70,7 +71,7 @@ class SelectionRules:
     recognised: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputField:
     """One input of a calculator: type, canonical unit, plausible range, allowed names."""
 
@@ -87,7 +88,7 @@ class InputField:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalculatorInputs:
     """What one calculator takes.
 

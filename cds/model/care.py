@@ -1,11 +1,10 @@
 """Who holds the plan together, and in which order things are taught."""
 
-from dataclasses import dataclass
-
+from cds.model.frozen import frozen
 from cds.model.measure import Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """When one of these teams is involved, `owner` leads."""
 
@@ -13,7 +12,7 @@ class Owner:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TeamTable:
     """Rows in order; from `at_least` teams on there is an owner, `otherwise` without a row."""
 
@@ -24,7 +23,7 @@ class TeamTable:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TeachingOrder:
     """Ids of the rules that teach, the most useful first, and how many are told at once."""
 
@@ -32,7 +31,7 @@ class TeachingOrder:
     shown: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Team:
     """Everybody who is involved, and the one who owns the plan."""
 
@@ -41,7 +40,7 @@ class Team:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lesson:
     """What to tell the person, with its reason; `on_demand` waits until it is asked for."""
 

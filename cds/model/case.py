@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
+from cds.model.frozen import frozen
+
 
 class State(StrEnum):
     """What is known of a fact. Unknown is a value, never "no"."""
@@ -20,7 +22,7 @@ FactValue = float | bool | str | None
 _STATED = "_stated"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """One fact: a flag (bool), a number in the canonical unit, or a code; None is unknown.
 

@@ -1,8 +1,9 @@
 """Which facts can change, in which direction and by what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from cds.model.frozen import frozen
 
 
 class By(StrEnum):
@@ -25,7 +26,7 @@ class Moves(StrEnum):
     TO = "to"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changeable:
     """How one fact can change; `to` are the codes that a code can become."""
 
@@ -45,7 +46,7 @@ class Changeable:
         return after > before if rises else after < before
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """Every fact that can change, and how far the smallest set of changes is searched.
 

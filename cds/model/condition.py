@@ -5,8 +5,9 @@ Every leaf has one of three truths: true, false, unknown (Kleene). `is: unknown`
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from cds.model.frozen import frozen
 
 
 class Truth(StrEnum):
@@ -15,6 +16,8 @@ class Truth(StrEnum):
     TRUE = "true"
     FALSE = "false"
     UNKNOWN = "unknown"
+
+    __hash__ = str.__hash__  # that of an enumeration is written in Python, and asked for often
 
 
 class Test(StrEnum):
@@ -48,7 +51,7 @@ STATE_TESTS = frozenset({Test.PRESENT, Test.ABSENT, Test.UNKNOWN, Test.KNOWN})
 Operand = float | str | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leaf:
     """One test of one fact.
 
@@ -63,21 +66,21 @@ class Leaf:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class All:
     """True when every part is true."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Any:
     """True when one part is true."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtLeast:
     """True when `count` of the parts or more are true."""
 

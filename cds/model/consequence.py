@@ -28,19 +28,21 @@ class Consequence(StrEnum):
     NUMBERS = "numbers"
     CAUTION = "caution"
 
+    __hash__ = str.__hash__  # that of an enumeration is written in Python, and asked for often
 
-_ORDER = tuple(Consequence)
+
+_PLACES = {kind: place for place, kind in enumerate(Consequence)}
 _BARRING = (Kind.ABSOLUTE, Kind.HOLD_TODAY, Kind.RELATIVE)
 
 
 def order_of(kinds: Iterable[Consequence]) -> tuple[Consequence, ...]:
     """Each kind once, the most important first."""
-    return tuple(sorted(set(kinds), key=_ORDER.index))
+    return tuple(sorted(set(kinds), key=_PLACES.__getitem__))
 
 
 def place_of(kind: Consequence) -> int:
     """The place of the kind; the most important is 0."""
-    return _ORDER.index(kind)
+    return _PLACES[kind]
 
 
 def consequences(effects: Iterable[Effect], *, required: bool) -> tuple[Consequence, ...]:

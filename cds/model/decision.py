@@ -1,11 +1,14 @@
 """The decision, as frozen dataclasses named like the JSON of the contract."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from functools import cache
 from typing import Any
+
+from cds.model.condition import Truth
+from cds.model.frozen import frozen
 
 
 class Disposition(StrEnum):
@@ -20,7 +23,7 @@ class Disposition(StrEnum):
     PROCEED = "proceed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Screening:
     """What the ACSM algorithm says, with the red flags that outrank it."""
 
@@ -33,7 +36,7 @@ class Screening:
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScopeNote:
     """What a contraindication covers."""
 
@@ -41,7 +44,7 @@ class ScopeNote:
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contraindication:
     """One finding that blocks, holds or limits; `because` holds explanation ids."""
 
@@ -59,7 +62,7 @@ class Contraindication:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requested:
     """The verdict on something that was asked about; `asked`: the word that meant this movement."""
 
@@ -71,7 +74,7 @@ class Requested:
     asked: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Referral:
     """Whom to involve, how soon, why, and what may go on meanwhile.
 
@@ -88,7 +91,7 @@ class Referral:
     crossed: tuple["ConditionNote", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One sentence of advice with the rule that says it."""
 
@@ -96,7 +99,7 @@ class Statement:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """A question whose answer would let the service say more; the most useful comes first.
 
@@ -113,7 +116,7 @@ class Missing:
     would_change: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assumption:
     """What was taken as given, and what changes if it is wrong; `would_change` as in Missing."""
 
@@ -123,7 +126,7 @@ class Assumption:
     would_change: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """One side of a disagreement: what it says, who holds it, and how well that was checked.
 
@@ -140,7 +143,7 @@ class Position:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disagreement:
     """Guidelines differ: every side, what was taken by whose choice, and how to switch it.
 
@@ -158,7 +161,7 @@ class Disagreement:
     switch: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionNote:
     """One comparison that was made."""
 
@@ -173,7 +176,7 @@ class ConditionNote:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceNote:
     """One citation, with how well its figures were checked."""
 
@@ -188,7 +191,25 @@ class EvidenceNote:
     mark_means: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
+class Decisive:
+    """What carries the truth of one rule: the comparisons, without the facts that they met.
+
+    `needed` are the facts that would have to be known to make an unknown truth known.
+    """
+
+    notes: tuple[ConditionNote, ...]
+    needed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, notes: Iterable[ConditionNote]) -> "Decisive":
+        """The comparisons, and what they lack, in written order."""
+        told = tuple(notes)
+        needed = dict.fromkeys(note.fact for note in told if note.state == Truth.UNKNOWN.value)
+        return cls(told, tuple(needed))
+
+
+@frozen
 class Explanation:
     """Why a rule did, or could not, speak."""
 

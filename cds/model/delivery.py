@@ -1,14 +1,13 @@
 """Where and with whom, as the contract names it."""
 
-from dataclasses import dataclass
-
 from cds.model.decision import Statement
+from cds.model.frozen import frozen
 from cds.model.measure import Source
 
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """One sentence of a table, with its source."""
 
@@ -16,7 +15,7 @@ class Said:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asker:
     """Who asks for a level of supervision (rules, profiles), and why."""
 
@@ -25,7 +24,7 @@ class Asker:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """Who may lead: whether a licensed physical therapist has to assess first.
 
@@ -37,7 +36,7 @@ class Provider:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supervision:
     """The effective level (0 to 3), who asks for what, and the level with intervals if higher."""
 
@@ -50,7 +49,7 @@ class Supervision:
     provider: Provider
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """A fact that is not known, and how to ask for it."""
 
@@ -58,7 +57,7 @@ class Question:
     question: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingItem:
     """One item of the check of settings; `state` is met, not_met or unknown.
 
@@ -78,7 +77,7 @@ class SettingItem:
     asks: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LimitedElement:
     """A part of the plan that is not done in a setting, with its movements and what to do."""
 
@@ -89,7 +88,7 @@ class LimitedElement:
     otherwise: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingVerdict:
     """Whether the plan can be done in a setting: `suitable` is yes, no or insufficient_data.
 
@@ -108,7 +107,7 @@ class SettingVerdict:
     remains: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NeededThing:
     """What movements of the plan need; `at_hand` None: nobody said what there is."""
 
@@ -117,7 +116,7 @@ class NeededThing:
     at_hand: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kit:
     """The minimum kit, what this plan needs, and what goes with it."""
 
@@ -127,7 +126,7 @@ class Kit:
     notes: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoteMonitoring:
     """What is sent, how often somebody calls, what alarms on the same day."""
 
@@ -140,7 +139,7 @@ class RemoteMonitoring:
     not_emergency: Said
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Benefit:
     """A reason for a programme at home; `for_this_person`: it is meant for people like this."""
 
@@ -152,7 +151,7 @@ class Benefit:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Temperature:
     """Water temperature in Cel: what fits all, who says so, and which part is preferred."""
 
@@ -163,7 +162,7 @@ class Temperature:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaterDepth:
     """How deep at most, how much weight is left to bear there (%), and why."""
 
@@ -172,7 +171,7 @@ class WaterDepth:
     reasons: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaterDose:
     """The dose in water. Units: minutes in min, days in d/wk."""
 
@@ -182,7 +181,7 @@ class WaterDose:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aquatic:
     """Exercise in water: `suitable` is yes, conditional, no or insufficient_data.
 

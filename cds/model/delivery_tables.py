@@ -1,15 +1,15 @@
 """What the knowledge says of where and with whom: levels, kit, monitoring, water, reasons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.measure import Source
 from cds.model.movement import Predicate
 
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """One sentence with its source; `profiles` says for whom, none means for everybody."""
 
@@ -22,7 +22,7 @@ class Sentence:
         return not self.profiles or bool(self.profiles & profiles)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """One level of supervision: its name, and who does what."""
 
@@ -32,7 +32,7 @@ class Level:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IntervalLevel:
     """The level that intervals ask for with one of the profiles of the sentence."""
 
@@ -40,7 +40,7 @@ class IntervalLevel:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingRule:
     """Up to which level a setting suits, whose items it has to meet, and how many soft ones."""
 
@@ -50,7 +50,7 @@ class SettingRule:
     score: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SupervisionTable:
     """Levels in order, what intervals ask for, the settings, and the elements of a plan."""
 
@@ -60,7 +60,7 @@ class SupervisionTable:
     elements: Mapping[str, Predicate]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Improvised:
     """Whether improvised weights will do: not with `profiles` until the grip was checked."""
 
@@ -69,7 +69,7 @@ class Improvised:
     not_yet: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KitNote:
     """A sentence on equipment; `needs` are the parts of the catalogue that it goes with."""
 
@@ -77,7 +77,7 @@ class KitNote:
     needs: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EquipmentTable:
     """The minimum kit and what goes with single things."""
 
@@ -87,7 +87,7 @@ class EquipmentTable:
     notes: tuple[KitNote, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """What is sent and how often somebody calls, from one level of supervision on."""
 
@@ -97,7 +97,7 @@ class Band:
     contact: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataItem:
     """What is sent beside, for some profiles from one level on."""
 
@@ -105,7 +105,7 @@ class DataItem:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MonitoringTable:
     """The schedule of remote monitoring."""
 
@@ -118,7 +118,7 @@ class MonitoringTable:
     not_emergency: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """One benefit of a programme at home; `fear`: meant for people who fear movement."""
 
@@ -130,7 +130,7 @@ class Reason:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Warmth:
     """Water temperatures that fit, in Cel; no `low` end means none is given.
 
@@ -145,7 +145,7 @@ class Warmth:
     other: Sentence | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Depth:
     """How deep at most, for some profiles or for somebody who cannot swim."""
 
@@ -153,7 +153,7 @@ class Depth:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AquaticTable:
     """Exercise in water. Units: temperatures in Cel, immersion in % of the weight, minutes in
     min, days in d/wk."""
@@ -177,7 +177,7 @@ class AquaticTable:
     notes: tuple[Sentence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryTables:
     """Everything that the delivery of a plan is told from."""
 

@@ -1,14 +1,14 @@
 """The combined dose: every number knows who set it."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from cds.model.frozen import frozen
 from cds.model.profile import Range
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attributed(Generic[T]):
     """A value and the profiles that set it."""
 
@@ -16,7 +16,7 @@ class Attributed(Generic[T]):
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A range whose two ends may have been set by different profiles."""
 
@@ -29,7 +29,7 @@ class Span:
         return Range(self.low.value, self.high.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resistance:
     """Resistance dose. `blocked_regions` take none at all; the dose is for the others.
 
@@ -43,7 +43,7 @@ class Resistance:
     blocked_regions: tuple[Attributed[str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubTherapeutic:
     """A profile that asks for more than others allow."""
 
@@ -54,7 +54,7 @@ class SubTherapeutic:
     limited_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MergedDose:
     """Several profiles in one phase, narrowed to what all of them allow.
 

@@ -4,8 +4,9 @@ Every effect only narrows, asks, or informs; none can loosen what another one se
 effects a stage accepts is listed in `cds/rules/language.py`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from cds.model.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -71,7 +72,7 @@ class Direction(StrEnum):
     PROGRESS = "progress"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What is covered; `code` is empty for `all` and `test`."""
 
@@ -79,7 +80,7 @@ class Scope:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contraindicate:
     """Exercise, or one kind of it, is contraindicated, held, or wants care."""
 
@@ -94,7 +95,7 @@ class Contraindicate:
     decided_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Avoid:
     """Movements that carry one of these avoid tags are left out; `alternatives` stay allowed."""
 
@@ -104,7 +105,7 @@ class Avoid:
     alternatives: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """A number in the attribute's unit, or `times` a fact of that unit plus `plus` (or minus)."""
 
@@ -114,7 +115,7 @@ class Bound:
     times: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """An upper bound (`at_most`) or, for supervision only, a lower one (`at_least`).
 
@@ -130,7 +131,7 @@ class Limit:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeartRateMethod:
     """Which heart-rate methods remain: `measured_only` (a test on today's drugs) or `rpe_only`."""
 
@@ -138,7 +139,7 @@ class HeartRateMethod:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeartRateZone:
     """A heart-rate zone that needs no maximum: from one bound to another, in /min."""
 
@@ -147,7 +148,7 @@ class HeartRateZone:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clearance:
     """One row of the ACSM algorithm."""
 
@@ -157,7 +158,7 @@ class Clearance:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refer:
     """Whom to involve, how soon and why; `meanwhile` says what exercise may go on.
 
@@ -171,7 +172,7 @@ class Refer:
     within: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Advise:
     """A sentence of one kind: education, monitoring, stop_criterion, precaution or red_flag."""
 
@@ -179,7 +180,7 @@ class Advise:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hiit:
     """What HIIT needs: a `prerequisite` is true, an `exclusion` is not, a `clearance` is due."""
 
@@ -188,14 +189,14 @@ class Hiit:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Define:
     """The rule's own truth becomes this flag: true present, false absent, unknown unknown."""
 
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conflict:
     """Guidelines disagree here: who says what, which was taken, and the policy that switches it."""
 
@@ -205,7 +206,7 @@ class Conflict:
     policy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """While the rule holds, one `item` of a check stands in the way in these settings.
 
@@ -224,7 +225,7 @@ class Setting:
     otherwise: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DoseChange:
     """By how much one part of the dose changes: from `low` to `high`, in `unit`."""
 
@@ -237,7 +238,7 @@ class DoseChange:
         return f"{self.attribute} {self.low:+g} to {self.high:+g} {self.unit}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """What one row of the progression table does to the dose.
 

@@ -1,17 +1,17 @@
 """The answer to one check-in, and the order in which the progression table is read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.decision import Contraindication, Explanation, Missing, Referral, Statement
+from cds.model.frozen import frozen
 from cds.model.intake import Unmapped
 
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProgressionOrder:
     """The rules of the progression table, first match first.
 
@@ -25,7 +25,7 @@ class ProgressionOrder:
     asked_anew: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MatchedRow:
     """One row that holds: its id in the table, the rule that carries it, and what it does."""
 
@@ -35,7 +35,7 @@ class MatchedRow:
     direction: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DoseStep:
     """By how much one part of the dose changes."""
 
@@ -44,7 +44,7 @@ class DoseStep:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedDose:
     """One number of the plan before and after.
 
@@ -59,7 +59,7 @@ class PlannedDose:
     at_upper_bound: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NextDose:
     """The next dose: the most cautious that any row asks for, and which one it is.
 
@@ -76,7 +76,7 @@ class NextDose:
     plan: tuple[PlannedDose, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rescreen:
     """Whether to screen again before the next dose, why, and what would call for it."""
 
@@ -85,7 +85,7 @@ class Rescreen:
     triggers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FollowUp:
     """One explained check-in, before it is stored."""
 

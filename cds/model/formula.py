@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cds.model.calculator import CalculatorInputs, SelectionRules
+from cds.model.frozen import frozen
 from cds.model.measure import Band, Interval, Source
 from cds.model.threshold import CeilingRules, FallsRules, RiskRules, Threshold
 
@@ -13,7 +14,7 @@ def _empty() -> Mapping[str, float]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ErrorEstimate:
     """The error of a formula; `low` is the smaller end when the source gives a range."""
 
@@ -24,7 +25,7 @@ class ErrorEstimate:
     low: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caution:
     """A warning that holds when an input lies in an interval."""
 
@@ -33,7 +34,7 @@ class Caution:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Formula:
     """One formula: constant plus coefficient times term, or named parameters of its own shape."""
 
@@ -54,7 +55,7 @@ class Formula:
     cautions: tuple[Caution, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CategoryTable:
     """The bands of one measure of intensity, without gap or overlap."""
 
@@ -67,7 +68,7 @@ class CategoryTable:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disagreement:
     """A band of another published scale that names the same numbers differently."""
 

@@ -1,12 +1,12 @@
 """Goals: what is measured, from where to where, by when, and why."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from cds.model.frozen import frozen
 from cds.model.measure import Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     """A number in the unit of its fact, with where it comes from; `fact` is another one's."""
 
@@ -15,7 +15,7 @@ class Marked:
     fact: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoalMeasure:
     """How a measured fact becomes a goal.
 
@@ -38,7 +38,7 @@ class GoalMeasure:
     like: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnWords:
     """Words in a person's own goal, and the facts that measure it, the best first."""
 
@@ -46,7 +46,7 @@ class OwnWords:
     facts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeeklyMinutes:
     """The goal that the plan itself sets: minutes a week."""
 
@@ -56,7 +56,7 @@ class WeeklyMinutes:
     weeks: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoalTable:
     """The measures in order of use, the words of own goals, and what is asked back.
 
@@ -74,7 +74,7 @@ class GoalTable:
     weekly: WeeklyMinutes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Goal:
     """One goal. `kind`: own, safety or condition; own goals keep the person's words.
 

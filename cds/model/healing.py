@@ -1,8 +1,8 @@
 """The stage of healing that a person is in, and what leads to the next one."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from cds.model.frozen import frozen
 from cds.model.profile_text import Stage
 
 
@@ -14,7 +14,7 @@ class Gate(StrEnum):
     SURGEON = "surgeon"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldStage:
     """The stage of one profile.
 

@@ -5,10 +5,12 @@ built. What could not be used is kept beside what could, with the reason.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
+
+from cds.model.frozen import frozen
 
 
 class Presence(StrEnum):
@@ -22,7 +24,7 @@ class Presence(StrEnum):
 SubmittedValue = float | bool | str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmittedFact:
     """One value as it came: `unit` None is the canonical unit, `value` None is "unknown".
 
@@ -38,7 +40,7 @@ class SubmittedFact:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmittedCondition:
     """One condition id. `onset` is None when no full date is known; `note` is a caveat."""
 
@@ -50,7 +52,7 @@ class SubmittedCondition:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmittedMedication:
     """One medication class; `at` is the day it was ordered or started."""
 
@@ -62,7 +64,7 @@ class SubmittedMedication:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmittedProcedure:
     """One procedure that was done; `at` is None when no full date is known."""
 
@@ -72,7 +74,7 @@ class SubmittedProcedure:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmapped:
     """A code or text that no value set holds: shown, never dropped.
 
@@ -89,7 +91,7 @@ class Unmapped:
     may_matter: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RejectedFact:
     """Something that was submitted and not used, and why; the reason never holds the value."""
 
@@ -101,7 +103,7 @@ class RejectedFact:
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intake:
     """Everything submitted about one patient.
 

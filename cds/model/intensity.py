@@ -1,11 +1,10 @@
 """How hard: the ranges that remain under every limit, and who set each end."""
 
-from dataclasses import dataclass
-
 from cds.model.decision import Statement
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LimitedBy:
     """One end of one attribute that a rule or profile set."""
 
@@ -14,7 +13,7 @@ class LimitedBy:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AerobicIntensity:
     """Aerobic targets, every one inside every limit; None where nothing may be said.
 
@@ -34,7 +33,7 @@ class AerobicIntensity:
     talk_test: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResistanceIntensity:
     """Resistance targets: per cent of one-repetition maximum, sets, repetitions, breathing."""
 
@@ -44,7 +43,7 @@ class ResistanceIntensity:
     breathing: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intensity:
     """The intensity part of the decision; `hr_max` is kept for the HIIT target, not shown.
 

@@ -1,9 +1,9 @@
 """A quantity, an interval, a half-open band, and where a number comes from."""
 
-from dataclasses import dataclass
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where a number comes from: citation key, place in it, mark (V, K or O) and page key."""
 
@@ -13,7 +13,7 @@ class Source:
     page: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantity:
     """A number with its unit."""
 
@@ -21,7 +21,7 @@ class Quantity:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """A set of numbers; an end that is None is open to infinity."""
 
@@ -40,7 +40,7 @@ class Interval:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """One category from `low` (included) to `high` (excluded)."""
 

@@ -1,9 +1,9 @@
 """What a class of medicine does that matters to exercise."""
 
-from dataclasses import dataclass
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MedicationEffect:
     """The effects of one class, and which methods may guide effort while it is taken.
 

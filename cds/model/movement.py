@@ -1,9 +1,9 @@
 """A movement of the catalogue and the tags that take movements away."""
 
-from dataclasses import dataclass
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Movement:
     """One movement with the attributes that rules filter on.
 
@@ -39,7 +39,7 @@ class Movement:
     progression: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """One test of one attribute: equal to, one of, or containing one of `values`."""
 
@@ -55,7 +55,7 @@ class Test:
         return value in self.values
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Predicate:
     """Every test of `all`, and at least one test of `any` when it has some."""
 
@@ -68,7 +68,7 @@ class Predicate:
         return met and (not self.any or any(test.holds(movement) for test in self.any))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AvoidTag:
     """What is avoided, in plain words, why, and which movements that means."""
 
@@ -79,7 +79,7 @@ class AvoidTag:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caution:
     """A movement that stays allowed under an active tag, but only done in a certain way.
 

@@ -1,14 +1,13 @@
 """The plan: phases, components, exercises and what is left out, as the contract names them."""
 
-from dataclasses import dataclass
-
+from cds.model.frozen import frozen
 from cds.model.intensity import LimitedBy
 from cds.model.profile_text import Change
 
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preferences:
     """What the person likes and has, and kinds of exercise asked about; None: nobody said."""
 
@@ -25,7 +24,7 @@ class Preferences:
         return (*self.likes, *self.asked)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ComponentIntensity:
     """How hard one component is; None where the measure does not apply, `guide` then says it."""
 
@@ -41,7 +40,7 @@ class ComponentIntensity:
     guide: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Volume:
     """Weekly totals; each is the product of its parts, lower with lower and upper with upper.
 
@@ -60,7 +59,7 @@ class Volume:
     intervals: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exercise:
     """One chosen movement, why, how much, what is easier and harder, and what could replace it."""
 
@@ -76,7 +75,7 @@ class Exercise:
     cautions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmptyPattern:
     """A needed pattern without any safe option; `by` says what took them all away."""
 
@@ -85,7 +84,7 @@ class EmptyPattern:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AvoidedMovement:
     """A movement that tags remove, by which rules or profiles, and what to do instead.
 
@@ -100,7 +99,7 @@ class AvoidedMovement:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AvoidedKind:
     """An avoid tag of this case: what it means, why, who set it, how many movements it removes."""
 
@@ -111,7 +110,7 @@ class AvoidedKind:
     removes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Omission:
     """A component or a pattern that was considered and is not in the plan.
 
@@ -125,7 +124,7 @@ class Omission:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """Why one part of a component is as it is: in words, and which profiles or rules say so."""
 
@@ -134,7 +133,7 @@ class Reason:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Component:
     """One modality of the plan. Units: frequency in d/wk, time_min in min per session."""
 
@@ -154,7 +153,7 @@ class Component:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """What a session and a week hold, each the sum of the components that have a number.
 
@@ -173,7 +172,7 @@ class Totals:
     training_days: Pair
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """A compromise that a clinician should see, in words; `route` is what remains instead."""
 
@@ -184,7 +183,7 @@ class Flag:
     route: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolution:
     """Two wishes of this case that pull apart, between whom, and how that was settled."""
 
@@ -195,7 +194,7 @@ class Resolution:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlanEvidence:
     """One source of one profile: citation, locator, and how well its figures were checked."""
 
@@ -206,7 +205,7 @@ class PlanEvidence:
     grade: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """What profiles say, how well it was checked, and the page where one was read."""
 
@@ -216,7 +215,7 @@ class Sentence:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KindAdvice:
     """Whether a kind (hiit, aquatic, mind_body) suits a profile: yes, conditional or no."""
 
@@ -228,7 +227,7 @@ class KindAdvice:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedParticular:
     """What is particular about the programme of one profile; figures in `unit`."""
 
@@ -242,7 +241,7 @@ class PlannedParticular:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NextStage:
     """What opens the next stage: its first week, the milestone, and whether the surgeon agrees.
 
@@ -257,7 +256,7 @@ class NextStage:
     waits_for: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedStage:
     """The stage of healing that holds, with its number from 1; `weeks` since the event."""
 
@@ -273,7 +272,7 @@ class PlannedStage:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedPain:
     """The pain during exercise that is accepted, from 0 to 10, and the profiles that say so."""
 
@@ -284,7 +283,7 @@ class PlannedPain:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedMeasure:
     """How to measure progress; `change` in its unit, `fact` holds the measured value."""
 
@@ -297,7 +296,7 @@ class PlannedMeasure:
     citation: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The whole plan, by priority."""
 

@@ -1,7 +1,6 @@
 """What a condition asks of the dose: bounds per phase, and the words around them."""
 
-from dataclasses import dataclass
-
+from cds.model.frozen import frozen
 from cds.model.profile_text import (
     Marked,
     OutcomeMeasure,
@@ -15,7 +14,7 @@ IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """Two numbers, lower first, in the unit of their attribute."""
 
@@ -23,7 +22,7 @@ class Range:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """One profile in one phase.
 
@@ -57,7 +56,7 @@ class Bounds:
         return self.rt_days.high == 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cited:
     """A citation with locator and mark; `grade` in the words of the source, where it has one."""
 
@@ -67,7 +66,7 @@ class Cited:
     grade: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Advice:
     """Frequency and dose of flexibility or balance work, as texts with a mark."""
 
@@ -77,7 +76,7 @@ class Advice:
     citation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """What is said about one condition beside its bounds.
 
@@ -118,7 +117,7 @@ class Profile:
         return frozenset(tag for stage in self.stages for tag in stage.avoid_tags)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileUse:
     """A profile that holds for a case and the facts that brought it.
 
@@ -131,7 +130,7 @@ class ProfileUse:
     role: str = "full"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoftConflict:
     """Two wishes that pull apart and how that is settled.
 
@@ -147,7 +146,7 @@ class SoftConflict:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapped:
     """What a condition or procedure brings: a profile, or the reason why there is none.
 
@@ -163,7 +162,7 @@ class Mapped:
     later: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactRule:
     """A fact that brings a profile: a flag, or a number beyond a threshold."""
 
@@ -173,7 +172,7 @@ class FactRule:
     at_most: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relief:
     """`profile` gives way to `to` only when the code fact is known to equal `equals`."""
 
@@ -183,7 +182,7 @@ class Relief:
     equals: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgeRule:
     """Ages (years) from which the two age profiles hold."""
 
@@ -194,7 +193,7 @@ class AgeRule:
     older_profile: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unprofiled:
     """A condition that matters for exercise but has no profile: no numbers, a referral."""
 

@@ -1,11 +1,11 @@
 """The sentences of a profile: each with its mark and, where a page was read, its citation."""
 
-from dataclasses import dataclass
+from cds.model.frozen import frozen
 
 SUITABLE = ("yes", "conditional", "no")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     """A sentence. `mark`: V (seen in the page cited), K (professional knowledge), O (a choice)."""
 
@@ -14,7 +14,7 @@ class Marked:
     citation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suitability:
     """Whether HIIT, water or mind-body exercise suits a condition: yes, conditional or no."""
 
@@ -24,7 +24,7 @@ class Suitability:
     citation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """The smallest change that matters, as a number in the unit of the measure."""
 
@@ -32,7 +32,7 @@ class Change:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeMeasure:
     """An outcome measure and the smallest change that matters, where one is known.
 
@@ -47,7 +47,7 @@ class OutcomeMeasure:
     fact: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Particular:
     """What is particular about the programme of one condition, as `attribute` names it.
 
@@ -63,7 +63,7 @@ class Particular:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PainCeiling:
     """The pain during exercise that is accepted, from 0 to 10 (NRS)."""
 
@@ -72,7 +72,7 @@ class PainCeiling:
     citation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """A stage of healing. The next one begins when its `from_week` is reached, the `milestone`
     of this one is met and, with `surgeon`, the surgeon agrees.

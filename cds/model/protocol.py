@@ -1,13 +1,12 @@
 """Interval protocols as the knowledge gives them, and the one that was chosen for a case."""
 
-from dataclasses import dataclass
-
+from cds.model.frozen import frozen
 from cds.model.measure import Source
 
 Pair = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steps:
     """Work and rest of one interval in seconds, and how many of them."""
 
@@ -16,7 +15,7 @@ class Steps:
     intervals: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Protocol:
     """One protocol of the reference.
 
@@ -48,7 +47,7 @@ class Protocol:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProtocolChoice:
     """One row of the selection: it holds when any of `any_of` and all of `all_of` hold."""
 
@@ -58,7 +57,7 @@ class ProtocolChoice:
     all_of: tuple["FactTest", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactTest:
     """A flag that is present, a number from a value on or below one, or a code."""
 
@@ -68,7 +67,7 @@ class FactTest:
     equals: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DoseRule:
     """One sentence on dose or progression, or a note, with its row of the reference."""
 
@@ -77,7 +76,7 @@ class DoseRule:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HiitTables:
     """Every protocol, the rows that choose one, and the sentences that go with them."""
 
@@ -90,7 +89,7 @@ class HiitTables:
     short_interval_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChosenProtocol:
     """The protocol of one case, named like the JSON of the contract.
 
@@ -124,7 +123,7 @@ class ChosenProtocol:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoProtocol:
     """Why intervals do not fit this case, and which rules set the ceiling that they need."""
 

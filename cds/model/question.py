@@ -1,15 +1,15 @@
 """Questions about a decision, and what they are answered with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cds.model.change import By
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import Assumption, ConditionNote
+from cds.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """What is asked about: modality, exercise, intensity, disposition, setting or rule."""
 
@@ -18,7 +18,7 @@ class Target:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """One test that stands in the way: its truth, and the one that would help.
 
@@ -31,7 +31,7 @@ class Standing:
     rule: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Barrier:
     """One thing in the way: rules, a profile, or the service's own limit, with its tests."""
 
@@ -44,7 +44,7 @@ class Barrier:
     tests: tuple[Standing, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One fact that would be otherwise, by what, and the limit that it is just past.
 
@@ -61,7 +61,7 @@ class Step:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InTheWay:
     """A barrier as it is told. `changeable` is whether any single step could help."""
 
@@ -76,7 +76,7 @@ class InTheWay:
     remedy: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowed:
     """Something that stays allowed; `by` offers it, `mark` says how well that was checked."""
 
@@ -87,7 +87,7 @@ class Allowed:
     mark: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhyNot:
     """Why something is not allowed, what would have to change, and what is allowed instead."""
 
@@ -101,7 +101,7 @@ class WhyNot:
     tree: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhatIf:
     """Two decisions compared: the recorded one, and the one with other facts."""
 
@@ -112,7 +112,7 @@ class WhatIf:
     caution: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoalAnswer:
     """The smallest set of changes that reaches a goal, tried out; or why there is none.
 

@@ -1,6 +1,6 @@
 """A rule as loaded: when this is known, then that, because of this evidence."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from cds.errors import Location
 from cds.model.condition import Condition, leaves
 from cds.model.consequence import Consequence, consequences
 from cds.model.effect import Define, Effect
+from cds.model.frozen import frozen
 
 
 class Mark(StrEnum):
@@ -32,7 +33,7 @@ class IfUnknown(StrEnum):
     ASSUME = "assume"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """One citation for one rule, with its locator and how well it was checked."""
 
@@ -45,7 +46,7 @@ class Evidence:
     page: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topic:
     """The file that holds the rule: one clinical topic, with its governance."""
 
@@ -63,7 +64,7 @@ class Topic:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One rule. `reference` names the rows of the clinical reference that it carries.
 

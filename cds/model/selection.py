@@ -1,12 +1,12 @@
 """How exercises are chosen: slots to fill, what is at hand, and when balance work stays easy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.movement import Movement, Predicate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One pattern that a plan covers, and the order in which movements are tried per phase."""
 
@@ -29,7 +29,7 @@ class Slot:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BalanceRule:
     """Which balance demand is allowed. Units: falls in counts, age in years."""
 
@@ -45,7 +45,7 @@ class BalanceRule:
     unknown_from_age: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DualTask:
     """Profiles that rank moving with a second task, and in which place."""
 
@@ -53,7 +53,7 @@ class DualTask:
     place: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SelectionTable:
     """Everything that choosing needs beside the catalogue.
 

@@ -1,8 +1,9 @@
 """Whether a session goes on, by what was measured or seen in it today."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from cds.model.frozen import frozen
 
 
 class SessionVerdict(StrEnum):
@@ -14,7 +15,7 @@ class SessionVerdict(StrEnum):
     GO = "go"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionValue:
     """One value of today's session, in its canonical unit."""
 
@@ -25,7 +26,7 @@ class SessionValue:
     at: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionReason:
     """Why to stop or to go easier; `by` holds the rules or limits that say so.
 
@@ -40,7 +41,7 @@ class SessionReason:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """Stop or go, the values it was judged on, and every reason, the most cautious first."""
 

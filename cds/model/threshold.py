@@ -1,12 +1,12 @@
 """What ceilings, falls tests and risk tables are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.measure import Band, Interval, Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """One number to compare with; `from_age` where it holds from an age on."""
 
@@ -17,7 +17,7 @@ class Threshold:
     from_age: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LimitKind:
     """How one upper heart-rate limit follows from a fact: fact plus offset, or a constant.
 
@@ -37,7 +37,7 @@ class LimitKind:
     rpe: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CeilingRules:
     """The numbers of the heart-rate ceiling combiner."""
 
@@ -47,7 +47,7 @@ class CeilingRules:
     limits: Mapping[str, LimitKind]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChairStandBand:
     """Scores below these flag a falls risk, for ages from `low` to below `high`."""
 
@@ -55,7 +55,7 @@ class ChairStandBand:
     below: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FallsRules:
     """The cut-offs of the falls tests."""
 
@@ -70,7 +70,7 @@ class FallsRules:
     tug_caution: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RiskTest:
     """One comparison of one item of a risk table: a flag's value, or an interval."""
 
@@ -79,7 +79,7 @@ class RiskTest:
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RiskItem:
     """One row of the risk table; it holds when all its tests hold."""
 
@@ -92,7 +92,7 @@ class RiskItem:
     disputed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supervision:
     """How the exercise of one tier is supervised and monitored, with its row of the reference.
 
@@ -105,7 +105,7 @@ class Supervision:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RiskRules:
     """The risk table and its sentences; `supervision` is by tier.
 

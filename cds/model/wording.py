@@ -1,14 +1,15 @@
 """Plain words for patients, in every language, and the clinical sentences they stand for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from cds.model.frozen import frozen
 
 #: The languages of the handout, each by its own name; the texts are written in the first.
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "de": "Deutsch"}
 SOURCE_LANGUAGE = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlainAdvice:
     """One plain sentence and the clinical ones it stands for.
 
@@ -21,7 +22,7 @@ class PlainAdvice:
     stands_for: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """The sentences by language and id, and what the advice among them stands for."""
 

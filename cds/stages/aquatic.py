@@ -1,7 +1,6 @@
 """Exercise in water: whether, how deep, how warm, how much. Source: delivery reference, 5."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disagreement, Statement
@@ -16,6 +15,7 @@ from cds.model.delivery import (
 )
 from cds.model.delivery_tables import AquaticTable, Depth, Sentence, Warmth
 from cds.model.dose import MergedDose
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import KindAdvice
 
@@ -24,7 +24,7 @@ _CLOSING = frozenset({"absolute", "hold_today", "relative"})
 _VIGOROUS = frozenset({"vigorous", "near_maximal"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaterInputs:
     """What exercise in water is judged on; `profiles` are those that hold in full.
 

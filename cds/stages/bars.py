@@ -1,13 +1,16 @@
 """Every reason against a movement: the safety of the person first, then what is practicable."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 from cds.knowledge.catalogue import Catalogue
 from cds.model.dose import MergedDose
+from cds.model.frozen import frozen
 from cds.model.movement import Movement
 from cds.model.selection import SelectionTable
 
+#: Few places, and few of them with the same things at hand.
+_MOST_KEPT = 256
 SAFETY = frozenset(
     {"removed", "closed_modality", "impact", "vigorous", "hiit_no", "blocked_region"}
 )
@@ -15,7 +18,7 @@ NO_HIIT = "no"
 WATER = "water"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """One reason why a movement is not taken; `words` fill the message of its kind."""
 
@@ -30,7 +33,7 @@ class Bar:
         return self.kind in SAFETY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where training happens and what is at hand there."""
 
@@ -43,7 +46,7 @@ class Place:
         return self.equipped or any(choice in self.owned for choice in part.split("|"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judge:
     """Judges one movement at a time."""
 
@@ -52,8 +55,7 @@ class Judge:
     dose: MergedDose
     tags: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, frozenset[str]]
-    place: Place
-    too_unsteady: frozenset[str]
+    practical: Mapping[str, tuple[Bar, ...]]
     too_jarring: frozenset[str]
     effort: tuple[float, tuple[str, ...]]
     closed: Mapping[str, tuple[str, ...]]
@@ -67,7 +69,7 @@ class Judge:
         yield from self._by_dose(movement)
         if self.dose.resistance.blocked_regions:
             yield from self._by_region(movement)
-        yield from self._by_practice(movement)
+        yield from self.practical.get(movement.id, ())
 
     def _by_tags(self, movement: Movement) -> Iterator[Bar]:
         for tag in sorted(self.removed[movement.id]):
@@ -102,20 +104,40 @@ class Judge:
             if movement.modality in self.table.loading and movement.region in covered:
                 yield Bar("blocked_region", region.by, {"region": region.value.replace("_", " ")})
 
-    def _by_practice(self, movement: Movement) -> Iterator[Bar]:
-        if movement.balance_demand in self.too_unsteady:
-            yield Bar("balance", (), {})
-        if self.place.settings.isdisjoint(movement.setting):
-            yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
-        if lacking := [part for part in self._needed(movement) if not self.place.has(part)]:
-            needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
-            yield Bar("equipment", (), {"equipment": needs})
 
-    def _needed(self, movement: Movement) -> Iterator[str]:
-        """What it takes, and whoever leads it once, even if the catalogue lists one of them."""
-        leader = self.table.led.get(movement.modality)
-        for part in movement.equipment:
-            if leader is None or part not in leader.split("|"):
-                yield part
-        if leader is not None:
-            yield leader
+@lru_cache(_MOST_KEPT)
+def practical_bars(
+    catalogue: Catalogue, place: Place, too_unsteady: frozenset[str]
+) -> Mapping[str, tuple[Bar, ...]]:
+    """What is not practicable there, by movement: the same for all who train in such a place."""
+    found = {
+        movement.id: tuple(_by_practice(movement, place, too_unsteady, _led(catalogue)))
+        for movement in catalogue.movements.values()
+    }
+    return {id_: bars for id_, bars in found.items() if bars}
+
+
+def _led(catalogue: Catalogue) -> Mapping[str, str]:
+    return catalogue.selection.led if catalogue.selection is not None else {}
+
+
+def _by_practice(
+    movement: Movement, place: Place, too_unsteady: frozenset[str], led: Mapping[str, str]
+) -> Iterator[Bar]:
+    if movement.balance_demand in too_unsteady:
+        yield Bar("balance", (), {})
+    if place.settings.isdisjoint(movement.setting):
+        yield Bar("setting", (), {"settings": " or ".join(movement.setting)})
+    if lacking := [part for part in _needed(movement, led) if not place.has(part)]:
+        needs = ", ".join(part.replace("|", " or ").replace("_", " ") for part in lacking)
+        yield Bar("equipment", (), {"equipment": needs})
+
+
+def _needed(movement: Movement, led: Mapping[str, str]) -> Iterator[str]:
+    """What it takes, and whoever leads it once, even if the catalogue lists one of them."""
+    leader = led.get(movement.modality)
+    for part in movement.equipment:
+        if leader is None or part not in leader.split("|"):
+            yield part
+    if leader is not None:
+        yield leader

@@ -1,8 +1,8 @@
 """Which components a plan holds; of the others, why not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.plan import Omission
 from cds.model.profile import Profile
 from cds.model.selection import Slot
@@ -16,7 +16,7 @@ _WATER = "aquatic"
 JUDGED = ("aquatic", "mind_body")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Considered:
     """What the plan holds, most important first, and what it leaves out."""
 

@@ -1,25 +1,26 @@
 """Every stage's contraindications, worst first, and what they mean for the whole session."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 
 from cds.model.decision import Contraindication, ScopeNote
 from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType, Severity
 from cds.stages.outcome import Outcome, effects_of
 
+#: More than there are rules that bar something, each with two truths.
+_MOST_KEPT = 4096
 _SEVERITIES = tuple(Severity)
 _KINDS = tuple(Kind)
+_Rank = tuple[int, int, str, str]
+_Ranked = tuple[_Rank, Contraindication]
+_place = itemgetter(0)
 
 
 def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ...]:
     """Every contraindication and movement restriction that holds, worst first."""
-    held = list(outcomes)
-    found = [_whole(outcome, effect) for outcome, effect in effects_of(held, Contraindicate)]
-    found += [
-        _movement(outcome, effect, tag)
-        for outcome, effect in effects_of(held, Avoid)
-        for tag in effect.tags
-    ]
-    return tuple(sorted(found, key=_rank))
+    found = [ranked for outcome in outcomes if outcome.applies for ranked in _said_by(outcome)]
+    return tuple([finding for _, finding in sorted(found, key=_place)])
 
 
 def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
@@ -31,6 +32,18 @@ def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
 def covers_all(finding: Contraindication) -> bool:
     """Whether it concerns exercise as such, not one kind of it."""
     return finding.scope.type == "all"
+
+
+@lru_cache(_MOST_KEPT)
+def _said_by(outcome: Outcome) -> tuple[_Ranked, ...]:
+    """What one rule says, each with its place; the same for every case."""
+    whole = [_whole(outcome, effect) for effect in outcome.effects.get(Contraindicate, ())]
+    avoided = [
+        _movement(outcome, effect, tag)
+        for effect in outcome.effects.get(Avoid, ())
+        for tag in effect.tags
+    ]
+    return tuple([(_rank(finding), finding) for finding in (*whole, *avoided)])
 
 
 def _whole(outcome: Outcome, effect: Contraindicate) -> Contraindication:
@@ -67,7 +80,7 @@ def _movement(outcome: Outcome, effect: Avoid, tag: str) -> Contraindication:
     )
 
 
-def _rank(finding: Contraindication) -> tuple[int, int, str, str]:
+def _rank(finding: Contraindication) -> _Rank:
     return (
         _SEVERITIES.index(Severity(finding.severity)),
         _KINDS.index(Kind(finding.kind)),

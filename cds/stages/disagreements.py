@@ -12,12 +12,13 @@ from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Disagreement, Position
 from cds.model.effect import Conflict
+from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome, effects_of
 
 Possible = Mapping[str, Mapping[Truth, Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sides:
     """What disagreements are told from; `possible` is each rule with each truth it can have."""
 

@@ -1,9 +1,9 @@
 """The exercises of a plan: each with dose, reason, steps and stand-ins; and what tags remove."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 
+from cds.model.frozen import frozen
 from cds.model.movement import Movement
 from cds.model.plan import AvoidedKind, AvoidedMovement, EmptyPattern, Exercise
 from cds.model.selection import Slot
@@ -15,7 +15,7 @@ from cds.stages.scene import Scene
 from cds.stages.selection import Taken, candidates, named
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """The slots of one session with the movement of each, and the slots it has no room for."""
 

@@ -1,16 +1,16 @@
 """What every component of a plan is built from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cds.model.dose import MergedDose, Span
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import Pair, Preferences
 from cds.model.profile import Profile, Range
 from cds.stages.plan_text import Messages, pair_of, show_range
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """What every component is built from. `profiles` give the words, ceilings included.
 

@@ -3,11 +3,12 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
+from cds.model.frozen import frozen
 from cds.model.goal import Goal, GoalMeasure, GoalTable
 from cds.model.plan import Plan, PlannedMeasure
 from cds.model.profile import Profile
@@ -18,7 +19,7 @@ _LIMITING = 2  # the weight of a profile that limits function
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoalInputs:
     """What goals are set from; without a plan only the person's own words are repeated."""
 
@@ -97,7 +98,7 @@ def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Size:
     """How far: the target itself or the change to it, and where the number comes from."""
 

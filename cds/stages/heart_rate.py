@@ -1,12 +1,11 @@
 """Which heart-rate method remains for this case, and the maximum that it works with."""
 
-from dataclasses import dataclass
-
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
 from cds.model.calculator import SelectionStep
 from cds.model.case import Case
 from cds.model.formula import IntensityKnowledge
+from cds.model.frozen import frozen
 from cds.stages.limits import METHODS, SetMethod
 
 _NAMESPACES = ("", "condition.", "medication.", "procedure.")
@@ -15,7 +14,7 @@ _WOMEN = "hr_max_women"
 _STATES = ("hr_peak_on_current_drugs", "pacemaker_fixed_rate", "lvad")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeartRate:
     """The method (measured, hrr_predicted, rpe_only), its maximum, who decided, what is missing.
 

@@ -1,23 +1,26 @@
 """Stage HIIT: every prerequisite true, every exclusion ruled out, clearance given; else why not."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit
+from cds.model.frozen import frozen
 from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
 SCOPES = frozenset({("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")})
+#: More than there are rules of this stage, each with three truths.
+_MOST_KEPT = 1024
 # Without a plan these say only that no dose is known, not that exercise is barred.
 _UNDECIDED = frozenset(
     {Disposition.INSUFFICIENT_DATA, Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS}
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmet:
     """One thing that stands in the way of HIIT, and what would change it."""
 
@@ -27,7 +30,7 @@ class Unmet:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HiitScreen:
     """Whether HIIT fits: yes, after_clearance, no or insufficient_data, and what is unmet."""
 
@@ -41,13 +44,12 @@ def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) 
     barriers: list[Unmet] = []
     open_questions: list[Unmet] = []
     clearances: list[Unmet] = []
-    for outcome, effect in _hiit_effects(outcomes):
-        stands, unknown = _judge(outcome, effect.role)
-        unmet = Unmet(outcome.rule.id, effect.message, effect.remedy, outcome.state)
-        if stands:
-            (clearances if effect.role == "clearance" else barriers).append(unmet)
-        elif unknown:
-            open_questions.append(unmet)
+    for outcome in outcomes:
+        for role, stands, unmet in _in_the_way(outcome):
+            if not stands:
+                open_questions.append(unmet)
+            else:
+                (clearances if role == "clearance" else barriers).append(unmet)
     barriers += [
         Unmet(finding.id, finding.message, finding.reopens, finding.state)
         for finding in found
@@ -85,11 +87,16 @@ def narrow_hiit(
     return HiitScreen("no", (*screened.unmet, Unmet("disposition", message, None, "fired")))
 
 
-def _hiit_effects(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, Hiit]]:
-    for outcome in outcomes:
-        for effect in outcome.rule.then:
-            if isinstance(effect, Hiit):
-                yield outcome, effect
+@lru_cache(_MOST_KEPT)
+def _in_the_way(outcome: Outcome) -> tuple[tuple[str, bool, Unmet], ...]:
+    """What one rule says: its role, whether it stands in the way (else that is open), and why."""
+    said = []
+    for effect in outcome.effects.get(Hiit, ()):
+        stands, unknown = _judge(outcome, effect.role)
+        if stands or unknown:
+            unmet = Unmet(outcome.rule.id, effect.message, effect.remedy, outcome.state)
+            said.append((effect.role, stands, unmet))
+    return tuple(said)
 
 
 def _judge(outcome: Outcome, role: str) -> tuple[bool, bool]:

@@ -5,10 +5,11 @@ nobody can say whether it does, there are no intervals and moderate training is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, combine_ceilings
 from cds.model.case import Case
+from cds.model.frozen import frozen
 from cds.model.protocol import (
     ChosenProtocol,
     FactTest,
@@ -21,7 +22,7 @@ from cds.model.threshold import CeilingRules
 from cds.stages.hiit import HiitScreen, Unmet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeartRoom:
     """The usable peak heart rate (None: exertion only), every upper limit, and how they combine.
 

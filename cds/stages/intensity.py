@@ -7,7 +7,7 @@ when none is left.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
@@ -15,6 +15,7 @@ from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
+from cds.model.frozen import frozen
 from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
 from cds.stages.intensity_bands import (
@@ -30,7 +31,7 @@ from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrowing:
     """Everything that narrows: limits, the method that is left, zones without a maximum."""
 
@@ -39,7 +40,7 @@ class Narrowing:
     zones: Sequence[SetZone]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """The heart-rate zone that remains, and the maximum and rest it was computed with, if it was.
 

@@ -1,10 +1,10 @@
 """Ranges on the scales of intensity: narrowed by limits, named by category, read across."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cds.formulas.category import find_band, find_bounds
 from cds.model.formula import CategoryTable, IntensityKnowledge
+from cds.model.frozen import frozen
 from cds.stages.limits import SetLimit
 
 CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
@@ -13,7 +13,7 @@ STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
 _LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends:
     """A range with the profile or rule that set each end."""
 

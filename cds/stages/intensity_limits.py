@@ -1,15 +1,15 @@
 """Who set each end of the intensity that is shown."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from cds.formulas.ceiling import UpperLimit, Zone
+from cds.model.frozen import frozen
 from cds.model.intensity import LimitedBy
 from cds.stages.intensity_bands import Ends
 from cds.stages.limits import SetLimit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reached:
     """What is left of each scale: heart-rate reserve, exertion, load, heart-rate zone."""
 

@@ -1,9 +1,10 @@
 """The interval component: only when eligible, in the place of aerobic sessions, never alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.model.dose import MergedDose
+from cds.model.frozen import frozen
 from cds.model.intensity import LimitedBy
 from cds.model.plan import (
     Component,
@@ -24,7 +25,7 @@ from cds.stages.scene import Scene
 _TOLD = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
     """What the intervals have to fit: the dose and the scene of the plan, names of profiles."""
 

@@ -1,16 +1,16 @@
 """Every limit that a rule sets, resolved to a number for this case; limits only narrow."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from cds.model.case import Case
 from cds.model.effect import Bound, HeartRateMethod, HeartRateZone, Limit
+from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome, effects_of
 
 METHODS = ("unrestricted", "measured_only", "rpe_only")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetLimit:
     """One limit with the rule that set it; `value` None: the fact it starts from is unknown."""
 
@@ -22,7 +22,7 @@ class SetLimit:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetMethod:
     """The heart-rate method that remains and the rules that left no other."""
 
@@ -31,7 +31,7 @@ class SetMethod:
     messages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetZone:
     """A heart-rate zone that needs no maximum, resolved for this case."""
 

@@ -1,34 +1,39 @@
 """A rule with its truth for one case, and which of its effects hold."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from typing import Any, TypeVar
 
 from cds.model.condition import Truth
 from cds.model.effect import Effect
+from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
 _STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class Outcome:
-    """One rule and its truth.
+    """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 
     `applies` says whether its effects hold: it is true, or unknown and to be read cautiously.
-    `state` is fired, not_fired or unknown, as the contract names it.
+    `state` is fired, not_fired or unknown, as the contract names it; `effects` are those of the
+    rule by their kind, whether they hold or not.
     """
 
     rule: Rule
     truth: Truth
-    applies: bool = field(init=False, compare=False)
-    state: str = field(init=False, compare=False)
+    applies: bool = field(init=False)
+    state: str = field(init=False)
+    effects: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         cautious = self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
         object.__setattr__(self, "state", _STATES[self.truth])
+        object.__setattr__(self, "effects", _by_kind(self.rule.then))
 
     @property
     def requires(self) -> bool:
@@ -40,6 +45,12 @@ def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Iterator[tuple[Out
     """Each effect of one kind that holds, with the outcome that brings it."""
     for outcome in outcomes:
         if outcome.applies:
-            for effect in outcome.rule.then:
-                if isinstance(effect, kind):
-                    yield outcome, effect
+            for effect in outcome.effects.get(kind, ()):
+                yield outcome, effect
+
+
+def _by_kind(effects: Iterable[Effect]) -> Mapping[type[Any], tuple[Any, ...]]:
+    found: dict[type[Any], tuple[Any, ...]] = defaultdict(tuple)
+    for effect in effects:
+        found[type(effect)] += (effect,)
+    return dict(found)

@@ -1,13 +1,13 @@
 """This person's own limits as sentences to take along: each with its number and who set it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.stages.limits import SetLimit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnLimit:
     """The highest value of one fact; above it the session `ends`, or goes on easier.
 

@@ -1,13 +1,13 @@
 """Which components a plan considers and in which order, from what the profiles rank first."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from cds.model.frozen import frozen
 from cds.model.profile import Profile, Range
 from cds.model.selection import SelectionTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranked:
     """One component with its points, the profiles that gave them, and whether it was named."""
 

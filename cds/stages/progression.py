@@ -4,18 +4,18 @@ A row that cannot be ruled out blocks a rise: what nobody told is not green.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cds.model.condition import Truth
 from cds.model.effect import Direction, Progress
 from cds.model.follow_up import ProgressionOrder
+from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
 _CAUTION = tuple(Direction)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row of the table as it met the case."""
 
@@ -23,7 +23,7 @@ class Row:
     effect: Progress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """The row that answers, the other rows that hold, and the one that sets the dose.
 

@@ -1,25 +1,26 @@
 """The scene of a case: every movement judged once, with what is at hand and who set each tag."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from cds.errors import KnowledgeError
 from cds.knowledge.catalogue import Catalogue
 from cds.model.case import Case
 from cds.model.dose import MergedDose
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import Preferences
 from cds.model.profile import IMPACTS
 from cds.model.selection import SelectionTable
-from cds.stages.bars import WATER, Bar, Judge, Place
+from cds.stages.bars import WATER, Bar, Judge, Place, practical_bars
 
 DEMANDS = ("none", "low", "mod", "high")
 HOME = ("home",)
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrowed:
     """What earlier stages left: the merged dose, the rules' avoid tags, the intensity if known.
 
@@ -34,7 +35,7 @@ class Narrowed:
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """Everything that choosing looks at, and for each barred movement why.
 
@@ -75,14 +76,14 @@ def set_scene(
     limit, unscreened = _balance_limit(case, dose, table)
     place = _place(dose, preferences, table)
     removed = catalogue.removed_by(tuple(tags))
+    too_unsteady = frozenset(DEMANDS[DEMANDS.index(limit) + 1 :])
     judge = Judge(
         catalogue=catalogue,
         table=table,
         dose=dose,
         tags=tags,
         removed=removed,
-        place=place,
-        too_unsteady=frozenset(DEMANDS[DEMANDS.index(limit) + 1 :]),
+        practical=practical_bars(catalogue, place, too_unsteady),
         too_jarring=frozenset(IMPACTS[IMPACTS.index(dose.impact.value) + 1 :]),
         effort=_allowed_effort(dose, narrowed.intensity),
         closed=narrowed.closed,

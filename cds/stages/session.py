@@ -1,13 +1,13 @@
 """Stop or go: today's values against the rules, and against this person's own limits."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
 from cds.model.condition import Truth, leaves
 from cds.model.decision import Contraindication, Disposition, Screening
 from cds.model.effect import Contraindicate, Kind, ScopeType
+from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.session import Session, SessionReason, SessionValue, SessionVerdict
 from cds.stages.contraindications import covers_all
@@ -21,7 +21,7 @@ _EASED = frozenset({ScopeType.ALL, ScopeType.INTENSITY})
 _ORDER = tuple(SessionVerdict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionInputs:
     """Everything that stop or go is judged by."""
 

@@ -5,13 +5,14 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
+from cds.model.frozen import frozen
 from cds.model.movement import Movement
 from cds.stages.outcome import Outcome
 
@@ -23,7 +24,7 @@ _WEIGHED = frozenset({"relative"})
 Asks = Mapping[str, tuple[Question, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What the verdict on settings looks at; `movements` are those of the plan."""
 
@@ -42,9 +43,8 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
     """
     found = []
     for outcome in outcomes:
-        for effect in outcome.rule.then:
-            if isinstance(effect, Setting):
-                found.append(_item(outcome, effect, asks))
+        for effect in outcome.effects.get(Setting, ()):
+            found.append(_item(outcome, effect, asks))
     return tuple(sorted(found, key=lambda item: (item.kind, len(item.item), item.item, item.rule)))
 
 
@@ -158,7 +158,7 @@ def _with_others(
 
 def is_asked(outcome: Outcome, setting: str | None, elements: Iterable[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
-    effects = [effect for effect in outcome.rule.then if isinstance(effect, Setting)]
+    effects = outcome.effects.get(Setting, ())
     if outcome.truth is not Truth.UNKNOWN or not effects:
         return True
     return any(setting in e.settings and e.element in elements for e in effects)

@@ -1,7 +1,6 @@
 """How much supervision: the highest level that anything asks for, each with who asks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.answer import CardiacRisk
@@ -9,6 +8,7 @@ from cds.model.case import Case
 from cds.model.delivery import Asker, Provider, Supervision
 from cds.model.delivery_tables import SupervisionTable
 from cds.model.dose import MergedDose
+from cds.model.frozen import frozen
 from cds.stages.limits import SetLimit
 
 _NEEDS_THERAPIST = "needs_physical_therapist"
@@ -16,7 +16,7 @@ _RULE = "definitions.provider.needs-physical-therapist"
 _ANSWERS = {True: "yes", False: "no", None: "insufficient_data"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LevelInputs:
     """What asks for supervision; `intervals` says whether intervals were asked for."""
 

@@ -238,10 +238,10 @@ def carrying_leaves(node: EvaluatedNode) -> list[tuple[Leaf, Truth]]:
 def test_the_tests_that_carry_a_truth_are_those_of_the_tree(seed: int) -> None:
     world = build_world(seed, rules=20, facts=9)
     reader = Reader(rule.when for rule in world.rules)
-    weighers = [reader.weigh(rule.when, lambda leaf, truth: (leaf, truth)) for rule in world.rules]
+    weighers = [reader.weigh(rule.when, lambda *told: told, list) for rule in world.rules]
     for case in build_cases(seed, world, 50):
         trees = [explain(rule.when, case) for rule in world.rules]
-        weighed = [list(weigh(reader.read(case))) for weigh in weighers]
+        weighed = [weigh(reader.read(case)) for weigh in weighers]
         assert [carrying_leaves(tree) for tree in trees] == weighed
 
 
