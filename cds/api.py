@@ -14,6 +14,7 @@ from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.decisions import decisions
 from cds.routes.exchange import json_response, parts
+from cds.routes.feedback import feedback
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
 from cds.web.pages import register_pages
@@ -31,7 +32,7 @@ def create_app(of: Parts) -> Flask:
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (decisions, knowledge, operation):
+    for blueprint in (decisions, feedback, knowledge, operation):
         app.register_blueprint(blueprint)
     register_pages(app, of)
     return app

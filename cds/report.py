@@ -221,7 +221,10 @@ def _reasons(decision: Json) -> Iterator[str]:
             f"\nsource: {e['text']}; {e['locator']} ({e['mark_means']})" for e in reason["evidence"]
         )
         state = reason["state"].replace("_", " ")
-        yield f"{reason['rule']} {reason['version']}, {state}: {reason['text']}{tests}{cited}"
+        since = reason["review_overdue_since"]
+        overdue = f"\noverdue for review since {since}" if since else ""
+        told = f"{reason['rule']} {reason['version']}, {state}: {reason['text']}"
+        yield f"{told}{overdue}{tests}{cited}"
 
 
 def _comparison(test: Json) -> str:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -62,6 +63,11 @@ class Service:
             rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
             for rule in self.rules
         }
+
+    @cached_property
+    def first_review(self) -> date:
+        """The earliest day on which the review of a rule is due."""
+        return min((rule.topic.review_due for rule in self.rules), default=date.max)
 
     @cached_property
     def stakes(self) -> Stakes:

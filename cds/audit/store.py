@@ -243,6 +243,11 @@ class Store:
         return entry
 
     @property
+    def keys(self) -> Keys | None:
+        """What wraps the data keys; None where nothing about a person is read."""
+        return self._keys
+
+    @property
     def _public(self) -> str | None:
         return self._keys.public if self._keys else None
 

@@ -5,10 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cds.cli.authoring import FAILED, add_commands
+from cds.cli.feedback import add_feedback_commands, day
 from cds.cli.records import add_record_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
@@ -20,7 +21,6 @@ from cds.schemas.decision_request import (
     read_decision_request,
 )
 from cds.schemas.follow_up_request import read_follow_up_request
-from cds.schemas.strict_fields import NOT_A_DAY, read_day
 from cds.settings import read_policies, read_settings, unknown_settings
 from cds.strict_json import JsonLimits, read_json
 
@@ -54,13 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("file", type=Path, help="the file, or - for standard input")
     decide.add_argument("--json", action="store_true", help="the decision as JSON")
     decide.add_argument("--fhir", action="store_true", help="the file is a FHIR R4 Bundle")
-    decide.add_argument("--evaluation-date", type=_day, help="YYYY-MM-DD; today when left out")
+    decide.add_argument("--evaluation-date", type=day, help="YYYY-MM-DD; today when left out")
     decide.set_defaults(run=_decide)
     check_in = verbs.add_parser("follow-up", help="answer a JSON check-in, as JSON")
     check_in.add_argument("file", type=Path, help="the file, or - for standard input")
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
     add_record_commands(verbs)
+    add_feedback_commands(verbs)
     return parser
 
 
@@ -78,7 +79,8 @@ def _decide(options: argparse.Namespace) -> int:
 
     core = load_core(site_policies=read_policies(os.environ))
     request = _request(options, core)
-    decision = core.decide(request.intake, request.evaluation_date)
+    today = datetime.now(UTC).date()
+    decision = core.decide(request.intake, request.evaluation_date, today)
     if options.json:
         print(json.dumps(as_json(decision), ensure_ascii=False, indent=2))
     else:
@@ -89,11 +91,12 @@ def _decide(options: argparse.Namespace) -> int:
 def _follow_up(options: argparse.Namespace) -> int:
     core = load_core()
     document = read_json(_bytes(options.file), _FILE_LIMITS)
-    asked = read_follow_up_request(document, core.terms, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    asked = read_follow_up_request(document, core.terms, today)
     if asked.decision is not None:
         detail = "No record is read here. Leave it out, or send it to POST /v1/follow-ups."
         raise IntakeError([Refusal("/decision", detail)])
-    answer = core.follow_up(asked.told.intake, asked.told.evaluation_date)
+    answer = core.follow_up(asked.told.intake, asked.told.evaluation_date, today=today)
     print(json.dumps(as_json(answer), ensure_ascii=False, indent=2))
     return 0
 
@@ -118,13 +121,6 @@ def _bytes(path: Path) -> bytes:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise CdsError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _day(text: str) -> date:
-    day = read_day(text)
-    if day is None:
-        raise argparse.ArgumentTypeError(NOT_A_DAY)
-    return day
 
 
 def _lines(error: IntakeError | LoadError) -> list[str]:

@@ -75,7 +75,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _checkpoint(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    with _record() as store:
+    with open_record() as store:
         made = store.checkpoint(_now())
     keys = Keys(_secret(settings))
     Head(settings.data_dir, keys).keep(made)
@@ -86,9 +86,9 @@ def _checkpoint(_: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     keys = Keys(_secret(settings))
-    with _record() as store:
+    with open_record() as store:
         # Before anything leaves: that it was exported is part of the record.
-        body = {"by": _actor().name, "sealed": options.sealed}
+        body = {"by": actor().name, "sealed": options.sealed}
         store.append(Draft("export", body, _now(), "", sealed=False))
         for line in sealed(store, keys, _now()) if options.sealed else deidentified(store):
             print(line)
@@ -96,28 +96,28 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
-    with _record() as store:
-        count = erase(store, _about(options), _actor())
+    with open_record() as store:
+        count = erase(store, _about(options), actor())
     print(f"{count} keys were destroyed. What they sealed cannot be read again.")
     return 0
 
 
 def _hold(options: argparse.Namespace) -> int:
-    with _record() as store:
-        print(f"{hold(store, _about(options), _actor())} keys are held.")
+    with open_record() as store:
+        print(f"{hold(store, _about(options), actor())} keys are held.")
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
-    with _record() as store:
-        print(f"{release(store, _about(options), _actor())} keys are released.")
+    with open_record() as store:
+        print(f"{release(store, _about(options), actor())} keys are released.")
     return 0
 
 
 def _retain(options: argparse.Namespace) -> int:
     years = read_settings(os.environ).retention_years
-    with _record() as store:
-        count, held = retain(store, years, _actor(), dry_run=not options.destroy)
+    with open_record() as store:
+        count, held = retain(store, years, actor(), dry_run=not options.destroy)
     done = "were" if options.destroy else "would be"
     print(f"{count} keys of records older than {years} years {done} destroyed; {held} are held.")
     return 0
@@ -125,7 +125,7 @@ def _retain(options: argparse.Namespace) -> int:
 
 def _accept_loss(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    lost = accept_loss(settings, _secret(settings), _actor().name, _now())
+    lost = accept_loss(settings, _secret(settings), actor().name, _now())
     if lost is None:
         print("Nothing is lost: the database holds all that the head says.")
         return 0
@@ -134,7 +134,11 @@ def _accept_loss(_: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _record() -> Iterator[Store]:
+def open_record() -> Iterator[Store]:
+    """The record of this installation.
+
+    Raises: AuditError when there is none.
+    """
     settings = read_settings(os.environ)
     store = open_store(settings, _secret(settings))
     try:
@@ -161,7 +165,8 @@ def _about(options: argparse.Namespace) -> About:
     return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
 
 
-def _actor() -> Actor:
+def actor() -> Actor:
+    """Who runs this command, now."""
     return Actor(getpass.getuser(), _now())
 
 

@@ -34,7 +34,6 @@ def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> E
         limitations=rule.limitations,
         reference=rule.reference,
         clinical_sign_off=rule.topic.clinical_sign_off,
-        review_overdue=rule.topic.review_due < sources.case.evaluation_date,
     )
 
 

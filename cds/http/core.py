@@ -13,11 +13,13 @@ from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
 from cds.errors import LoadError
+from cds.explain.overdue import flag_overdue
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
 from cds.http.exercise_filters import ExerciseFilters
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
+from cds.http.source_attributes import Attributed
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
@@ -26,7 +28,9 @@ from cds.knowledge.search_words import search_words
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
+from cds.model.governance import IntendedUse
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -46,6 +50,7 @@ class CoreService:
         self._knowledge = service.knowledge
         self._terms = terms
         self._world = World(service, terms.contradictions)
+        self._attributed = Attributed(service.rules, service.knowledge)
         self._own_words = OwnWords(service.knowledge)
         self._filters = ExerciseFilters(service.knowledge.catalogue)
 
@@ -80,21 +85,37 @@ class CoreService:
         """The plain words for patients, in every language."""
         return self._knowledge.wording
 
-    def decide(self, intake: Intake, evaluation_date: date) -> Decision:
-        """The decision for one day.
+    @property
+    def feedback(self) -> FeedbackTerms:
+        """The reasons for overriding, and when the firing of a rule asks for a look."""
+        return self._knowledge.feedback
+
+    @property
+    def intended_use(self) -> IntendedUse:
+        """What the service is for, for whom, and what it is not."""
+        return self._knowledge.intended_use
+
+    def decide(self, intake: Intake, evaluation_date: date, today: date | None = None) -> Decision:
+        """The decision for one day, given `today`; on the same day where none is named.
 
         Raises: EngineError when the two evaluators disagree.
         """
-        return decide(self._service, intake, evaluation_date)
+        decision = decide(self._service, intake, evaluation_date)
+        return flag_overdue(decision, self._service, today or evaluation_date)
 
     def follow_up(
-        self, intake: Intake, evaluation_date: date, earlier: Earlier | None = None
+        self,
+        intake: Intake,
+        evaluation_date: date,
+        earlier: Earlier | None = None,
+        today: date | None = None,
     ) -> FollowUp:
-        """The answer to one check-in.
+        """The answer to one check-in, given `today` as a decision is.
 
         Raises: EngineError when the two evaluators disagree.
         """
-        return follow_up(self._service, intake, evaluation_date, earlier)
+        answer = follow_up(self._service, intake, evaluation_date, earlier)
+        return flag_overdue(answer, self._service, today or evaluation_date)
 
     def take_over(self, told: Intake, recorded: Json, decided_on: date) -> Intake:
         """What was told at a check-in, completed by the recorded input of a decision."""
@@ -202,7 +223,9 @@ class CoreService:
     def rule(self, id: str) -> Json | None:
         """One rule with its source attributes."""
         rule = self._service.rules.rules.get(id)
-        return None if rule is None else full_view(rule, self._knowledge.citations)
+        if rule is None:
+            return None
+        return full_view(rule, self._knowledge.citations, self._attributed.of(rule))
 
     def exercises(self, filters: Mapping[str, Sequence[str]]) -> Sequence[Json]:
         """The movements that no `avoid` tag removes and that pass the other filters.

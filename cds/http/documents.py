@@ -1,6 +1,7 @@
 """The OpenAPI description, generated from the schemas, the vocabulary and the calculators."""
 
 from collections.abc import Mapping
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from cds.schemas.decision_body import (
     MedicationBody,
     ProcedureBody,
 )
+from cds.schemas.feedback_answers import (
+    AnalyticsAnswer,
+    DecisionFeedbackAnswer,
+    FeedbackEventAnswer,
+    FeedbackExportAnswer,
+)
+from cds.schemas.feedback_body import FeedbackBody
 from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
 from cds.schemas.question_body import WhatIfBody, WhyNotBody
@@ -43,6 +51,11 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "WhatIf": WhatIfAnswer,
     "WhatIfRequest": WhatIfBody,
     "Told": ToldAnswer,
+    "Feedback": FeedbackEventAnswer,
+    "FeedbackRequest": FeedbackBody,
+    "DecisionFeedback": DecisionFeedbackAnswer,
+    "FeedbackExport": FeedbackExportAnswer,
+    "Analytics": AnalyticsAnswer,
 }
 
 
@@ -54,10 +67,7 @@ def openapi(service: DecisionService) -> Json:
         version=cds.__version__,
         openapi_version="3.1.0",
         plugins=[plugin],
-        info={
-            "description": "Explained, rule-based decision support for clinicians. Not for "
-            "emergencies, not a certified medical device; its content awaits clinical sign-off."
-        },
+        info={"description": service.intended_use.text},
     )
     assert plugin.converter is not None  # set by APISpec
     plugin.converter.add_attribute_function(describe_field)  # type: ignore[no-untyped-call]
@@ -67,17 +77,19 @@ def openapi(service: DecisionService) -> Json:
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)
+    request = document["components"]["schemas"]["FeedbackRequest"]["properties"]
+    request["reason"] = {"type": "string", "enum": list(service.feedback.reasons)}
     return document
 
 
-def docs_page() -> str:
+def docs_page(intended_use: str) -> str:
     """The page that shows the description; it needs no inline script or style."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>Interface description</title>"
         '<link rel="stylesheet" href="/docs/swagger-ui.css"></head>'
-        '<body><div id="swagger-ui"><p>The description is at '
+        f'<body><p>{escape(intended_use)}</p><div id="swagger-ui"><p>The description is at '
         '<a href="/openapi.json">/openapi.json</a>. This page needs script to show it.</p></div>'
         '<script src="/docs/swagger-ui-bundle.js"></script>'
         '<script src="/docs/start.js"></script></body></html>'

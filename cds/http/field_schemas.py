@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from cds.knowledge.fact import FactDefinition, FactType
+from cds.schemas.feedback_body import StrictMoment
 from cds.schemas.strict_fields import Either, Members, StrictDay, StrictFlag, StrictText
 
 Json = dict[str, Any]
@@ -20,6 +21,8 @@ def describe_field(_: Any, field: fields.Field[Any], **__: Any) -> Json:
         return {"type": "boolean"}
     if isinstance(field, StrictDay):
         return dict(DAY)
+    if isinstance(field, StrictMoment):
+        return {"type": "string", "format": "date-time"}
     if isinstance(field, Either):
         name = field.schema.__name__.removesuffix("Body")
         return {"oneOf": [dict(_SOURCE), {"$ref": f"#/components/schemas/{name}"}]}

@@ -79,6 +79,7 @@ def _decisions() -> Mapping[str, Operations]:
     return {
         **_follow_ups(),
         **_questions(),
+        **_feedback(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -108,6 +109,40 @@ def _questions() -> Mapping[str, Operations]:
         "/v1/decisions/{id}/why-not": {"post": why_not},
         "/v1/decisions/{id}/what-if": {"post": what_if},
         "/v1/decisions/{id}/explanation": {"get": tell},
+    }
+
+
+def _feedback() -> Mapping[str, Operations]:
+    give = _operation(
+        "Accept or override a decision or a part of it",
+        _accepts({"$ref": "#/components/schemas/FeedbackRequest"}),
+        {"201": _told("Feedback")},
+        [_path("id"), _header("Idempotency-Key")],
+    )
+    read = _operation(
+        "All feedback to a decision, and what counts",
+        {},
+        {"200": _told("DecisionFeedback")},
+        [_path("id")],
+    )
+    table = _told("FeedbackExport")
+    table["content"]["text/csv"] = {"schema": {"type": "string"}}
+    media = {"type": "string", "enum": ["json", "csv"]}
+    export = _operation(
+        "All feedback of a period as a table, in JSON or CSV",
+        {},
+        {"200": table},
+        [_query("from", DAY), _query("to", DAY), _query("format", media)],
+    )
+    use = _operation(
+        "Each rule in use: fires, feedback, and what asks for a look",
+        {},
+        {"200": _told("Analytics")},
+    )
+    return {
+        "/v1/decisions/{id}/feedback": {"post": give, "get": read},
+        "/v1/feedback": {"get": export},
+        "/v1/analytics/rules": {"get": use},
     }
 
 

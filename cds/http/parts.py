@@ -1,10 +1,12 @@
 """What the routes and pages of one application work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cds.audit.store import Store
+from cds.feedback.analytics import Counts
+from cds.feedback.recording import Desk
 from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
 from cds.http.service import DecisionService
@@ -29,3 +31,10 @@ class Parts:
     form_key: bytes
     canaries: tuple[Canary, ...] = ()
     clock: Callable[[], datetime] = _now
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def desk(self) -> Desk:
+        """Where feedback is taken, whoever brings it."""
+        kept = self.pipeline.keep_text
+        return Desk(self.store, self.service.feedback, self.service.knowledge_sha256, kept)

@@ -113,14 +113,14 @@ class Pipeline:
 
         Raises: EngineError, AuditError; IntakeError when the key stands for another request.
         """
-        return self._kept(door, DECISION, lambda: self._decision(request))
+        return self._kept(door, DECISION, lambda: self._decision(request, door))
 
     def follow_up(self, request: FollowUpRequest, door: Door) -> Answer:
         """The recorded answer to a check-in, or the one that the same request was given before.
 
         Raises: NoSuchDecisionError; the errors of `decide`.
         """
-        return self._kept(door, FOLLOW_UP, lambda: self._check_in(request))
+        return self._kept(door, FOLLOW_UP, lambda: self._check_in(request, door))
 
     def read(self, id: str, kind: str = DECISION, words: tuple[str, ...] = ()) -> Answer | None:
         """The record of that id and kind as it was answered, or None.
@@ -155,16 +155,16 @@ class Pipeline:
             return self._same_request(rival, door, kind, withheld.words)
         return Answer(receipt, told, withheld.words)
 
-    def _decision(self, request: DecisionRequest) -> _Work:
+    def _decision(self, request: DecisionRequest, door: Door) -> _Work:
         decide = self.service.decide
         return _Work(
             DECISION,
             request,
-            lambda intake: decide(intake, request.evaluation_date),
+            lambda intake: decide(intake, request.evaluation_date, door.now.date()),
             self._pseudonym(request.intake),
         )
 
-    def _check_in(self, request: FollowUpRequest) -> _Work:
+    def _check_in(self, request: FollowUpRequest, door: Door) -> _Work:
         told, earlier, key_id = request.told, None, None
         subject = self._pseudonym(told.intake)
         if request.decision is not None:
@@ -178,7 +178,7 @@ class Pipeline:
         return _Work(
             FOLLOW_UP,
             told,
-            lambda intake: answer(intake, told.evaluation_date, earlier),
+            lambda intake: answer(intake, told.evaluation_date, earlier, door.now.date()),
             subject,
             key_id,
             {"earlier": request.decision},

@@ -48,6 +48,25 @@ def read_evaluation_date(given: Query, today: date) -> date:
     return day
 
 
+def read_days(given: Query, names: tuple[str, str]) -> tuple[date | None, date | None]:
+    """The first and the last day of a period, each None when it is left open.
+
+    Raises: IntakeError.
+    """
+    days = [read_day(given[name][0]) if name in given else None for name in names]
+    refusals = [
+        Refusal(pointer_step("?", name), NOT_A_DAY)
+        for name, day in zip(names, days, strict=True)
+        if day is None and name in given
+    ]
+    since, until = days
+    if since is not None and until is not None and since > until:
+        refusals.append(Refusal(pointer_step("?", names[1]), "This is before the first day."))
+    if refusals:
+        raise IntakeError(refusals)
+    return since, until
+
+
 def read_choice(given: Query, name: str, known: Iterable[str], default: str) -> str:
     """The value of a parameter that takes one of a few, or the default.
 

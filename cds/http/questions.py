@@ -6,7 +6,7 @@ Nothing is recorded yet; `Questions` is the one place that a record of questions
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from cds.audit.store import Store
@@ -70,7 +70,8 @@ class Questions:
         day = date.fromisoformat(record["evaluation_date"])
         if record["knowledge"] != self.service.knowledge_sha256:
             raise KnowledgeChangedError("The knowledge is not the one of the decision.")
-        again = as_json(self.service.decide(intake, day))
+        given = datetime.fromisoformat(record["clock"]).date()
+        again = as_json(self.service.decide(intake, day, given))
         if {**again, "subject": None} != {**record[DECISION], "subject": None}:
             raise KnowledgeChangedError("The decision does not come out the same.")
         return intake, day

@@ -1,28 +1,15 @@
-"""A rule as JSON: what it says, and the 13 source attributes of an evidence-based intervention."""
+"""A rule as JSON: what it says, and where it comes from."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from cds.knowledge.citations import Citation
-from cds.model.condition import All, AtLeast, Condition, Leaf, leaves
+from cds.model.condition import All, AtLeast, Condition, Leaf
 from cds.model.condition import Any as AnyOf
 from cds.model.decision import as_json
 from cds.model.rule import Evidence, Rule
 
 Json = dict[str, Any]
-_NOT_USED = "not used"
-# Attributes 5 to 13: the facts by which a rule can use them; none of the others is a fact here.
-_DEMOGRAPHICS: Mapping[str, tuple[str, ...]] = {
-    "use_of_race": (),
-    "use_of_ethnicity": (),
-    "use_of_language": (),
-    "use_of_sexual_orientation": (),
-    "use_of_gender_identity": (),
-    "use_of_sex": ("sex",),
-    "use_of_date_of_birth": ("age",),
-    "use_of_social_determinants_of_health": ("lives_alone", "support_person", "internet_video"),
-    "use_of_health_status_assessments": ("phq2", "phq9", "gad7", "sppb", "tsk11", "pseq", "isi"),
-}
 
 
 def short_view(rule: Rule) -> Json:
@@ -37,8 +24,8 @@ def short_view(rule: Rule) -> Json:
     }
 
 
-def full_view(rule: Rule, citations: Mapping[str, Citation]) -> Json:
-    """The whole rule."""
+def full_view(rule: Rule, citations: Mapping[str, Citation], attributes: Json) -> Json:
+    """The whole rule with its source attributes."""
     return {
         **short_view(rule),
         "status": rule.topic.status,
@@ -51,7 +38,7 @@ def full_view(rule: Rule, citations: Mapping[str, Citation]) -> Json:
         "when": condition_view(rule.when),
         "then": [{"effect": type(e).__name__, **as_json(e)} for e in rule.then],
         "evidence": [_evidence_view(evidence, citations) for evidence in rule.evidence],
-        "source_attributes": _source_attributes(rule, citations),
+        "source_attributes": attributes,
         "review_due": rule.topic.review_due.isoformat(),
         "sha256": rule.sha256,
     }
@@ -79,19 +66,3 @@ def citation_view(citation: Citation) -> Json:
 def _evidence_view(evidence: Evidence, citations: Mapping[str, Citation]) -> Json:
     citation = citations[evidence.citation]
     return {**as_json(evidence), "text": citation.text, "url": citation.url}
-
-
-def _source_attributes(rule: Rule, citations: Mapping[str, Citation]) -> Json:
-    used = {leaf.fact for leaf in leaves(rule.when)}
-    texts = sorted({citations[evidence.citation].text for evidence in rule.evidence})
-    demographics = {
-        name: ", ".join(fact for fact in facts if fact in used) or _NOT_USED
-        for name, facts in _DEMOGRAPHICS.items()
-    }
-    return {
-        "bibliographic_citation": texts,
-        "developer": rule.topic.author,
-        "funding_source": "none",
-        "release_and_revision_dates": rule.topic.dated.isoformat(),
-        **demographics,
-    }

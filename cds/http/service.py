@@ -7,7 +7,9 @@ from typing import Any, Protocol
 from cds.follow_up import Earlier
 from cds.model.answer import Decision
 from cds.model.audience import Told
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
+from cds.model.governance import IntendedUse
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -43,14 +45,28 @@ class DecisionService(Protocol):
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
 
-    def decide(self, intake: Intake, evaluation_date: date) -> Decision:
-        """The decision for one day, without id, created and receipt.
+    @property
+    def feedback(self) -> FeedbackTerms:
+        """The reasons for overriding, and when the firing of a rule asks for a look."""
+
+    @property
+    def intended_use(self) -> IntendedUse:
+        """What the service is for, for whom, and what it is not."""
+
+    def decide(self, intake: Intake, evaluation_date: date, today: date | None = None) -> Decision:
+        """The decision for one day, given `today`, without id, created and receipt.
+
+        Rules whose review is overdue `today` (where none is named, on the same day) are flagged.
 
         Raises: EngineError when the two evaluators disagree.
         """
 
     def follow_up(
-        self, intake: Intake, evaluation_date: date, earlier: Earlier | None = None
+        self,
+        intake: Intake,
+        evaluation_date: date,
+        earlier: Earlier | None = None,
+        today: date | None = None,
     ) -> FollowUp:
         """The answer to one check-in, as `decide` gives its own.
 

@@ -15,9 +15,11 @@ from cds.knowledge.vocabulary import Vocabulary
 from cds.model.care import TeachingOrder, TeamTable
 from cds.model.change import Changes
 from cds.model.delivery_tables import DeliveryTables
+from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
+from cds.model.governance import IntendedUse, SourceAttributes
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -45,6 +47,9 @@ class Knowledge:
     progression: ProgressionOrder
     changes: Changes
     audiences: Audiences
+    feedback: FeedbackTerms
+    intended_use: IntendedUse
+    source_attributes: SourceAttributes
     messages: Mapping[str, str]
     wording: Wording
     members: Mapping[str, tuple[str, ...]]

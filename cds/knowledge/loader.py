@@ -15,8 +15,10 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
+from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.hiit_protocols import load_hiit_protocols
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
@@ -93,6 +95,9 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
+        feedback=load_feedback(root, problems),
+        intended_use=load_intended_use(root, problems),
+        source_attributes=load_source_attributes(root, whole, problems),
         messages=messages,
         wording=wording,
         members=_ids(members),

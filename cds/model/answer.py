@@ -128,6 +128,14 @@ class ChosenPolicy:
 
 
 @frozen
+class OverdueReview:
+    """A rule that shaped the answer after its review was due; `since` is that day."""
+
+    rule: str
+    since: date
+
+
+@frozen
 class KnowledgeVersion:
     """Which knowledge answered; every policy that is not named stands at its default."""
 
@@ -135,6 +143,7 @@ class KnowledgeVersion:
     sha256: str
     clinical_sign_off: str
     policies: tuple[ChosenPolicy, ...] = ()
+    overdue: tuple[OverdueReview, ...] = ()
 
 
 @frozen

@@ -211,7 +211,10 @@ class Decisive:
 
 @frozen
 class Explanation:
-    """Why a rule did, or could not, speak."""
+    """Why a rule did, or could not, speak.
+
+    `review_overdue_since` is the day on which its review was due, where that is past.
+    """
 
     id: str
     rule: str
@@ -224,7 +227,7 @@ class Explanation:
     limitations: str
     reference: tuple[str, ...]
     clinical_sign_off: str
-    review_overdue: bool
+    review_overdue_since: date | None = None
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})

@@ -40,7 +40,7 @@ def read_openapi() -> Response:
 @on(operation, "GET", "/docs")
 def docs() -> Response:
     """The description of this interface, for people."""
-    return Response(docs_page(), mimetype="text/html")
+    return Response(docs_page(parts().service.intended_use.text), mimetype="text/html")
 
 
 @on(operation, "GET", "/docs/<name>")

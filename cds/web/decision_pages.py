@@ -14,11 +14,12 @@ from cds.http.questions import Questions
 from cds.http.words import NOT_KEPT, tell
 from cds.routes.exchange import found, parts
 from cds.routes.registering import on
+from cds.web.answering import answers
 from cds.web.form_pages import Filled, filled_form
 from cds.web.own_words import kept_words
 from cds.web.prefill import typed_of
 from cds.web.result import arranged
-from cds.web.site import csrf, layout, names, pages
+from cds.web.site import layout, names, pages, protect
 
 _QUESTION_BYTES = 10_000
 
@@ -27,7 +28,10 @@ _QUESTION_BYTES = 10_000
 def show_decision(id: str) -> Response:
     """A decision with its reasons."""
     arrangement = arranged(_told(id), names())
-    page = render_template("decision.html", modalities=layout().modalities, **arrangement)
+    asked = answers(parts(), id)
+    page = render_template(
+        "decision.html", modalities=layout().modalities, **arrangement, **asked
+    )
     return make_response(page)
 
 
@@ -48,7 +52,7 @@ def show_what_it_takes(id: str) -> Response:
 @on(pages, "POST", "/decisions/<id>/again")
 def fill_in_again(id: str) -> Response:
     """The form as this decision was made, to be completed; the decision itself stays."""
-    csrf.protect()
+    protect()
     entry = parts().store.get(id) if _told(id) else None
     if entry is None or entry.kind != DECISION:
         raise NotFound
@@ -73,7 +77,7 @@ def _told(id: str) -> Mapping[str, Any]:
 
 def _question(name: str) -> str:
     request.max_content_length = request.max_form_memory_size = _QUESTION_BYTES
-    csrf.protect()
+    protect()
     return request.form.get(name, "").strip()
 
 

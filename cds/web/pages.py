@@ -13,6 +13,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.web import decision_pages, form_pages
+from cds.web.answering import answering
 from cds.web.catalogues import load_catalogues
 from cds.web.compressed import compress_assets
 from cds.web.handouts import handouts
@@ -34,6 +35,7 @@ from cds.web.speaking import CATALOGUES, speak_in
 
 __all__ = ["decision_pages", "form_pages", "register_pages"]  # views register on import
 
+_BLUEPRINTS = (pages, handouts, answering)
 _FORM_HOURS = 8
 _FILTERS = (
     *(as_words, duration, own_sources, plain, span, threshold_words, unit_words),
@@ -72,9 +74,10 @@ def register_pages(app: Flask, parts: Parts) -> None:
         readable=lambda text: readable(text, names),
         called=lambda code, kind: names.get(f"{kind.removesuffix('s')}.{code}") or words(code),
     )
+    app.jinja_env.globals["intended_use"] = parts.service.intended_use.sentences
     compress_assets(app)
-    app.register_blueprint(pages)
-    app.register_blueprint(handouts)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
 
 
 def show_http_error(error: HTTPException) -> Response:
@@ -95,6 +98,7 @@ def _failed(status: int, detail: str) -> Response:
 
 
 speak_in(pages)
-for _blueprint in (pages, handouts):
+speak_in(answering)
+for _blueprint in _BLUEPRINTS:
     _blueprint.register_error_handler(HTTPException, show_http_error)
     _blueprint.register_error_handler(CdsError, show_error)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, current_app
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import Forbidden
 
 from cds.web.layout import Layout
 
@@ -30,3 +31,14 @@ def names() -> Mapping[str, str]:
     """Ids of all that a page names, each with the words that people read."""
     found: Mapping[str, str] = current_app.extensions[NAMES]
     return found
+
+
+def protect() -> None:
+    """Lets only a form of ours through.
+
+    Raises: Forbidden.
+    """
+    try:
+        csrf.protect()
+    except CSRFError:
+        raise Forbidden from None

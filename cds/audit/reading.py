@@ -1,0 +1,42 @@
+"""Reads many records with what they say, the keys for some hundred at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from cds.audit.canonical import Canonical
+from cds.audit.chain import Entry
+from cds.audit.data_keys import keys_of
+from cds.audit.examination import AT_ONCE
+from cds.audit.keys import DataKey
+from cds.audit.store import Store
+from cds.audit.turn import NO_KEYS
+from cds.errors import AuditError
+
+
+def read_all(store: Store, *conditions: Any) -> Iterator[tuple[Entry, Canonical | None]]:
+    """The records in order, each with its body; None in place of one that was erased.
+
+    Raises: AuditError when one cannot be read.
+    """
+    entries = store.entries(*conditions)
+    while some := tuple(islice(entries, AT_ONCE)):
+        keys = _keys(store, some)
+        yield from ((entry, _body(entry, keys)) for entry in some)
+
+
+def _keys(store: Store, entries: Sequence[Entry]) -> Mapping[str, DataKey]:
+    ids = {entry.key_id for entry in entries if entry.key_id is not None}
+    if not ids:
+        return {}
+    if store.keys is None:
+        raise AuditError(NO_KEYS)
+    with store.reading() as connection:
+        return keys_of(connection, store.keys, ids)
+
+
+def _body(entry: Entry, keys: Mapping[str, DataKey]) -> Canonical | None:
+    if entry.key_id is None:
+        return Canonical(entry.body)
+    key = keys.get(entry.key_id)
+    return Canonical(key.unseal(entry.body, entry.id)) if key else None

@@ -1,0 +1,1 @@
+"""What people answered to decisions: recorded, counted by rule, and exported."""
