@@ -39,7 +39,7 @@ def translate(
     if catalogue is None:
         return {}
     for message in catalogue:
-        id_ = message.context or message.id
+        id_ = message.context or str(message.id)
         if id_ and sentences.get(id_) != message.id:
             problems.add(
                 f"'{id_}' translates a sentence that is gone or was changed. Run "

@@ -15,7 +15,7 @@ def compress_assets(app: Flask) -> None:
 
 def _compress(response: Response) -> Response:
     asset = (request.endpoint or "").endswith("static") and response.mimetype in _KINDS
-    if not asset or response.status_code != 200 or "gzip" not in request.accept_encodings:
+    if not asset or response.status_code != 200 or not request.accept_encodings.quality("gzip"):
         return response
     response.direct_passthrough = False
     response.set_data(_gzipped(response.get_data()))

@@ -1,14 +1,14 @@
 """A recorded decision with its reasons, the questions about it, and the form it came from."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from cds.errors import IntakeError
+from cds.errors import IntakeError, Refusal
 from cds.http.pipeline import DECISION
 from cds.http.questions import Questions
 from cds.http.words import NOT_KEPT, tell
@@ -29,9 +29,7 @@ def show_decision(id: str) -> Response:
     """A decision with its reasons."""
     arrangement = arranged(_told(id), names())
     asked = answers(parts(), id)
-    page = render_template(
-        "decision.html", modalities=layout().modalities, **arrangement, **asked
-    )
+    page = render_template("decision.html", modalities=layout().modalities, **arrangement, **asked)
     return make_response(page)
 
 
@@ -83,10 +81,13 @@ def _question(name: str) -> str:
 
 def _answered(id: str, kind: str, ask: Callable[[Questions], Mapping[str, Any] | None]) -> Response:
     """The page of an answer, or of what was wrong with the question."""
+    questions = Questions(parts().service, parts().store, parts().pipeline)
+    answer: Mapping[str, Any] | None = None
+    refusals: Sequence[Refusal] = ()
     try:
-        answer, refusals = found(ask(Questions(parts().service, parts().store, parts().pipeline))), ()
+        answer = found(ask(questions))
     except IntakeError as error:
-        answer, refusals = None, tuple(error.refusals)
+        refusals = error.refusals
     page = render_template(
         "answer.html",
         id=id,

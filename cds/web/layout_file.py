@@ -78,7 +78,6 @@ class _Known:
         return False
 
 
-
 def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) -> Layout:
     lists = service.conditions()
     vocabulary, names = service.terms.vocabulary, service.names()

@@ -43,7 +43,8 @@ def scales_of(intensity: Json) -> tuple[Scale, ...]:
         of_pulse = _values(limits, ("hr_bpm.low", "hr_bpm.high", "hr_ceiling_bpm"))
         first, step, beyond = _PULSE
         last = max([aerobic["hr_bpm"][1], *of_pulse]) + beyond
-        found.append(_scale("pulse", aerobic["hr_bpm"], (first, last - last % -step, step), of_pulse))
+        axis = (first, last - last % -step, step)
+        found.append(_scale("pulse", aerobic["hr_bpm"], axis, of_pulse))
     if aerobic["rpe_6_20"]:
         of_effort = _values(limits, ("rpe_6_20.low", "rpe_6_20.high"))
         found.append(_scale("effort", aerobic["rpe_6_20"], _EFFORT, of_effort))

@@ -64,7 +64,7 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _words() -> Mapping[str, object]:
+def _words() -> dict[str, object]:
     language = g.get("language", SOURCE_LANGUAGE)
     in_english = Markup("") if language == SOURCE_LANGUAGE else Markup(' lang="en"')
     return {

@@ -21,9 +21,7 @@ def week_of(plan: Json | None) -> tuple[WeekRow, ...]:
     """A row for each component of the plan."""
     if plan is None:
         return ()
-    return tuple(
-        WeekRow(part["modality"], _days(part["frequency"])) for part in plan["components"]
-    )
+    return tuple(WeekRow(part["modality"], _days(part["frequency"])) for part in plan["components"])
 
 
 def _days(frequency: Sequence[float]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import cds
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.translations import places, renew
-from cds.knowledge.wording_files import FOLDER, read_sentences
+from cds.knowledge.wording_files import ABOUT, FOLDER, read_sentences
 from cds.model.effect import Advise, Contraindicate
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE, Wording
 from cds.service import Service

@@ -109,13 +109,19 @@
     if (!answer.ok || mine !== turn) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     asked.replaceChildren(...page.getElementById("asked").childNodes);
-    const more = page.getElementById("more");
-    const before = document.getElementById("more");
-    if (!more || (before && before.contains(document.activeElement))) return;
-    if (before) before.replaceWith(more);
-    else form.querySelector(".sections").prepend(more);
-    for (const left of all("[data-left]", form)) {
-      if (more.querySelector(`[name="${CSS.escape(left.name)}"]`)) left.remove();
+    place(page.getElementById("more"), "more", (more) => sections.prepend(more));
+    place(page.getElementById("known"), "known", (known) => sections.lastElementChild.before(known));
+  }
+  // Questions that the service called for come and go, save where somebody is writing.
+  const sections = form.querySelector(".sections");
+  function place(group, id, add) {
+    const before = document.getElementById(id);
+    if (before && before.contains(document.activeElement)) return;
+    if (before && group) before.replaceWith(group);
+    else if (group) add(group);
+    else if (before) before.remove();
+    for (const left of group ? all("[data-left]", form) : []) {
+      if (group.querySelector(`[name="${CSS.escape(left.name)}"]`)) left.remove();
     }
   }
   function changed() {
