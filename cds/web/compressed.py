@@ -18,7 +18,9 @@ def _compress(response: Response) -> Response:
     if not asset or response.status_code != 200 or not request.accept_encodings.quality("gzip"):
         return response
     response.direct_passthrough = False
-    response.set_data(_gzipped(response.get_data()))
+    content = response.get_data()
+    response.close()
+    response.set_data(_gzipped(content))
     response.headers["Content-Encoding"] = "gzip"
     response.headers.add("Vary", "Accept-Encoding")
     return response

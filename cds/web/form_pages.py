@@ -85,7 +85,8 @@ def ask_next() -> Response:
     except (IntakeError, CSRFError) as error:
         return _refused(error, values)
     first = found.missing[:_ASKED]
-    called_for = {f"fact.{ask.fact}": [""] for ask in first}
+    places = [layout().place(ask.fact) for ask in first]
+    called_for = {place: [""] for place in places if place.startswith("fact.")}
     return filled_form(Filled({**called_for, **values}, asked=first))
 
 

@@ -128,11 +128,13 @@ class Layout:
         """Every question of the form by its fact."""
         return {field.fact.name: field for section in self.sections for field in section.fields}
 
-    def choices(self, kind: str) -> tuple[Choice, ...]:
-        """Everything that can be ticked in a list."""
-        if kind == "procedures":
-            return self.procedures
-        return (*self.common[kind], *self.others[kind])
+    def place(self, fact: str) -> str:
+        """Where the form asks for a fact: at its field, or at the list that it is about."""
+        kinds = {f"{name.removesuffix('s')}.": name for name in (*self.common, "procedures")}
+        for prefix, kind in kinds.items():
+            if fact.startswith(prefix) or fact == f"{kind}_reviewed":
+                return kind
+        return f"fact.{fact}"
 
     def more(self, values: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
         """Facts that were given or called for and that no section asks."""
@@ -141,7 +143,7 @@ class Layout:
         return tuple(
             Field(fact, (fact.unit,) if fact.unit else ())
             for name in names
-            if name not in asked and name not in _OWN_WAY
+            if name not in asked and name not in _OWN_WAY and "." not in name
             if (fact := self.vocabulary.get(name)) and (fact.submittable or not fact.derived)
         )
 

@@ -18,6 +18,7 @@ from cds.web.submission import WISHES
 
 Entry = TypeVar("Entry", SubmittedCondition, SubmittedMedication)
 _ASKED = ("intensity", "setting", "modalities", "exercises")
+_DECIMALS = 6  # as many as a field takes
 _LINES = ("exercises", *WISHES)
 
 
@@ -108,7 +109,7 @@ def _line(left: Unmapped) -> str:
 def _text(value: SubmittedValue) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return f"{round(value, _DECIMALS):.12g}" if isinstance(value, float) else str(value)
 
 
 def _day(fact: SubmittedFact) -> date:

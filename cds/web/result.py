@@ -43,6 +43,7 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
         "missing": grouped_missing(decision),
         "assumptions": grouped_assumptions(decision, names),
         "reasons": ordered_reasons(decision),
+        "told_already": set(),  # the page fills it: a reason is told once, then referred to
         "reason_of": {reason["id"]: reason for reason in decision["explanations"]},
         "scales": scales_of(decision["intensity"]),
         "week": week_of(decision["plan"]),
