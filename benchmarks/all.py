@@ -5,7 +5,7 @@ python -m benchmarks.all [--quick]
 
 import argparse
 
-from benchmarks import crash, decide, http, record, start
+from benchmarks import crash, decide, http, record, replay, start
 from benchmarks.figures import Figure, show
 
 SERVERS = ("gunicorn", "granian")
@@ -15,6 +15,7 @@ def measure(quick: bool) -> list[Figure]:
     """Every figure; the servers in turn, so that both meet the same machine."""
     figures = decide.measure(requests=30 if quick else 200, rounds=1 if quick else 3)
     figures += record.measure(requests=20 if quick else 100, rounds=1 if quick else 3)
+    figures += replay.measure(requests=20 if quick else 1_000)
     figures += start.measure(SERVERS[0], 1 if quick else 3, 200 if quick else 5_000)
     for server in SERVERS:
         found = http.measure(server, requests=40 if quick else 300, clients=32)

@@ -56,12 +56,16 @@ SCENES = (
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """How many entries of one kind are understood; `open` counts the patients of each text."""
+    """How many entries of one kind are understood.
+
+    `open` counts the patients of each text that is not read, `entries` the entries.
+    """
 
     mapped: int
     no_effect: int
     unmapped: int
     open: Mapping[str, int]
+    entries: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -144,16 +148,21 @@ def _outcome(intake: Intake, decision: Decision, adult: float) -> str:
 def _entries(bundles: Iterable[Any], intakes: Iterable[Intake]) -> dict[str, Entries]:
     states: dict[str, Counter[str]] = defaultdict(Counter)
     opened: dict[str, Counter[str]] = defaultdict(Counter)
+    entries: dict[str, Counter[str]] = defaultdict(Counter)
     for bundle, intake in zip(bundles, intakes, strict=True):
         texts: set[tuple[str, str]] = set()
         for kind, resource in _listed(bundle):
             state, open_texts = _state(kind, resource, intake)
             states[kind][state] += 1
+            entries[kind].update(open_texts[:1])
             texts |= {(kind, text) for text in open_texts}
         for kind, text in texts:
             opened[kind][text] += 1
     return {
-        kind: Entries(found["read"], found["no effect"], found["not read"], opened[kind])
+        kind: Entries(
+            *(found["read"], found["no effect"], found["not read"]),
+            *(opened[kind], entries[kind]),
+        )
         for kind, found in sorted(states.items())
     }
 

@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ DOCUMENT = "docs/reference/patients.md"
 _NOTES = Path(__file__).parent / "patient_notes.yaml"
 _SHOWN = 12
 _TABLED = ("active condition", "condition", "active medication", "observation", "procedure")
+# What decides now: what the person has and takes.
+CURRENT = ("active condition", "active medication")
 _REFERRED = ("recommended", "discontinue_and_clear")
 _KIND = re.compile(r"\s*\((?:disorder|finding|situation|procedure)\)$")
 _OUTCOMES = {
@@ -76,6 +79,7 @@ def document(folder: Path, service: Service) -> str:
     notes = read_notes()
     counts = count_patients(folder, service, notes.published["from_age"])
     parts = [_HEAD, *_decisions(counts), *_referral(counts, notes.published), *_mapping(counts)]
+    parts += _relevant(counts, notes.by_text)
     for kind in _TABLED:
         parts += _unmapped(kind, counts.entries[kind], notes.by_text)
     return "\n".join(parts) + "\n"
@@ -127,9 +131,61 @@ def _mapping(counts: Counts) -> Iterator[str]:
         )
     yield (
         "\nEvery entry that is not read comes back under `unmapped`. An active medication that is "
-        "not read counts as any class: exertion only, moderate at most, until it is checked. An "
-        "observation counts as read also when a newer one of the same kind is used."
+        "not read counts as any class: exertion only, moderate at most, until it is checked. A "
+        "current condition that is not read is said in the summary and asked about. An observation "
+        "counts as read also when a newer one of the same kind is used."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Relevant:
+    """The entries that matter to exercise: read, asked of the person instead, or neither."""
+
+    read: int
+    asked: int
+    open: int
+
+    @property
+    def percent(self) -> float:
+        """The share that is read of those that have to be, in percent."""
+        return 100 * self.read / (self.read + self.open)
+
+    def __add__(self, other: "Relevant") -> "Relevant":
+        return Relevant(self.read + other.read, self.asked + other.asked, self.open + other.open)
+
+
+def relevant(found: Entries, notes: Mapping[str, tuple[str, str]]) -> Relevant:
+    """The entries of one kind that matter; a text that nobody judged matters."""
+    judged: Counter[str] = Counter()
+    for text, count in found.entries.items():
+        judged[notes.get(plain(text), ("yes", ""))[0]] += count
+    return Relevant(found.mapped, judged["asked"], judged["yes"])
+
+
+def _relevant(counts: Counts, notes: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """The share of what matters now, and everything of it that is not read."""
+    yield "\n## What matters to exercise now\n"
+    yield "| entries | read | not read | read, of both | asked of the person instead |"
+    yield "|---|---:|---:|---:|---:|"
+    found = {f"{kind}s": relevant(counts.entries[kind], notes) for kind in CURRENT}
+    for title, of in (*found.items(), ("both", sum(found.values(), Relevant(0, 0, 0)))):
+        yield f"| {title} | {of.read} | {of.open} | {of.percent:.1f} % | {of.asked} |"
+    yield (
+        "\nAsked instead: the code alone would not decide, and the service asks the person. "
+        "Not counted are entries that do not matter to exercise. These are not read:\n"
+    )
+    yield "| entry | entries | because |"
+    yield "|---|---:|---|"
+    for kind in CURRENT:
+        for text, count in sorted(counts.entries[kind].entries.items(), key=_most):
+            matters, because = notes.get(plain(text), ("yes", "not judged"))
+            if matters != "no":
+                asked = " (asked instead)" if matters == "asked" else ""
+                yield f"| {plain(text)}{asked} | {count} | {because} |"
+
+
+def _most(item: tuple[str, int]) -> tuple[int, str]:
+    return -item[1], item[0]
 
 
 def _unmapped(kind: str, found: Entries, notes: Mapping[str, tuple[str, str]]) -> Iterator[str]:

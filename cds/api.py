@@ -7,17 +7,26 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from cds.errors import CdsError
+from cds.hooks.routes import hooks
 from cds.http.body import refuse_broken_body
+from cds.http.fhir_answers import MEDIA_TYPE as FHIR
 from cds.http.headers import SECURITY_HEADERS
+from cds.http.outcome import FHIR_PATHS, outcome_of
 from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.observability import Stopwatch, error_chain, frames, log
+from cds.routes.admission import register_admission
+from cds.routes.cors import allow_origin
 from cds.routes.decisions import decisions
 from cds.routes.exchange import json_response, parts
 from cds.routes.feedback import feedback
+from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
+from cds.routes.replays import replays
+from cds.trust.roles import Principal
 from cds.web.pages import register_pages
+from cds.web.sign_in import sign_in
 
 
 def create_app(of: Parts) -> Flask:
@@ -28,13 +37,16 @@ def create_app(of: Parts) -> Flask:
     app.extensions[EXTENSION] = of
     app.before_request(_begin)
     app.after_request(_finish)
+    app.after_request(allow_origin)
+    register_admission(app, of)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (decisions, feedback, knowledge, operation):
+    for blueprint in (decisions, feedback, fhir, hooks, knowledge, operation, replays):
         app.register_blueprint(blueprint)
     register_pages(app, of)
+    app.register_blueprint(sign_in)
     return app
 
 
@@ -50,6 +62,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     if parts().settings.secure_cookies:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    principal: Principal | None = g.get("principal")
     log().info(
         "request",
         request_id=g.request_id,
@@ -59,13 +72,18 @@ def _finish(response: Response) -> Response:
         duration_ms=g.watch.milliseconds(),
         problem=g.get("problem"),
         sequence=g.get("sequence"),
+        who=principal.id if principal else None,
     )
     return response
 
 
 def _problem(problem: Problem) -> Response:
     g.problem = problem.kind
-    response = json_response(problem.as_json(g.request_id), problem.status, MEDIA_TYPE)
+    if request.path.startswith(FHIR_PATHS):
+        told, media_type = outcome_of(problem, g.request_id), FHIR
+    else:
+        told, media_type = problem.as_json(g.request_id), MEDIA_TYPE
+    response = json_response(told, problem.status, media_type)
     response.headers.update(problem.headers)
     return response
 

@@ -22,6 +22,10 @@ REVIEWED = "list reviewed"
 DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
+WEEKLY_MINUTES = "evs_minutes_week"
+_WEEKLY_PARTS = ("evs_days", "evs_minutes")
+CONDITION_UNREAD = "condition_unread"
+CONDITION_HARMLESS = "unread_condition_harmless"
 
 
 @frozen
@@ -62,11 +66,32 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
+    rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
     members = _members(intake, knowledge, settled)
     case = Case(evaluation_date, {**members, **admitted})
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
+
+
+def _overruled(admitted: dict[str, Fact], day: date) -> list[Refused]:
+    """Takes stated minutes a week out that are not days times minutes: the parts were asked."""
+    stated, product = admitted.get(WEEKLY_MINUTES), _weekly_minutes(Case(day, admitted))
+    if stated is None or stated.value is None or product in (None, stated.value):
+        return []
+    del admitted[WEEKLY_MINUTES]
+    reason = "days times minutes give another number, which is used"
+    return [Refused(stated.name, reason, stated.at, stated.source)]
+
+
+def _weekly_minutes(case: Case) -> float | None:
+    """Days a week times minutes on such a day.
+
+    Units: d/wk and min/d in, min/wk out.
+    Source: HL7 Physical Activity IG 1.0.1, Exercise Vital Sign.
+    """
+    days, minutes = (case.number(name) for name in _WEEKLY_PARTS)
+    return None if days is None or minutes is None else days * minutes
 
 
 def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date) -> Fact:
@@ -123,9 +148,22 @@ class _Member:
     source: str | None
 
 
+def count_unread(intake: Intake, kind: str) -> int:
+    """How many current entries of a list could not be read: each may be of any kind."""
+    found = (item for item in intake.unmapped if item.kind == kind)
+    return sum(item.may_matter and not item.past for item in found)
+
+
+def unread_entries(intake: Intake, case: Case) -> int:
+    """How many entries could not be read and were not called harmless by somebody who knows."""
+    harmless = {"medication": UNREAD_HARMLESS, "condition": CONDITION_HARMLESS}
+    return sum(
+        count_unread(intake, kind) for kind, fact in harmless.items() if case.flag(fact) is not True
+    )
+
+
 def _is_unread(intake: Intake) -> bool:
-    """Whether the list holds a medicine that could not be read: it may be of any class."""
-    return any(item.kind == "medication" and item.may_matter for item in intake.unmapped)
+    return count_unread(intake, "medication") > 0
 
 
 def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
@@ -157,6 +195,7 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
     yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
     yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
+    yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
         yield Fact(f"policy.{policy.id}", code, source=by.value)
@@ -216,6 +255,9 @@ def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
                 source=DERIVED,
                 derived_from=(event,),
             )
+    weekly = _weekly_minutes(case)
+    if weekly is not None:
+        yield Fact(WEEKLY_MINUTES, weekly, "min/wk", source=DERIVED, derived_from=_WEEKLY_PARTS)
     weight, height = case.number("weight"), case.number("height")
     if weight is not None and height is not None:
         yield Fact(

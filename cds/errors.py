@@ -74,6 +74,14 @@ class PolicyError(CdsError):
     """The site follows a policy or an option that the knowledge does not hold."""
 
 
+class SettingsError(CdsError):
+    """A CDS_* variable holds something that cannot be used."""
+
+
+class LackingDataError(IntakeError):
+    """Data that an answer needs were not sent and cannot be had; `refusals` name each."""
+
+
 class NoSuchDecisionError(IntakeError):
     """The input names a decision that was never recorded."""
 
@@ -100,3 +108,33 @@ class AuditError(CdsError):
 
 class ErasedError(CdsError):
     """What was recorded was erased: its key is destroyed and nothing brings it back."""
+
+
+class AccessError(CdsError):
+    """Whoever asks does not get in."""
+
+
+class NotAuthenticatedError(AccessError):
+    """Nobody is known to ask; why not is told to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody is known to ask.")
+
+
+class NotAllowedError(AccessError):
+    """Whoever asks has no role that may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("No role of whoever asks may do this.")
+
+
+class TooManyRequestsError(AccessError):
+    """A client asks more than it may; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("This client asks more than it may.")
+        self.retry_after = retry_after
+
+
+class KeysUnavailableError(AccessError):
+    """The keys of an issuer cannot be had, so that nobody can tell whether a token is true."""

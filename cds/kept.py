@@ -14,7 +14,7 @@ from pathlib import Path
 from cds.codec import read, write
 from cds.engine.compiler import Networks
 from cds.knowledge.base import Knowledge
-from cds.knowledge.files import ROOT, content_hash
+from cds.knowledge.files import ROOT, content_hash, software_hash
 from cds.rules.base import RuleBase
 
 _PACKAGES = (
@@ -33,7 +33,7 @@ class KeptKnowledge:
     def __init__(self, data_dir: Path, key: bytes) -> None:
         self._path = data_dir / "knowledge.json"
         self._key = key
-        self._made_of = content_hash(ROOT, with_cases=True) + _code_hash()
+        self._made_of = content_hash(ROOT, with_cases=True) + software_hash()
 
     def read(self) -> tuple[Knowledge, RuleBase, Networks] | None:
         """What was kept, or None when there is nothing that holds for these files."""
@@ -58,12 +58,3 @@ class KeptKnowledge:
         """By the text and what it was made of, so that a change of either voids it."""
         signed = f"{self._made_of}\n{text}".encode()
         return hmac.new(self._key, signed, hashlib.sha256).hexdigest()
-
-
-def _code_hash() -> str:
-    """A hash of this package's Python: other code may check other things, or build others."""
-    digest = hashlib.sha256()
-    for path in sorted(ROOT.rglob("*.py")):
-        digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

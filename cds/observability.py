@@ -31,6 +31,7 @@ KEYS = frozenset(
         "knowledge",
         "rules",
         "worker",
+        "who",
     }
 )
 _LONGEST = 200

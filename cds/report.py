@@ -198,7 +198,8 @@ def _left_out(decision: Json) -> Iterator[str]:
         known = [code[key] for key in ("text", "system", "code") if code.get(key)]
         note = f" {code['note']}" if code.get("note") else ""
         name = "not recognised" if code.get("may_matter", True) else "not counted"
-        yield f"{name}: {' '.join(known)}.{note}"
+        over = " (over)" if code.get("past") else ""
+        yield f"{name}: {' '.join(known)}{over}.{note}"
 
 
 def _assumed(decision: Json) -> Iterator[str]:

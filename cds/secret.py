@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from cds.settings import SettingsError
+from cds.errors import SettingsError
 
 #: The purpose of the key that pseudonyms are made with.
 SUBJECTS = "subject"

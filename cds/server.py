@@ -6,9 +6,10 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -16,8 +17,8 @@ from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_knowledge, open_store
-from cds.errors import AuditError, LoadError
+from cds.audit.opening import note_configuration, note_knowledge, open_store
+from cds.errors import AuditError, LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, core_of
 from cds.http.parts import Parts
@@ -26,32 +27,40 @@ from cds.kept import KeptKnowledge
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
+from cds.routes.admission import admission
 from cds.secret import SUBJECTS, derive_key, read_secret
 from cds.service import build_service, collecting_nothing, compile_networks
-from cds.settings import Settings, SettingsError
+from cds.settings import Settings
+from cds.trust.opening import check_reach, open_trust
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
 _CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
 _SECONDS = 30
+_OPEN = "Nobody is asked who they are: everybody on this machine can read and write decisions."
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An application with what the ready line says of it."""
+    """An application, what the ready line says of it, and what a process does at its end."""
 
     app: WSGIApplication
     knowledge: str
     rules: int
+    end: Callable[[datetime], None]
 
 
 def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
-    Raises: LoadError, PolicyError, AuditError, SettingsError, CanaryError; each says what to do.
+    Raises: LoadError, PolicyError, AuditError, CanaryError; SettingsError too when the address can
+    be reached by others and nobody is asked who they are. Each says what to do.
     """
     configure_logging()
     _make_data_dir(settings)
     secret = _secret(settings)
+    store = open_store(settings, secret)
+    trust = open_trust(settings, store, secret)
+    check_reach(settings, trust)  # before what takes long
     kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
     core = _load_core(kept, settings.policies)
     problems = Problems()
@@ -59,12 +68,17 @@ def load(settings: Settings) -> Loaded:
     if problems.found:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
-    store = open_store(settings, secret)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
+    note_configuration(store, settings.recorded, datetime.now(UTC))
+    if trust.is_open():
+        log().warning("open_mode", check=_OPEN)
     pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
-    app = create_app(Parts(core, store, pipeline, settings, derive_key(secret, "form"), canaries))
-    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core))
+    form_key = derive_key(secret, "form")
+    parts = Parts(core, store, pipeline, settings, form_key, canaries, trust=trust)
+    app = create_app(parts)
+    end = partial(admission(app).refusals.settle, ends=True)
+    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)
 
 
 def serve(settings: Settings) -> None:
@@ -165,6 +179,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "exercise-cds",
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
             "when_ready": lambda _: self._say_ready(at),
+            "worker_exit": lambda _, __: self._loaded.end(datetime.now(UTC)),
             "child_exit": lambda _, worker: log().warning("worker_ended", worker=worker.pid),
         }.items():
             self.cfg.set(name, value)

@@ -1,16 +1,18 @@
 """What an operator can set: one frozen dataclass, read once from CDS_* at the edge."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from cds.errors import CdsError
+from cds.errors import SettingsError
+from cds.hook_settings import KNOWN, HookSettings, listed, pairs, read_hook_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
-_KNOWN = {
+_KNOWN = KNOWN | {
     "CDS_BIND",
     "CDS_DATA_DIR",
     "CDS_DATABASE_URL",
@@ -22,11 +24,25 @@ _KNOWN = {
     "CDS_POLICIES",
     "CDS_RETENTION_YEARS",
     "CDS_KEEP_TEXT",
+    "CDS_OIDC_ISSUER",
+    "CDS_OIDC_AUDIENCE",
+    "CDS_OIDC_JWKS",
+    "CDS_JWKS_HOSTS",
+    "CDS_ROLES_CLAIM",
+    "CDS_CORS_ORIGINS",
+    "CDS_RATE_LIMIT",
 }
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
-class SettingsError(CdsError):
-    """A CDS_* variable holds something that cannot be used."""
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """Whose access tokens are believed. `key_set` is a path or an https address."""
+
+    issuer: str
+    audience: str
+    key_set: str
+    roles_claim: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,8 @@ class Settings:
     """How this service runs; `secure_cookies` is for use behind TLS.
 
     `policies` names the option that the site follows where guidelines disagree, by policy.
+    `rate_limit` is in requests a minute for each client and process; `cors_origins` are the other
+    sites whose pages may use the interface; `jwks_hosts` those that key sets are fetched from.
     """
 
     data_dir: Path = Path("var")
@@ -48,6 +66,32 @@ class Settings:
     retention_years: int = 10
     keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hooks: HookSettings = field(default_factory=HookSettings)
+    oidc: OidcSettings | None = None
+    jwks_hosts: frozenset[str] = frozenset()
+    cors_origins: frozenset[str] = frozenset()
+    rate_limit: int = 6_000
+
+    @property
+    def recorded(self) -> dict[str, object]:
+        """What of it an auditor has to know: a closed list, so that no secret comes in unseen."""
+        oidc = self.oidc
+        return {
+            "host": self.host,
+            "secure_cookies": self.secure_cookies,
+            "require_sign_off": self.require_sign_off,
+            "retention_years": self.retention_years,
+            "keep_text": self.keep_text,
+            "policies": dict(self.policies),
+            "oidc_issuer": oidc and oidc.issuer,
+            "oidc_audience": oidc and oidc.audience,
+            "oidc_key_set": oidc and oidc.key_set,
+            "roles_claim": oidc and oidc.roles_claim,
+            "jwks_hosts": sorted(self.jwks_hosts),
+            "cors_origins": sorted(self.cors_origins),
+            "rate_limit": self.rate_limit,
+            "hooks": self.hooks.recorded,
+        }
 
     @property
     def database(self) -> str:
@@ -75,6 +119,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
+        hooks=read_hook_settings(environment),
+        oidc=_oidc(environment),
+        jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
+        cors_origins=_origins(environment),
+        rate_limit=_number(environment, "CDS_RATE_LIMIT", default.rate_limit, 10, 1_000_000),
     )
 
 
@@ -83,16 +132,12 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
 
     Raises: SettingsError when they are not written as policy=option.
     """
-    found: dict[str, str] = {}
-    for entry in filter(None, map(str.strip, environment.get("CDS_POLICIES", "").split(","))):
-        name, _, option = (part.strip() for part in entry.partition("="))
-        if not name or not option or name in found:
-            raise SettingsError(
-                "CDS_POLICIES is not a list like icd_margin=20,placenta_previa_week=week_28 with "
-                "each policy once. Decisions would follow a position that nobody chose. Correct it."
-            )
-        found[name] = option
-    return MappingProxyType(found)
+    return pairs(
+        environment,
+        "CDS_POLICIES",
+        "like icd_margin=20,placenta_previa_week=week_28 with each policy once. Decisions would "
+        "follow a position that nobody chose",
+    )
 
 
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -105,6 +150,30 @@ def _bind(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
     return host, int(port)
+
+
+def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:
+    names = ("CDS_OIDC_ISSUER", "CDS_OIDC_AUDIENCE", "CDS_OIDC_JWKS")
+    issuer, audience, key_set = (environment.get(name, "").strip() for name in names)
+    if not (issuer or audience or key_set):
+        return None
+    if not (issuer and audience and key_set):
+        raise SettingsError(
+            f"{', '.join(names)} belong together: without one of them no token can be checked. "
+            "Set all three or none."
+        )
+    claim = environment.get("CDS_ROLES_CLAIM", "").strip() or "roles"
+    return OidcSettings(issuer, audience, key_set, claim)
+
+
+def _origins(environment: Mapping[str, str]) -> frozenset[str]:
+    found = listed(environment, "CDS_CORS_ORIGINS")
+    if not all(map(_ORIGIN.fullmatch, found)):
+        raise SettingsError(
+            "CDS_CORS_ORIGINS is not a list of origins like https://ehr.example.org, in lower case "
+            "and without a path. '*' and 'null' would let every site in. Correct it."
+        )
+    return frozenset(found)
 
 
 def _bytes(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -105,7 +105,8 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
 
     Units: any accepted unit or spelling in, `to_unit` out.
     Source: cds/knowledge/units.yaml.
-    Raises: UnitError when the units do not fit each other or the value is not finite.
+    Raises: UnitError when the units do not fit each other, or the value or what it becomes is not
+    finite.
 
     >>> convert(100.4, "[degF]", "Cel")
     38.0
@@ -121,7 +122,10 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
     if bridge is not None:
         amount = _cross(amount, bridge, source)
     offsets = (source.offset, target.offset, bridge.offset if bridge else Fraction(0))
-    return _nearest(amount / target.factor - target.offset, max(map(abs, offsets)))
+    try:
+        return _nearest(amount / target.factor - target.offset, max(map(abs, offsets)))
+    except OverflowError:
+        raise UnitError("The number is too large to convert. Check it and its unit.") from None
 
 
 def accepted_units(unit: str, quantity: str | None = None) -> tuple[str, ...]:

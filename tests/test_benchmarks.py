@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import crash, decide, http, record, start
+from benchmarks import crash, decide, http, record, replay, start
 from benchmarks.figures import Figure
 from benchmarks.workload import build_bundle, build_requests
 from cds.http.core import load_core
@@ -25,6 +25,13 @@ def test_the_cost_of_the_record_is_measured_on_both_databases() -> None:
     found = _values(record.measure(requests=3, rounds=1))
     ratios = [value for name, value in found.items() if "share of the rate" in name]
     assert len(ratios) == 2
+    assert all(value > 0 for value in found.values())
+
+
+@pytest.mark.slow
+def test_replays_are_measured_beside_deciding_and_all_come_out_equal() -> None:
+    found = _values(replay.measure(requests=30, impact=True))
+    assert found["of them byte for byte equal"] == 100
     assert all(value > 0 for value in found.values())
 
 

@@ -172,6 +172,38 @@ def test_the_exercise_vital_sign_gives_days_and_minutes(knowledge: Knowledge) ->
     assert (case.number("days_per_week"), case.number("session_minutes")) == (3.0, 20.0)
 
 
+@pytest.mark.parametrize(
+    ("days", "minutes", "stated", "expected"),
+    [
+        (3, 20, None, 60.0),
+        (3, 20, 60, 60.0),
+        (3, 20, 80, 60.0),
+        (None, 20, 80, 80.0),
+        (3, None, 80, 80.0),
+        (3, None, None, None),
+    ],
+)
+def test_minutes_a_week_are_days_times_minutes_and_a_stated_number_never_differs_silently(
+    days: float | None,
+    minutes: float | None,
+    stated: float | None,
+    expected: float | None,
+    knowledge: Knowledge,
+) -> None:
+    given = {"evs_days": days, "evs_minutes": minutes, "evs_minutes_week": stated}
+    found = built(knowledge, *(SubmittedFact(name, value) for name, value in given.items()))
+    told = [(refused.name, refused.reason) for refused in found.rejected]
+    overruled = [("evs_minutes_week", "days times minutes give another number, which is used")]
+    assert found.case.number("evs_minutes_week") == expected
+    assert told == (overruled if stated not in (None, expected) else [])
+
+
+def test_minutes_a_week_that_follow_say_from_what(knowledge: Knowledge) -> None:
+    case = built(knowledge, SubmittedFact("evs_days", 3), SubmittedFact("evs_minutes", 20)).case
+    derived = Fact("evs_minutes_week", 60.0, "min/wk", None, "derived", ("evs_days", "evs_minutes"))
+    assert case.get("evs_minutes_week") == derived
+
+
 def test_the_time_since_an_operation_counts_from_the_latest_one(knowledge: Knowledge) -> None:
     done = (
         SubmittedProcedure("knee_replacement", ago(700)),

@@ -54,7 +54,7 @@ def test_another_installation_does_not_use_it(kept: Path) -> None:
 def test_other_files_or_other_code_do_not_use_it(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cds.kept, "_code_hash", lambda: "other")
+    monkeypatch.setattr(cds.kept, "software_hash", lambda: "other")
     assert KeptKnowledge(kept.parent, KEY).read() is None
 
 

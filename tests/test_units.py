@@ -112,6 +112,11 @@ def test_a_refusal_says_what_is_accepted_and_never_repeats_what_came_in() -> Non
     )
 
 
+def test_a_number_that_another_unit_makes_infinite_is_refused() -> None:
+    with pytest.raises(UnitError, match="too large to convert"):
+        convert(1e308, "/s", "/min")
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("unit", ["kg", "lb"])
 def test_a_number_that_is_not_finite_is_refused(value: float, unit: str) -> None:

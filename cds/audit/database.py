@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    BigInteger,
     Column,
     Connection,
     Engine,
@@ -73,6 +74,13 @@ heartbeat = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("at", String(32), nullable=False),
+)
+# Hashes of tokens that may be used once, until they end (seconds since 1970).
+used_token = Table(
+    "used_token",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
 )
 
 TRIGGERS = frozenset(

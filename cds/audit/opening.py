@@ -1,11 +1,13 @@
 """Opens the record of an installation: its database, with the keys and the head beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from cds.audit.canonical import canonical
 from cds.audit.data_keys import destroy, present
 from cds.audit.database import failing_as, open_engine, record
 from cds.audit.erasure import ERASURE
@@ -17,10 +19,17 @@ from cds.audit.turn import Draft, hash_of, last_of
 from cds.settings import Settings
 
 KNOWLEDGE_CHANGED = "knowledge_changed"
+CONFIGURATION = "configuration"
 LOSS_ACCEPTED = "loss_accepted"
 _LAST_KNOWLEDGE = (
     select(record.c.knowledge_sha256)
     .where(record.c.knowledge_sha256 != "")
+    .order_by(record.c.seq.desc())
+    .limit(1)
+)
+_LAST_CONFIGURATION = (
+    select(record.c.body)
+    .where(record.c.kind == CONFIGURATION)
     .order_by(record.c.seq.desc())
     .limit(1)
 )
@@ -90,3 +99,14 @@ def note_knowledge(store: Store, sha256: str, now: datetime) -> None:
     if before not in (None, sha256):
         body = {"before": before, "after": sha256}
         store.append(Draft(KNOWLEDGE_CHANGED, body, now, sha256, sealed=False))
+
+
+def note_configuration(store: Store, told: Mapping[str, Any], now: datetime) -> None:
+    """Records how the service is set up, when that is not what was recorded last.
+
+    Raises: AuditError.
+    """
+    with store.reading() as connection:
+        before = connection.execute(_LAST_CONFIGURATION).scalar()
+    if before != canonical(told):
+        store.append(Draft(CONFIGURATION, told, now, "", sealed=False))

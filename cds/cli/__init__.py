@@ -7,10 +7,14 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cds.cli.authoring import FAILED, add_commands
+from cds.cli.codes import add_codes_command
 from cds.cli.feedback import add_feedback_commands, day
+from cds.cli.keys import add_key_commands
 from cds.cli.records import add_record_commands
+from cds.cli.replay_parsers import add_replay_commands
 from cds.errors import CdsError, IntakeError, LoadError, Refusal
 from cds.http.core import CoreService, load_core
 from cds.model.decision import as_json
@@ -60,8 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     check_in.add_argument("file", type=Path, help="the file, or - for standard input")
     check_in.set_defaults(run=_follow_up)
     add_commands(verbs)
+    add_codes_command(verbs, _document, day)
     add_record_commands(verbs)
     add_feedback_commands(verbs)
+    add_replay_commands(verbs)
+    add_key_commands(verbs)
     return parser
 
 
@@ -114,6 +121,10 @@ def _request(options: argparse.Namespace, core: CoreService) -> DecisionRequest:
     if refusals:
         raise IntakeError(refusals)
     return DecisionRequest(core.read_bundle(document, day), day)
+
+
+def _document(path: Path) -> Any:
+    return read_json(_bytes(path), _FILE_LIMITS)
 
 
 def _bytes(path: Path) -> bytes:

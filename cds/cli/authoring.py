@@ -15,30 +15,30 @@ def add_commands(verbs: Any) -> None:
     checks.add_argument("root", nargs="?", type=Path, help="the folder with knowledge and rules")
     checks.add_argument("--strict", action="store_true", help="take warnings for problems")
     checks.add_argument("--warnings", action="store_true", help="show warnings too")
-    checks.set_defaults(run=_later("run_check"))
+    checks.set_defaults(run=later("run_check"))
     cases = verbs.add_parser("cases", help="run the cases beside the rules")
-    cases.set_defaults(run=_later("run_all_cases"))
+    cases.set_defaults(run=later("run_all_cases"))
     mutate = verbs.add_parser(
         "mutate", help="change every rule in small ways: do its cases notice?"
     )
     mutate.add_argument("prefix", nargs="?", default="", help="only rules whose id begins so")
-    mutate.set_defaults(run=_later("run_mutate"))
+    mutate.set_defaults(run=later("run_mutate"))
     lock = verbs.add_parser("lock", help="lock the rules as they are, by version and hash")
-    lock.set_defaults(run=_later("run_lock"))
+    lock.set_defaults(run=later("run_lock"))
     coverage = verbs.add_parser("coverage", help="how much of the clinical reference is carried")
     coverage.add_argument("--write", action="store_true", help="write its two documents")
-    coverage.set_defaults(run=_later("run_coverage"))
+    coverage.set_defaults(run=later("run_coverage"))
     translations = verbs.add_parser(
         "translations", help="bring the handout's catalogues up to its English sentences"
     )
-    translations.set_defaults(run=_later("run_translations"))
+    translations.set_defaults(run=later("run_translations"))
 
 
-def _later(name: str) -> Callable[[argparse.Namespace], int]:
-    """That function of `cds.cli.commands`, imported when it runs: no other command needs it."""
+def later(name: str, module: str = "cds.cli.commands") -> Callable[[argparse.Namespace], int]:
+    """That function of the module, imported when it runs: no other command needs it."""
 
     def run(options: argparse.Namespace) -> int:
-        code: int = getattr(import_module("cds.cli.commands"), name)(options)
+        code: int = getattr(import_module(module), name)(options)
         return code
 
     return run

@@ -9,10 +9,15 @@ from datetime import date
 from typing import Any
 
 from cds.cli.records import actor, open_record
+from cds.errors import LoadError
 from cds.feedback.analytics import Counts
 from cds.feedback.export import as_csv, export_rows, note_export
 from cds.http.core import load_core
 from cds.http.feedback import analytics_view, export_view
+from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
+from cds.knowledge.files import ROOT
+from cds.model.feedback import FeedbackTerms
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
 from cds.settings import read_policies
 
@@ -57,7 +62,7 @@ def _analytics(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    terms = load_core(with_cases=False).feedback
+    terms = _terms()
     with open_record() as store:
         by = actor()
         note_export(store, by.name, by.now)
@@ -67,6 +72,15 @@ def _export(options: argparse.Namespace) -> int:
     else:
         print(json.dumps(export_view(rows, terms), ensure_ascii=False, indent=2))
     return 0
+
+
+def _terms() -> FeedbackTerms:
+    """The words of the reasons alone: no rule is needed to export."""
+    problems = Problems()
+    terms = load_feedback(ROOT, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    return terms
 
 
 def _lines(view: Json) -> Iterator[str]:

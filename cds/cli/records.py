@@ -62,7 +62,7 @@ def _add_about(parser: argparse.ArgumentParser) -> None:
 def _verify(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     lines = [line for path in options.checkpoints for line in _lines(path)]
-    found = examine_record(settings, _secret(settings), lines)
+    found = examine_record(settings, installed_secret(settings), lines)
     if found.fault is not None:
         print(f"Record {found.fault.seq}: {found.fault.what}.", file=sys.stderr)
         return FAULTY
@@ -77,7 +77,7 @@ def _checkpoint(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     with open_record() as store:
         made = store.checkpoint(_now())
-    keys = Keys(_secret(settings))
+    keys = Keys(installed_secret(settings))
     Head(settings.data_dir, keys).keep(made)
     print(made.signed(keys))
     return 0
@@ -85,7 +85,7 @@ def _checkpoint(_: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    keys = Keys(_secret(settings))
+    keys = Keys(installed_secret(settings))
     with open_record() as store:
         # Before anything leaves: that it was exported is part of the record.
         body = {"by": actor().name, "sealed": options.sealed}
@@ -125,7 +125,7 @@ def _retain(options: argparse.Namespace) -> int:
 
 def _accept_loss(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    lost = accept_loss(settings, _secret(settings), actor().name, _now())
+    lost = accept_loss(settings, installed_secret(settings), actor().name, _now())
     if lost is None:
         print("Nothing is lost: the database holds all that the head says.")
         return 0
@@ -140,14 +140,14 @@ def open_record() -> Iterator[Store]:
     Raises: AuditError when there is none.
     """
     settings = read_settings(os.environ)
-    store = open_store(settings, _secret(settings))
+    store = open_store(settings, installed_secret(settings))
     try:
         yield store
     finally:
         store.close()
 
 
-def _secret(settings: Settings) -> bytes:
+def installed_secret(settings: Settings) -> bytes:
     """The secret that is there: a new one would read nothing."""
     if not (settings.data_dir / "secret").exists():
         raise AuditError(
@@ -161,12 +161,12 @@ def _about(options: argparse.Namespace) -> About:
     if options.decision is not None:
         return About(record_id=options.decision)
     id = sys.stdin.read().strip() if options.subject == "-" else options.subject
-    secret = _secret(read_settings(os.environ))
+    secret = installed_secret(read_settings(os.environ))
     return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
 
 
 def actor() -> Actor:
-    """Who runs this command, now."""
+    """Whoever gives the command."""
     return Actor(getpass.getuser(), _now())
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cds.case import BuiltCase, Refused
+from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
 from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
-from cds.explain.pathway import pathway_only
+from cds.explain.pathway import nothing_more, pathway_only
 from cds.explain.why import Sources, explain_outcome
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
@@ -94,6 +94,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 dose.plan is not None,
                 _labels(dose.lacking, service),
                 knowledge.profiles.age.adult,
+                unread_entries(findings.intake, hearing.case),
             ),
             knowledge.messages,
         ),
@@ -131,7 +132,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         explanations=tuple(_explanations(hearing, findings, sources)),
         knowledge=_version(service, hearing),
     )
-    return pathway_only(decision, knowledge.messages)
+    return nothing_more(pathway_only(decision, knowledge.messages), hearing.case)
 
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:

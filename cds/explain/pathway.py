@@ -1,9 +1,10 @@
-"""An emergency answer: what was found, whom to call, and nothing that reads as exercise."""
+"""Answers that hold nothing to do but one thing: of an emergency, and of a death."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cds.model.answer import Decision, Delivery, HiitResult, UnmetNote
+from cds.model.case import Case
 from cds.model.decision import Disposition, Referral
 from cds.model.effect import Urgency
 from cds.model.intensity import AerobicIntensity, Intensity
@@ -46,6 +47,36 @@ def pathway_only(decision: Decision, messages: Mapping[str, str]) -> Decision:
         team=None,
         education=(),
         referrals=tuple(_calls(decision.referrals)),
+    )
+
+
+def nothing_more(decision: Decision, case: Case) -> Decision:
+    """The decision as it is, unless the person has died: then nothing is asked or arranged."""
+    if not case.flag("deceased"):
+        return decision
+    return replace(
+        decision,
+        screening=replace(
+            decision.screening, start_intensity=None, progression=None, message=decision.summary
+        ),
+        contraindications=(),
+        requested=tuple(
+            replace(asked, verdict="block", reasons=(decision.summary,), alternatives=())
+            for asked in decision.requested
+        ),
+        intensity=_NOTHING,
+        medications=(),
+        hiit=HiitResult("no", None, (UnmetNote("disposition", decision.summary, None, "fired"),)),
+        delivery=Delivery(decision.delivery.setting, None, None, {}, (), ()),
+        session=None,
+        goals=(),
+        outcome_measures=(),
+        referrals=(),
+        team=None,
+        education=(),
+        missing=(),
+        assumptions=(),
+        conflicts=(),
     )
 
 

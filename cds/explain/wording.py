@@ -9,12 +9,15 @@ from cds.model.intensity import Intensity
 from cds.stages.contraindications import covers_all
 from cds.stages.disposition import is_minor
 
+#: Nothing that is read later makes these less strict.
+_SETTLED = frozenset({Disposition.EMERGENCY, Disposition.DO_NOT_EXERCISE})
+
 
 @frozen
 class Telling:
     """What a summary is told from; `lacking` are the labels of conditions without a dose profile.
 
-    Units: `adult_age` in years.
+    `unread` counts the entries of the lists that may change it. Units: `adult_age` in years.
     """
 
     case: Case
@@ -26,6 +29,7 @@ class Telling:
     planned: bool
     lacking: Sequence[str]
     adult_age: float
+    unread: int = 0
 
 
 def summarize(told: Telling, messages: Mapping[str, str]) -> str:
@@ -47,7 +51,16 @@ def summarize(told: Telling, messages: Mapping[str, str]) -> str:
         "count": len(told.missing),
         "conditions": "; ".join(told.lacking),
     }
-    return " ".join(messages[key].format(**words).split())
+    told_so = f"{messages[key].format(**words)} {_unread(told, messages)}"
+    return " ".join(told_so.split())
+
+
+def _unread(told: Telling, messages: Mapping[str, str]) -> str:
+    """That something was not read, where what it is could still change the decision."""
+    if not told.unread or told.disposition in _SETTLED:
+        return ""
+    key = "summary.unread_one" if told.unread == 1 else "summary.unread"
+    return messages[key].format(count=told.unread)
 
 
 def _key(told: Telling, reason: Contraindication | None) -> str:

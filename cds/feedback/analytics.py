@@ -198,7 +198,8 @@ def _warnings(heard: _Heard, present: int, watching: Watching) -> Iterator[Warne
         return
     since = heard.of.answers - count.last_answer
     expected = count.fires / count.last_answer * since
-    if expected >= watching.expected_missed:
+    # A rate of fewer firings than are missed is no rate yet: the first answers would raise alarms.
+    if min(count.fires, expected) >= watching.expected_missed:
         text = say["fell_silent"].format(answers=since, expected=expected)
         yield Warned("fell_silent", text)
     yield from _drift(heard, watching)

@@ -6,7 +6,7 @@ location, in a computable format.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -42,8 +42,8 @@ def export_rows(
     ]
 
 
-def note_export(store: Store, by: str, now: datetime) -> None:
-    """Records that feedback leaves, before it does.
+def note_export(store: Store, by: str | Mapping[str, Any] | None, now: datetime) -> None:
+    """Records that feedback leaves, and to whom, before it does.
 
     Raises: AuditError.
     """

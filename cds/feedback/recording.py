@@ -41,11 +41,18 @@ class Told:
     fired: tuple[str, ...]
 
 
-def record_feedback(desk: Desk, given: Feedback, now: datetime, key: str | None = None) -> Event:
+def record_feedback(
+    desk: Desk,
+    given: Feedback,
+    now: datetime,
+    key: str | None = None,
+    who: Json | None = None,
+) -> Event:
     """Records the feedback; each report is an event of its own, and the latest answer counts.
 
     `now` is the clock with its time zone. `key` is an idempotency key as it is stored (the hash
     of what the client sent): the same key with the same feedback gives the event that is there.
+    `who` is whoever reports it, as the service knows them; `given.user` is whom they name.
 
     Raises: NoSuchDecisionError when no decision of that id is recorded; IntakeError, with the
     pointers /reason, /target/id and /at, when the reason, the target or the time does not fit, or
@@ -65,7 +72,7 @@ def record_feedback(desk: Desk, given: Feedback, now: datetime, key: str | None 
         refusals.append(Refusal("/target/id", detail))
     if refusals or told is None:
         raise IntakeError(refusals)
-    body = _body(given, told, now, keep_text=desk.keep_text)
+    body = {**_body(given, told, now, keep_text=desk.keep_text), "who": who}
     draft = Draft(FEEDBACK, body, now, desk.knowledge_sha256, request, key, key_id=entry.key_id)
     try:
         receipt = desk.store.append(draft)

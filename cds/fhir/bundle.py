@@ -17,11 +17,25 @@ class Resource:
     node: Node
     id: str | None
     full_url: str | None
+    owner: str | None = None
 
     @property
     def source(self) -> str:
-        """How findings name it: a relative reference, or its place."""
+        """How findings name it: a relative reference, or its place; inside another, the other."""
+        if self.owner:
+            return self.owner
         return f"{self.type}/{self.id}" if self.id else (self.full_url or self.node.pointer)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether an extension changes what it means; none of them is known here."""
+        return any(True for _ in self.node.nodes("modifierExtension"))
+
+    def contained(self) -> Iterator["Resource"]:
+        """The resources inside it, which have no life of their own."""
+        for node in self.node.nodes("contained"):
+            kind = node.text("resourceType") or ""
+            yield Resource(kind, node, node.text("id"), None, owner=self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +98,7 @@ def _resources(root: Node) -> Iterator[Resource]:
 
 
 def _contained(id_: str, within: Resource) -> Resource | None:
-    for node in within.node.nodes("contained"):
-        if node.text("id") == id_:
-            return Resource(node.text("resourceType") or "", node, id_, None)
-    return None
+    return next((found for found in within.contained() if found.id == id_), None)
 
 
 def _keys(resource: Resource) -> Iterator[str]:

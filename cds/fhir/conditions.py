@@ -4,40 +4,50 @@ from collections.abc import Iterator
 from datetime import date
 
 from cds.fhir.bundle import Resource
-from cds.fhir.context import FUTURE, NAMELESS, Context, rejected, unmapped
+from cds.fhir.context import (
+    FAMILY,
+    FUTURE,
+    MODIFIED_PRESENT,
+    NAMELESS,
+    Context,
+    rejected,
+    unmapped,
+)
 from cds.fhir.dates import Moment
-from cds.fhir.elements import Coding, Concept
-from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
+from cds.fhir.elements import Coding, Concept, Node
+from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure, Unmapped
 
 _NOT_SO = frozenset({"entered-in-error", "refuted"})
 _NOT_SURE = frozenset({"unconfirmed", "provisional", "differential"})
 _ONGOING = frozenset({"active", "recurrence", "relapse"})
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _FAMILY = "family"
+_BOTH = "it is called active and ended; taken as present"
 
 
 def read_condition(resource: Resource, context: Context) -> Intake:
     """The conditions that the resource states, or why it states none."""
     node = resource.node
     concept = node.concept("code")
-    found = dict(condition_statuses(concept, context))
+    stated = dict(condition_statuses(concept, context))
+    found = {id_: past and not resource.is_modified for id_, past in stated.items()}
     names = [f"condition.{id_}" for id_ in found] or [resource.type]
     verification = node.concept("verificationStatus").codes()
     if verification & _NOT_SO:
         return rejected(names, "It was refuted, or entered in error.", resource)
     if _is_family_history(resource):
-        return rejected(names, "It is about the family, not the patient.", resource)
+        return rejected(names, FAMILY, resource)
     onset, abated = node.when("onsetDateTime", "onsetPeriod"), _abatement(resource)
     if context.is_future(onset or node.moment("recordedDate")):
         return rejected(names, FUTURE, resource)
+    status, note = _status(resource, abated, context.today)
     if not found:
         if concept.is_empty:
             return rejected(names, NAMELESS, resource)
         procedures = _procedures(concept, context, resource)
-        missed = () if procedures else unmapped(concept, resource)
+        missed = () if procedures else _missed(concept, resource, context, status)
         return Intake(procedures=procedures, unmapped=missed)
-    status, note = _status(resource, abated, context.today)
-    if verification & _NOT_SURE:
+    if verification & _NOT_SURE and status is Presence.PRESENT:
         note = "not confirmed; taken as present"
     since = onset.day if onset else None
     conditions = tuple(
@@ -53,6 +63,18 @@ def read_condition(resource: Resource, context: Context) -> Intake:
     )
     procedures = _procedures(concept, context, resource)
     return Intake(conditions=conditions, procedures=procedures)
+
+
+def _missed(
+    concept: Concept, resource: Resource, context: Context, status: Presence
+) -> tuple[Unmapped, ...]:
+    """A condition that was not read; one that is known to change nothing says so."""
+    known = context.terminology.condition_without_effect(concept.names())
+    return unmapped(
+        *(concept, resource, known),
+        may_matter=known is None,
+        past=status is Presence.RESOLVED,
+    )
 
 
 def read_device(resource: Resource, context: Context) -> Intake:
@@ -118,13 +140,21 @@ def _abatement(resource: Resource) -> Moment | None:
 
 
 def _status(resource: Resource, abated: Moment | None, today: date) -> tuple[Presence, str | None]:
-    if abated is not None:
-        if abated.last <= today:
-            return Presence.RESOLVED, None
+    """Whether it is present on the day; a record that says both is read the cautious way."""
+    if resource.is_modified:
+        return Presence.PRESENT, MODIFIED_PRESENT
+    if abated is not None and abated.last > today:
         return Presence.PRESENT, None
-    stated = resource.node.concept("clinicalStatus").codes()
+    node = resource.node
+    stated = node.concept("clinicalStatus").codes()
+    ended = abated is not None or node.flag("abatementBoolean") or _ended(node)
     if stated & _ONGOING:
-        return Presence.PRESENT, None
-    if stated & _OVER or resource.node.flag("abatementBoolean"):
+        return Presence.PRESENT, _BOTH if ended else None
+    if stated & _OVER or ended:
         return Presence.RESOLVED, None
     return Presence.PRESENT, "clinical status not stated; taken as present"
+
+
+def _ended(node: Node) -> bool:
+    """Whether an end is stated that is no date: an age, a range of ages, or words."""
+    return any(node.has(key) for key in ("abatementAge", "abatementRange", "abatementString"))

@@ -15,6 +15,11 @@ from cds.model.intake import Intake, RejectedFact, Unmapped
 _T = TypeVar("_T")
 FUTURE = "It is dated after the evaluation date."
 NAMELESS = "It has no code and no name."
+FAMILY = "It is about the family, not the patient."
+MODIFIED = "It carries a modifier that is not known here and may mean the opposite."
+MODIFIED_PRESENT = "it carries a modifier that is not known here; taken as present"
+# As many as a request in JSON may name.
+_MOST_GOALS = 200
 _KINDS = {"MedicationRequest": "medication", "MedicationStatement": "medication"}
 
 
@@ -64,17 +69,31 @@ class Context:
 
 
 def unmapped(
-    concept: Concept, resource: Resource, note: str | None = None, *, may_matter: bool = True
+    concept: Concept,
+    resource: Resource,
+    note: str | None = None,
+    *,
+    may_matter: bool = True,
+    past: bool = False,
 ) -> tuple[Unmapped, ...]:
     """The concept as it came, for the list of what was not understood."""
     kind = _KINDS.get(resource.type, resource.type.casefold())
     coded = [c for c in concept.codings if c.code or c.display] or [Coding(None, None, None)]
     return tuple(
         Unmapped(
-            c.system, c.code, c.display or concept.text, resource.source, kind, note, may_matter
+            *(c.system, c.code, c.display or concept.text, resource.source, kind, note),
+            may_matter=may_matter,
+            past=past,
         )
         for c in coded
     )
+
+
+def unmapped_text(
+    text: str, resource: Resource, note: str, *, may_matter: bool = True
+) -> tuple[Unmapped, ...]:
+    """Something that stands in the resource as text only."""
+    return unmapped(Concept(text=text), resource, note, may_matter=may_matter)
 
 
 def rejected(names: Iterable[str], reason: str, resource: Resource) -> Intake:
@@ -88,15 +107,24 @@ def join_intakes(parts: Iterable[Intake]) -> Intake:
     seen: dict[tuple[str | None, ...], Unmapped] = {}
     for item in (item for part in joined for item in part.unmapped):
         key = (item.kind, item.system, item.code, None if item.code else item.text)
-        seen.setdefault(key, item)
+        if key not in seen or (seen[key].past and not item.past):
+            seen[key] = item
     return Intake(
         facts=_once(fact for part in joined for fact in part.facts),
         conditions=_once(item for part in joined for item in part.conditions),
         medications=_once(item for part in joined for item in part.medications),
         procedures=_once(item for part in joined for item in part.procedures),
         unmapped=tuple(seen.values()),
+        preferences=_wishes(joined),
         rejected=_once(item for part in joined for item in part.rejected),
     )
+
+
+def _wishes(parts: Iterable[Intake]) -> Mapping[str, object]:
+    """The goals that the person has, each once."""
+    named = [part.preferences.get("goals") for part in parts]
+    goals = _once(goal for found in named if isinstance(found, list) for goal in found)
+    return {"goals": list(goals[:_MOST_GOALS])} if goals else {}
 
 
 def _once(items: Iterable[_T]) -> tuple[_T, ...]:

@@ -1,31 +1,48 @@
 """A FHIR R4 Bundle read into the one form of what is submitted about a patient."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from cds.errors import IntakeError, Refusal
+from cds.fhir.allergies import read_allergy
 from cds.fhir.bundle import Resource, open_bundle
+from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
 from cds.fhir.context import Context, FactCodes, join_intakes, rejected
+from cds.fhir.contradicted import without_contradicted
 from cds.fhir.elements import Refusals
+from cds.fhir.family import read_family
+from cds.fhir.intentions import is_about_activity, read_goal, read_order
 from cds.fhir.medications import read_medication
-from cds.fhir.observations import Candidate, choose_facts, read_observation
+from cds.fhir.observations import read_observation
 from cds.fhir.patient import read_patient
 from cds.fhir.procedures import read_procedure
+from cds.fhir.questionnaires import read_answers
+from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.implications import complete_intake
 from cds.knowledge.terminology import Terminology
-from cds.model.intake import Intake
+from cds.model.intake import Intake, Unmapped
 
 _READERS: Mapping[str, Callable[[Resource, Context], Intake]] = {
+    "AllergyIntolerance": read_allergy,
     "Condition": read_condition,
     "Device": read_device,
+    "FamilyMemberHistory": read_family,
+    "Goal": read_goal,
     "MedicationRequest": read_medication,
     "MedicationStatement": read_medication,
     "Procedure": read_procedure,
 }
-_READ_TYPES = frozenset({*_READERS, "Observation"})
+_MEASURES: Mapping[str, Callable[[Resource, Context], tuple[list[Candidate], Intake]]] = {
+    "Observation": read_observation,
+    "QuestionnaireResponse": read_answers,
+}
+_UNREAD = "Resources of this type are not read here; the Bundle holds {count}."
+_ORDERS = frozenset({"CarePlan", "ServiceRequest"})
+_PATIENT_KEY = frozenset({"AllergyIntolerance", "Device", "FamilyMemberHistory"})
 
 
 def read_bundle(
@@ -34,13 +51,14 @@ def read_bundle(
     evaluation_date: date,
     vocabulary: Mapping[str, FactDefinition],
     terminology: Terminology,
+    contradictions: Sequence[Contradiction] = (),
     conditions_reviewed: bool = False,
     medications_reviewed: bool = False,
 ) -> Intake:
     """What the Bundle says about its one patient on the evaluation date.
 
     A problem list in a chart does not say what is absent: the lists count as reviewed only
-    when the caller says so.
+    when the caller says so. Facts that `contradictions` says cannot both be are not used.
 
     Raises: IntakeError, with the place of every part that cannot be read.
     """
@@ -52,8 +70,9 @@ def read_bundle(
     context = Context(opened, evaluation_date, vocabulary, codes, terminology)
     joined = join_intakes(_read(context))
     refusals.raise_any()
+    held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
-        complete_intake(joined, terminology),
+        complete_intake(held, terminology),
         subject_id=opened.patient.id,
         conditions_reviewed=conditions_reviewed,
         medications_reviewed=medications_reviewed,
@@ -63,22 +82,57 @@ def read_bundle(
 def _read(context: Context) -> Iterator[Intake]:
     yield from read_patient(context.bundle.patient, context)
     candidates: list[Candidate] = []
-    for resource in context.bundle.resources:
-        if resource.type not in _READ_TYPES:
-            continue
-        if not _is_about_patient(resource, context):
-            yield rejected([resource.type], "It is about another patient.", resource)
-        elif resource.type == "Observation":
-            found, rest = read_observation(resource, context)
+    unread: Counter[str] = Counter()
+    for resource in _resources(context):
+        if not _is_read(resource):
+            unread[resource.type] += 1
+        elif not _is_about_patient(resource, context):
+            yield rejected([resource.type], _another(resource), resource)
+        elif resource.type in _MEASURES:
+            found, rest = _MEASURES[resource.type](resource, context)
             candidates += found
             yield rest
         else:
-            yield _READERS[resource.type](resource, context)
-    yield choose_facts(candidates, context.terminology.lowest_of_codes)
+            yield _READERS.get(resource.type, read_order)(resource, context)
+    yield choose_facts(candidates, context.terminology.reading.lowest_of_codes)
+    yield _of_other_types(unread, context)
+
+
+def _resources(context: Context) -> Iterator[Resource]:
+    """Every resource, and the members that a panel holds inside itself."""
+    for resource in context.bundle.resources:
+        yield resource
+        if resource.type == "Observation" and resource.node.has("hasMember"):
+            yield from (part for part in resource.contained() if part.type == "Observation")
+
+
+def _is_read(resource: Resource) -> bool:
+    if resource.type in _ORDERS:
+        return is_about_activity(resource)
+    return resource.type in _READERS or resource.type in _MEASURES
 
 
 def _is_about_patient(resource: Resource, context: Context) -> bool:
     """A resource that names nobody is taken as the patient's: the Bundle holds one patient."""
-    key = "patient" if resource.type == "Device" else "subject"
-    target = resource.node.reference(key)
+    target = resource.node.reference(_subject(resource))
     return target is None or context.bundle.is_about_patient(target)
+
+
+def _subject(resource: Resource) -> str:
+    return "patient" if resource.type in _PATIENT_KEY else "subject"
+
+
+def _another(resource: Resource) -> str:
+    return f"It is about another patient: see {resource.node.place(_subject(resource))}."
+
+
+def _of_other_types(unread: Counter[str], context: Context) -> Intake:
+    """Each type of resource that nothing here reads, once, unless it says nothing about health."""
+    ignored = context.terminology.reading.ignored_types | {"Patient"}
+    return Intake(
+        unmapped=tuple(
+            Unmapped(None, None, name, kind="resource", note=_UNREAD.format(count=count))
+            for name, count in sorted(unread.items())
+            if name not in ignored
+        )
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cds.fhir.bundle import Resource
-from cds.fhir.context import FUTURE, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, MODIFIED_PRESENT, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Concept
 from cds.knowledge.medication_names import NOT_READ, MedicationReading
@@ -20,7 +20,7 @@ _UNSURE = "status not known; taken as current"
 def read_medication(resource: Resource, context: Context) -> Intake:
     """The medication classes that the resource states, or why it states none."""
     node = resource.node
-    parts = _medication(resource, context)
+    parts = medication_concepts(resource, context)
     readings = [read_concept(part, context) for part in parts]
     found = frozenset().union(*(reading.classes for reading in readings))
     names = [f"medication.{id_}" for id_ in found] or [resource.type]
@@ -89,6 +89,8 @@ def _reason_against(resource: Resource, context: Context, ordered: Moment | None
 
 
 def _presence(resource: Resource, context: Context) -> tuple[Presence, str | None]:
+    if resource.is_modified:
+        return Presence.PRESENT, MODIFIED_PRESENT
     status = resource.node.text("status")
     period = resource.node.node("effectivePeriod")
     ended = period.moment("end") if period else None
@@ -99,7 +101,7 @@ def _presence(resource: Resource, context: Context) -> tuple[Presence, str | Non
     return Presence.PRESENT, None if status in _CURRENT else _UNSURE
 
 
-def _medication(resource: Resource, context: Context) -> tuple[Concept, ...]:
+def medication_concepts(resource: Resource, context: Context) -> tuple[Concept, ...]:
     """The concept of the medication, or those of its ingredients; never none."""
     concept = resource.node.concept("medicationCodeableConcept")
     reference = resource.node.node("medicationReference")

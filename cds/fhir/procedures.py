@@ -2,7 +2,7 @@
 
 from cds.fhir.bundle import Resource
 from cds.fhir.conditions import condition_statuses
-from cds.fhir.context import FUTURE, NAMELESS, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped
 from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
 
 _DONE = "completed"
@@ -20,6 +20,8 @@ def read_procedure(resource: Resource, context: Context) -> Intake:
     names = [f"procedure.{id_}" for id_ in found] or [resource.type]
     if node.text("status") != _DONE:
         return rejected(names, "It is not recorded as completed.", resource)
+    if resource.is_modified:
+        return rejected(names, MODIFIED, resource)
     performed = node.when("performedDateTime", "performedPeriod")
     if context.is_future(performed):
         return rejected(names, FUTURE, resource)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: The formats of a printed handout.
+PAPERS = ("a4", "letter")
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

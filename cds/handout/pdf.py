@@ -24,7 +24,6 @@ from cds.handout.document import (
 )
 from cds.handout.drawings import icon
 
-PAPERS = ("a4", "letter")
 # What the library logs of a missing letter would tell a word of the patient's own.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
 _FONT_FILES = "font_source_sans_pro/files/SourceSansPro-{weight}.ttf"

@@ -17,6 +17,7 @@ from cds.explain.overdue import flag_overdue
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
 from cds.http.exercise_filters import ExerciseFilters
+from cds.http.fhir_answers import FhirAnswers
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
@@ -31,6 +32,7 @@ from cds.model.decision import as_json
 from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.governance import IntendedUse
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -81,9 +83,19 @@ class CoreService:
         return self._terms
 
     @property
+    def fhir(self) -> FhirAnswers:
+        """What is answered in FHIR."""
+        return FhirAnswers(self._service)
+
+    @property
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
         return self._knowledge.wording
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
+        return self._knowledge.hooks
 
     @property
     def feedback(self) -> FeedbackTerms:
@@ -172,6 +184,7 @@ class CoreService:
             evaluation_date=evaluation_date,
             vocabulary=self._knowledge.vocabulary,
             terminology=self._knowledge.terminology,
+            contradictions=self._terms.contradictions,
         )
 
     def calculate(self, name: str, inputs: Json) -> Json | None:

@@ -12,6 +12,7 @@ from marshmallow import Schema
 import cds
 from cds.answers.levers import REVIEWS
 from cds.http.field_schemas import Json, describe_fact, describe_field
+from cds.http.hook_operations import hook_operations
 from cds.http.operations import operations
 from cds.http.service import DecisionService
 from cds.schemas.answers import DecisionAnswer, FollowUpAnswer, ProblemAnswer
@@ -31,6 +32,7 @@ from cds.schemas.feedback_body import FeedbackBody
 from cds.schemas.follow_up_request import FollowUpBody
 from cds.schemas.question_answers import ToldAnswer, WhatIfAnswer, WhyNotAnswer
 from cds.schemas.question_body import WhatIfBody, WhyNotBody
+from cds.schemas.replay_answers import ReplayAnswer
 from cds.schemas.request_terms import RequestTerms
 
 _SWAGGER = files("flask_swagger_ui").joinpath("dist")
@@ -56,6 +58,13 @@ _SCHEMAS: Mapping[str, type[Schema]] = {
     "DecisionFeedback": DecisionFeedbackAnswer,
     "FeedbackExport": FeedbackExportAnswer,
     "Analytics": AnalyticsAnswer,
+    "Replay": ReplayAnswer,
+}
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, or an access token of the configured issuer. A service that is "
+    "open (`access` of /health/ready) asks for none.",
 }
 
 
@@ -68,12 +77,18 @@ def openapi(service: DecisionService) -> Json:
         openapi_version="3.1.0",
         plugins=[plugin],
         info={"description": service.intended_use.text},
+        security=[{}, {"bearer": []}],
     )
     assert plugin.converter is not None  # set by APISpec
     plugin.converter.add_attribute_function(describe_field)  # type: ignore[no-untyped-call]
     for name, schema in _SCHEMAS.items():
         spec.components.schema(name, schema=schema)
-    for path, by_method in operations(service.calculators(), service.exercise_filters()).items():
+    spec.components.security_scheme("bearer", _BEARER)
+    described = {
+        **operations(service.calculators(), service.exercise_filters()),
+        **hook_operations([hook.id for hook in service.hooks.services]),
+    }
+    for path, by_method in described.items():
         spec.path(path, operations=by_method)
     document = dict(spec.to_dict())
     _name_facts(document, service.terms)

@@ -11,6 +11,7 @@ from cds.http.canary import Canary, check_canaries
 from cds.http.service import DecisionService
 from cds.model.decision import as_json
 from cds.observability import error_chain, log
+from cds.trust.admission import Trust
 
 _ONE_EXAMINATION = threading.Lock()
 
@@ -46,6 +47,14 @@ def examination(store: Store) -> Mapping[str, Any]:
     finally:
         _ONE_EXAMINATION.release()
     return {"holds": found.fault is None, **as_json(found)}
+
+
+def access(trust: Trust) -> str:
+    """Whether roles are asked for ("roles"), or nobody is asked who they are ("open")."""
+    try:
+        return "open" if trust.is_open() else "roles"
+    except AuditError:
+        return "unknown"
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

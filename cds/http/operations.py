@@ -1,11 +1,22 @@
 """The routes of the interface as OpenAPI operations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cds.http.exercise_filters import LISTED
+from cds.fhir.applying import PARAMETERS
+from cds.fhir.writing.decided import TYPES, reference_pattern
+from cds.http.fhir_query import FORMATS, MOST
 from cds.http.field_schemas import DAY, Json
-from cds.http.problems import MEDIA_TYPE
+from cds.http.operation_parts import accepts as _accepts
+from cds.http.operation_parts import choice as _choice
+from cds.http.operation_parts import header as _header
+from cds.http.operation_parts import in_fhir as _in_fhir
+from cds.http.operation_parts import operation as _operation
+from cds.http.operation_parts import path as _path
+from cds.http.operation_parts import problem as _problem
+from cds.http.operation_parts import query as _query
+from cds.http.operation_parts import resource as _resource
+from cds.http.operation_parts import told as _told
 from cds.knowledge.audiences_file import AUDIENCES
 from cds.model.wording import LANGUAGES
 
@@ -24,6 +35,27 @@ _BUNDLE: Json = {
     "type": "object",
     "required": ["resourceType"],
     "properties": {"resourceType": {"const": "Bundle"}, "entry": {"type": "array"}},
+}
+_PARAMETERS: Json = {
+    "type": "object",
+    "required": ["resourceType", "parameter"],
+    "properties": {
+        "resourceType": {"const": "Parameters"},
+        "parameter": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {"enum": list(PARAMETERS)},
+                    "valueString": {"type": "string"},
+                    "valueReference": {"type": "object"},
+                    "valueDate": DAY,
+                    "resource": _BUNDLE,
+                },
+            },
+        },
+    },
 }
 _DECISION: Json = {"application/json": {"schema": {"$ref": "#/components/schemas/Decision"}}}
 _CREATED: Json = {
@@ -51,6 +83,7 @@ def operations(
             for name, schema in calculators.items()
         },
         **_lists(filters),
+        **_fhir(),
     }
 
 
@@ -80,6 +113,7 @@ def _decisions() -> Mapping[str, Operations]:
         **_follow_ups(),
         **_questions(),
         **_feedback(),
+        **_replays(),
         "/v1/decisions/{id}/handout": {"get": handout},
         "/v1/decisions": {"post": decide},
         "/v1/fhir/decisions": {"post": bundle},
@@ -146,14 +180,15 @@ def _feedback() -> Mapping[str, Operations]:
     }
 
 
-def _told(schema: str) -> Json:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": "The answer", "content": content}
-
-
-def _problem(description: str) -> Json:
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "content": problem}
+def _replays() -> Mapping[str, Operations]:
+    """One load of the knowledge of then is behind the first answer: it may take some seconds."""
+    replay = _operation(
+        "Make it again, under its own knowledge and the present one; that it was done is recorded",
+        {},
+        {"200": _told("Replay")},
+        [_path("id")],
+    )
+    return {f"/v1/{kind}/{{id}}/replay": {"post": replay} for kind in ("decisions", "follow-ups")}
 
 
 def _follow_ups() -> Mapping[str, Operations]:
@@ -182,6 +217,38 @@ def _follow_ups() -> Mapping[str, Operations]:
     }
 
 
+def _fhir() -> Mapping[str, Operations]:
+    """What answers in FHIR; below `/fhir/` failures do too."""
+    bundle = {"200": _resource("Bundle")}
+    references = [
+        _query(name, {"type": "string", "pattern": f"^({reference_pattern(name)})$"})
+        for name in TYPES
+    ]
+    decision = _operation(
+        "A decision as a FHIR R4 Bundle of drafts", {}, bundle, [_path("id"), *references]
+    )
+    kind = _query("_format", {"type": "string", "enum": list(FORMATS)})
+    pages = [
+        _query(name, {"type": "integer", "minimum": 0, "maximum": most})
+        for name, most in MOST.items()
+    ]
+    apply = _operation(
+        "Decide on FHIR Parameters", _accepts(_PARAMETERS), bundle, [_header("Idempotency-Key")]
+    )
+    abilities = {"200": _resource("CapabilityStatement")}
+    metadata = _operation("What of FHIR there is", {}, abilities, [kind])
+    search = _operation("The rules as PlanDefinitions", {}, bundle, [kind, *pages])
+    one = {"200": _resource("PlanDefinition")}
+    read = _operation("A rule, or exercise-therapy", {}, one, [_path("id"), kind])
+    return {
+        "/v1/decisions/{id}/fhir": {"get": decision},
+        "/fhir/PlanDefinition/exercise-therapy/$apply": {"post": _in_fhir(apply)},
+        "/fhir/metadata": {"get": _in_fhir(metadata)},
+        "/fhir/PlanDefinition": {"get": _in_fhir(search)},
+        "/fhir/PlanDefinition/{id}": {"get": _in_fhir(read)},
+    }
+
+
 def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     found: dict[str, Operations] = {}
     for path, title in _LISTS.items():
@@ -193,50 +260,3 @@ def _lists(filters: Mapping[str, Sequence[str]]) -> Mapping[str, Operations]:
     queries = [_choice(name, values) for name, values in filters.items()]
     found["/v1/exercises"] = {"get": _operation(title, {}, {"200": _ANY}, queries)}
     return found
-
-
-def _operation(summary: str, body: Json, answers: Json, parameters: Iterable[Json] = ()) -> Json:
-    failures = {
-        str(status): _problem(text)
-        for status, text in (
-            (400, "Cannot be read"),
-            (404, "Not found"),
-            (410, "Erased"),
-            (413, "Too large"),
-            (415, "Not JSON in UTF-8"),
-            (422, "Readable, not acceptable"),
-            (500, "No answer"),
-            (503, "Not recorded, no answer"),
-        )
-        if status != 503 or "503" not in answers
-    }
-    return {
-        "summary": summary,
-        "parameters": list(parameters),
-        **body,
-        "responses": {**answers, **failures},
-    }
-
-
-def _accepts(schema: Json) -> Json:
-    content = {"application/json": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _path(name: str) -> Json:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _query(name: str, schema: Json) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
-
-
-def _choice(name: str, values: Sequence[str]) -> Json:
-    """Given several times, any of the values will do."""
-    item: Json = {"type": "string"} | ({"enum": list(values)} if len(values) <= LISTED else {})
-    return _query(name, {"type": "array", "items": item})
-
-
-def _header(name: str) -> Json:
-    schema = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"}
-    return {"name": name, "in": "header", "required": False, "schema": schema}

@@ -11,6 +11,7 @@ from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
 from cds.http.service import DecisionService
 from cds.settings import Settings
+from cds.trust.admission import OPEN_TRUST, Trust
 
 # The key under which a web application keeps its parts.
 EXTENSION = "exercise_cds"
@@ -22,7 +23,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`clock` gives the time in UTC; `form_key` signs what a form carries."""
+    """`clock` gives the time in UTC, `form_key` signs what forms carry, `trust` says who asks."""
 
     service: DecisionService
     store: Store
@@ -32,6 +33,7 @@ class Parts:
     canaries: tuple[Canary, ...] = ()
     clock: Callable[[], datetime] = _now
     counts: Counts = field(default_factory=Counts)
+    trust: Trust = OPEN_TRUST
 
     @property
     def desk(self) -> Desk:

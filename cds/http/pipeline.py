@@ -15,6 +15,7 @@ from cds.errors import AuditError, EngineError, IntakeError, NoSuchDecisionError
 from cds.follow_up import Earlier
 from cds.http.service import DecisionService
 from cds.http.words import tell, withhold
+from cds.knowledge.files import software_hash
 from cds.model.answer import Decision
 from cds.model.follow_up import FollowUp
 from cds.model.intake import Intake
@@ -29,16 +30,17 @@ FOLLOW_UP = "follow_up"
 ENGINE_ERROR = "engine_error"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _DECODER = json.JSONDecoder()
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How a request came in: its bytes, the moment, and the caller's idempotency key."""
+    """How a request came in: its bytes, the moment, the caller's idempotency key, and who asks."""
 
     body: bytes
     now: datetime
     idempotency_key: str | None = None
+    who: Mapping[str, Any] | None = None
 
     @property
     def key_hash(self) -> str | None:
@@ -127,8 +129,19 @@ class Pipeline:
 
         Raises: ErasedError, AuditError.
         """
-        entry = self.store.get(id) if _ID.fullmatch(id) else None
+        entry = self.store.get(id) if RECORD_ID.fullmatch(id) else None
         return None if entry is None or entry.kind != kind else self._answer_of(entry, words)
+
+    def is_about(self, id: str, *subject_ids: str) -> bool:
+        """Whether the record is about the person with one of these ids, or nobody said about whom.
+
+        Raises: ErasedError, AuditError.
+        """
+        entry = self.store.get(id)
+        if entry is None:
+            return False
+        told = json.loads(self.store.text_of(entry))["input"]["subject_id"]
+        return told is None or told in {pseudonym(self.subject_key, one) for one in subject_ids}
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
@@ -141,7 +154,7 @@ class Pipeline:
         except EngineError:
             self._record_engine_error(work, door)
             raise
-        told = join_members(_without_subject(answer))
+        told = answer_text(answer)
         beside = {**work.beside, "words": withheld.words} if self.keep_text else work.beside
         body = join_members({**self._body(work.request, door), **beside, kind: told})
         try:
@@ -206,14 +219,11 @@ class Pipeline:
         return self._answer_of(entry, words)
 
     def _answer_of(self, entry: Entry, words: tuple[str, ...]) -> Answer:
-        """The answer stands in the record under its kind, before all that a client has sent."""
-        body, member = self.store.text_of(entry), f'"{entry.kind}":'
-        start = body.index(member) + len(member)
-        _, end = _DECODER.raw_decode(body, start)
+        body = self.store.text_of(entry)
         receipt = Receipt(entry.id, entry.created, entry.seq, entry.hash)
         if self.keep_text and not words:
             words = tuple(json.loads(body).get("words", ()))
-        return Answer(receipt, Canonical(body[start:end]), words)
+        return Answer(receipt, recorded_answer(body, entry.kind), words)
 
     def _body(self, request: DecisionRequest, door: Door) -> dict[str, Any]:
         return {
@@ -223,6 +233,8 @@ class Pipeline:
             "knowledge": self.service.knowledge_sha256,
             "site_policies": self.service.site_policies,
             "software": self.service.knowledge_version,
+            "software_sha256": software_hash(),
+            "who": door.who,
         }
 
     def _pseudonymous(self, intake: Intake) -> Intake:
@@ -254,7 +266,15 @@ class Pipeline:
             log().error("engine_error_not_recorded")
 
 
-def _without_subject(decision: Decision | FollowUp) -> dict[str, Any]:
-    """The decision as JSON; who it is about is kept as a pseudonym beside the input only."""
-    names = (field.name for field in fields(decision) if field.name != "subject")
-    return {name: getattr(decision, name) for name in names}
+def answer_text(answer: Decision | FollowUp) -> Canonical:
+    """The answer as it is recorded; whom it is about is kept, as a pseudonym, beside the input."""
+    names = (field.name for field in fields(answer) if field.name != "subject")
+    return join_members({name: getattr(answer, name) for name in names})
+
+
+def recorded_answer(body: str, kind: str) -> Canonical:
+    """The answer in the body of a record: under its kind, before all that a client has sent."""
+    member = f'"{kind}":'
+    start = body.index(member) + len(member)
+    _, end = _DECODER.raw_decode(body, start)
+    return Canonical(body[start:end])

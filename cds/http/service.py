@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any, Protocol
 
 from cds.follow_up import Earlier
+from cds.http.fhir_answers import FhirAnswers
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.feedback import FeedbackTerms
 from cds.model.follow_up import FollowUp
 from cds.model.governance import IntendedUse
+from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
@@ -42,8 +44,16 @@ class DecisionService(Protocol):
         """The closed lists that a request is checked against."""
 
     @property
+    def fhir(self) -> FhirAnswers:
+        """What is answered in FHIR."""
+
+    @property
     def wording(self) -> Wording:
         """The plain words for patients, in every language."""
+
+    @property
+    def hooks(self) -> HookTables:
+        """The services of CDS Hooks and their cards."""
 
     @property
     def feedback(self) -> FeedbackTerms:

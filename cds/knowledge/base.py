@@ -7,6 +7,7 @@ from cds.knowledge.audiences_file import Audiences
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
+from cds.knowledge.fhir_codes import FhirCodes
 from cds.knowledge.names import Names
 from cds.knowledge.policy import Policy
 from cds.knowledge.profile_table import ProfileTable
@@ -20,6 +21,7 @@ from cds.model.follow_up import ProgressionOrder
 from cds.model.formula import IntensityKnowledge
 from cds.model.goal import GoalTable
 from cds.model.governance import IntendedUse, SourceAttributes
+from cds.model.hooks import HookTables
 from cds.model.medication import MedicationEffect
 from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
@@ -40,6 +42,7 @@ class Knowledge:
     delivery: DeliveryTables
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
+    fhir_codes: FhirCodes
     names: Names
     goals: GoalTable
     team: TeamTable
@@ -47,6 +50,7 @@ class Knowledge:
     progression: ProgressionOrder
     changes: Changes
     audiences: Audiences
+    hooks: HookTables
     feedback: FeedbackTerms
     intended_use: IntendedUse
     source_attributes: SourceAttributes

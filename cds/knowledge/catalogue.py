@@ -15,7 +15,7 @@ from cds.model.selection import SelectionTable
 _GENTLE = frozenset({"isometric", "mobility"})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Catalogue:
     """All movements and tags, in the order of the files."""
 
@@ -23,6 +23,8 @@ class Catalogue:
     tags: Mapping[str, AvoidTag]
     cautions: tuple[Caution, ...] = ()
     selection: SelectionTable | None = None
+
+    __hash__ = object.__hash__  # what holds of all its movements is kept by it
 
     def get(self, movement_id: str) -> Movement:
         """The movement of that id.

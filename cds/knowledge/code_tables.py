@@ -30,7 +30,10 @@ class CodeSystem:
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """One row of a value set: this code stands for this id."""
+    """One row of a value set: this code stands for this id.
+
+    `origin` names the published list in which the code was found.
+    """
 
     id: str
     system: str
@@ -40,6 +43,7 @@ class CodeEntry:
     history: bool = False
     verified: bool = True
     local_route: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +98,20 @@ class PhraseTable:
 
     def find(self, text: str) -> frozenset[str]:
         """The ids of every name that stands in the text."""
+        return frozenset().union(*(ids for _, ids in self.named(text)))
+
+    def named(self, text: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """Each name that stands in the text, in its words, with its ids."""
         tokens = medicine_words(text)
-        found: set[str] = set()
         place = 0
         while place < len(tokens):
             step = 1
             for phrase, ids in self._by_first.get(tokens[place], ()):
                 if tokens[place : place + len(phrase)] == phrase:
-                    found |= ids
+                    yield " ".join(phrase), ids
                     step = len(phrase)
                     break
             place += step
-        return frozenset(found)
 
     def __iter__(self) -> Iterator[tuple[str, frozenset[str]]]:
         for phrases in self._by_first.values():

@@ -83,8 +83,10 @@ class FactDefinition:
 
     def plausible_units(self, value: float) -> tuple[str, ...]:
         """The accepted units in which this very number would be plausible."""
-        return tuple(
-            unit
-            for unit in self.accepted_units
-            if self.is_plausible(self.to_canonical(value, unit))
-        )
+        return tuple(unit for unit in self.accepted_units if self._is_plausible_in(unit, value))
+
+    def _is_plausible_in(self, unit: str, value: float) -> bool:
+        try:
+            return self.is_plausible(self.to_canonical(value, unit))
+        except UnitError:  # too large a number for that unit
+            return False

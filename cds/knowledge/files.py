@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,3 +28,13 @@ def hash_files(files: Iterable[tuple[str, bytes]]) -> str:
         digest.update(path.encode())
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
+
+
+@cache
+def software_hash() -> str:
+    """SHA-256 over this package's Python, and the table of units that it reads for itself.
+
+    The same for the whole life of a process, whatever becomes of the files meanwhile.
+    """
+    files = sorted((*ROOT.rglob("*.py"), ROOT / "knowledge" / "units.yaml"))
+    return hash_files((path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in files)

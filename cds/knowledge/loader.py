@@ -12,14 +12,18 @@ from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.changes_file import load_changes
 from cds.knowledge.citation_files import load_evidence
+from cds.knowledge.code_checks import check_fact_codes
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
+from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.governance_files import load_intended_use, load_source_attributes
 from cds.knowledge.hiit_protocols import load_hiit_protocols
+from cds.knowledge.hooks_file import Known as HookNames
+from cds.knowledge.hooks_file import load_hooks
 from cds.knowledge.intensity_files import load_intensity
 from cds.knowledge.medication_effects import load_medication_effects
 from cds.knowledge.names_file import load_names
@@ -65,16 +69,25 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     changes, audiences = load_changes(root, whole, problems), load_audiences(root, problems)
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
-    if terminology is None or profiles is None or intensity is None:
+    fhir_codes = load_fhir_codes(root, terminology, problems)
+    if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None
+    check_fact_codes(facts, terminology, problems)
     vocabulary, members = _vocabulary(facts, terminology, profiles, policies)
     conflicts, routes = load_conflicts(root, {*vocabulary, *profiles.profiles}, problems)
     effects = load_medication_effects(root, terminology.medications, citations, problems)
     hiit = load_hiit_protocols(root, vocabulary, citations, problems)
     goals = load_goals(root, vocabulary, citations, profiles.profiles, problems)
     delivery = load_delivery(root, Names(vocabulary, profiles.profiles, citations), problems)
+    feedback = load_feedback(root, problems)
+    named = HookNames(
+        vocabulary, profiles.constants, names, citations, feedback.reasons, catalogue.meant_by
+    )
+    hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
+        return None
+    if hooks is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -88,6 +101,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         delivery=delivery,
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
+        fhir_codes=fhir_codes,
         names=names,
         goals=goals,
         team=team,
@@ -95,7 +109,8 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         progression=progression,
         changes=changes,
         audiences=audiences,
-        feedback=load_feedback(root, problems),
+        hooks=hooks,
+        feedback=feedback,
         intended_use=load_intended_use(root, problems),
         source_attributes=load_source_attributes(root, whole, problems),
         messages=messages,

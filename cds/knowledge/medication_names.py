@@ -40,7 +40,8 @@ class MedicationNames:
     """Names of ingredients, brands and classes, and the words that change what a name means.
 
     `phrases` holds the names, those without a class under `NO_CLASS`; `by_letter` those of one
-    word under their first letter.
+    word under their first letter; `origins` says of the words of a name how far it is verified, and
+    where it comes from.
     """
 
     phrases: PhraseTable
@@ -50,6 +51,7 @@ class MedicationNames:
     filler_words: frozenset[str]
     not_taken_words: frozenset[str]
     notes: Mapping[str, str]
+    origins: Mapping[str, tuple[str, str]]
 
     def read(self, text: str) -> MedicationReading:
         """What the text names; a part without any known name leaves the whole not known."""

@@ -7,9 +7,9 @@ from cds.knowledge import value_set_schemas as shapes
 from cds.knowledge.code_tables import CodeTable, PhraseTable, medicine_words
 from cds.knowledge.medication_names import NO_CLASS, MedicationNames
 from cds.knowledge.terminology import ValueSets
-from cds.knowledge.value_set_reader import Header, Rows, TableReader
+from cds.knowledge.value_set_reader import Cells, Header, Rows, TableReader
 
-Named = list[tuple[str, str]]
+Named = list[tuple[str, str, tuple[str, str]]]
 
 
 def load_medication_sets(reader: TableReader, header: Header) -> tuple[ValueSets, MedicationNames]:
@@ -38,20 +38,21 @@ def _names(
         reader.knows(id_, labels, header.location("systemic_only", index))
     named = [*_of_codes(rows), *_other_names(reader, labels)]
     return MedicationNames(
-        phrases=PhraseTable.build(named),
+        phrases=PhraseTable.build((name, id_) for name, id_, _ in named),
         by_letter=_by_letter(named),
         systemic_only=frozenset(loaded["systemic_only"]),
         local_route_words=frozenset(loaded["local_route_words"]),
         filler_words=frozenset(loaded["filler_words"]),
         not_taken_words=frozenset(loaded["not_taken_words"]),
         notes=loaded["notes"],
+        origins={" ".join(medicine_words(name)): origin for name, _, origin in reversed(named)},
     )
 
 
 def _by_letter(named: Named) -> Mapping[str, tuple[str, ...]]:
     """The names of one word by their first letter."""
     found: dict[str, set[str]] = defaultdict(set)
-    for name, _ in named:
+    for name, _, _ in named:
         words = medicine_words(name)
         if len(words) == 1:
             found[words[0][0]].add(words[0])
@@ -59,9 +60,9 @@ def _by_letter(named: Named) -> Mapping[str, tuple[str, ...]]:
 
 
 def _of_codes(rows: Rows) -> Named:
-    """The names of single ingredients; those of a group of codes are headings, not names."""
+    """The names of single ingredients, with where each was found; those of groups are headings."""
     return [
-        (row.get("ingredient") or row["name"], row["class"])
+        (row.get("ingredient") or row["name"], row["class"], (shapes.VERIFIED, row["verified"]))
         for _, row in rows
         if row.get("match", "exact") == "exact"
     ]
@@ -70,9 +71,13 @@ def _of_codes(rows: Rows) -> Named:
 def _other_names(reader: TableReader, labels: Mapping[str, str]) -> Named:
     other = reader.rows("medications/names.csv", shapes.NAME_COLUMNS)
     known = [
-        (row["name"], row["class"])
+        (row["name"], row["class"], _by_hand(row))
         for where, row in other
         if reader.knows(row["class"], labels, where)
     ]
     without = reader.rows("medications/no_class.csv", shapes.NO_CLASS_COLUMNS)
-    return [*known, *((row["name"], NO_CLASS) for _, row in without)]
+    return [*known, *((row["name"], NO_CLASS, _by_hand(row)) for _, row in without)]
+
+
+def _by_hand(row: Cells) -> tuple[str, str]:
+    return shapes.BY_HAND, f"{row['kind']}, mark {row['mark']}"

@@ -1,7 +1,7 @@
 """What codes and names mean: conditions, medication classes and procedures of this service."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from cds.knowledge.code_tables import CodeEntry, CodeSystem, CodeTable, plain_text
 from cds.knowledge.medication_names import NOT_READ, MedicationNames, MedicationReading
@@ -22,11 +22,15 @@ class ImpliedFact:
 
 @dataclass(frozen=True, slots=True)
 class ValueSets:
-    """Ids of one kind with their labels, the codes and the exact names that stand for them."""
+    """Ids of one kind with their labels, the codes and the exact names that stand for them.
+
+    `marks` holds the mark of each name that was added by hand, under the name and its id.
+    """
 
     labels: Mapping[str, str]
     codes: CodeTable
     texts: Mapping[str, frozenset[str]]
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,23 @@ class Relations:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How records are read beside their codes.
+
+    `lowest_of_codes` are facts of which the lowest site counts, `unit_in_question` LOINC codes
+    whose question names the unit; `no_effect` conditions, by plain name, on which nothing here
+    depends; `allergies` facts by the plain name of what is not borne; `ignored_types` FHIR
+    resources that say nothing about health.
+    """
+
+    lowest_of_codes: frozenset[str]
+    unit_in_question: frozenset[str]
+    no_effect: Mapping[str, str]
+    allergies: Mapping[str, str]
+    ignored_types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Terminology:
     """Looks codes and names up; every lookup of something unknown answers with nothing."""
 
@@ -50,7 +71,8 @@ class Terminology:
     procedure_sets: ValueSets
     medication_names: MedicationNames
     relations: Relations
-    lowest_of_codes: frozenset[str]
+    observation_codes: CodeTable
+    reading: Reading
 
     @property
     def conditions(self) -> Mapping[str, str]:
@@ -91,6 +113,11 @@ class Terminology:
     def condition_ids_by_text(self, text: str) -> frozenset[str]:
         """The conditions that have exactly this name."""
         return self.condition_sets.texts.get(plain_text(text), frozenset())
+
+    def condition_without_effect(self, names: Iterable[str]) -> str | None:
+        """Why nothing here depends on the condition of these names; None when something may."""
+        told = (self.reading.no_effect.get(plain_text(name)) for name in names)
+        return next((why for why in told if why), None)
 
     def is_past(self, system: str | None, code: str, id_: str) -> bool:
         """Whether the code says that this condition is past and no longer counts as present."""

@@ -147,4 +147,5 @@ def _entry(row: Cells, column: str) -> CodeEntry:
         history=row.get("temporal") == "history",
         verified=row.get("status", shapes.VERIFIED) == shapes.VERIFIED,
         local_route=row.get("route") == "local",
+        origin=row["verified"],
     )

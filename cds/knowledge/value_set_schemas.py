@@ -7,6 +7,8 @@ from marshmallow import fields
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, choice
 
 VERIFIED = "verified"
+#: What was added without a list that shows it, with its mark.
+BY_HAND = "by hand"
 NAME_MATCH = "name match, clinician review before use"
 
 CONDITION_COLUMNS = (
@@ -21,6 +23,9 @@ PRODUCT_COLUMNS = (
 PROCEDURE_COLUMNS = ("procedure", "system", "code", "display", "match", "status", "verified")
 NAME_COLUMNS = ("name", "class", "kind", "mark")
 NO_CLASS_COLUMNS = ("name", "kind", "why", "mark")
+NO_EFFECT_COLUMNS = ("name", "why", "mark")
+OBSERVATION_COLUMNS = ("system", "code", "display", "verified")
+ALLERGY_COLUMNS = ("text", "fact", "mark")
 
 ALLOWED_CELLS: Mapping[str, tuple[str, ...]] = {
     "match": ("prefix", "exact"),
@@ -79,23 +84,32 @@ class HeaderSchema(KnowledgeSchema):
     licence = fields.Dict(keys=Text(), values=Text(), required=True)
 
 
+class NamedSetSchema(KnowledgeSchema):
+    """A set that is known by names alone, and why it has no codes."""
+
+    id = Text(required=True)
+    label = Text(required=True)
+    because = Text(required=True)
+
+
+class ExclusiveSchema(KnowledgeSchema):
+    """Two conditions that no code may stand for at once."""
+
+    condition = Text(required=True)
+    other = Text(required=True)
+
+
 class ConditionsSchema(HeaderSchema):
     """`conditions/value_sets.yaml`."""
 
     status = fields.Dict(keys=Text(), values=Text(), required=True)
+    by_name_only = fields.List(fields.Nested(NamedSetSchema), required=True)
+    exclusive = fields.List(fields.Nested(ExclusiveSchema), required=True)
     past_counts_as_present = fields.List(Text(), required=True)
     broader = fields.List(fields.Nested(RelationSchema), required=True)
     leaves_behind = fields.List(fields.Nested(RelationSchema), required=True)
     after_procedure = fields.List(fields.Nested(ProcedureConditionSchema), required=True)
     implied_facts = fields.List(fields.Nested(ConditionFactSchema), required=True)
-
-
-class NamedClassSchema(KnowledgeSchema):
-    """A class that is known by names alone, and why it has no codes."""
-
-    id = Text(required=True)
-    label = Text(required=True)
-    because = Text(required=True)
 
 
 class NameNotesSchema(KnowledgeSchema):
@@ -114,7 +128,7 @@ class NameNotesSchema(KnowledgeSchema):
 class MedicationsSchema(HeaderSchema):
     """`medications/value_sets.yaml`."""
 
-    by_name_only = fields.List(fields.Nested(NamedClassSchema), required=True)
+    by_name_only = fields.List(fields.Nested(NamedSetSchema), required=True)
     systemic_only = fields.List(Text(), required=True)
     local_route_words = fields.List(Text(), required=True)
     filler_words = fields.List(Text(), required=True)
@@ -122,8 +136,24 @@ class MedicationsSchema(HeaderSchema):
     notes = fields.Nested(NameNotesSchema, required=True)
 
 
+class IgnoredTypeSchema(KnowledgeSchema):
+    """A type of FHIR resource that says nothing about the patient's health, and why."""
+
+    type = Text(required=True)
+    because = Text(required=True)
+
+
+class ResourceTypesSchema(KnowledgeSchema):
+    """`resource_types.yaml`."""
+
+    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
+    mark = choice("O", required=True)
+    ignored = fields.List(fields.Nested(IgnoredTypeSchema), required=True)
+
+
 class SelectionSchema(KnowledgeSchema):
     """`observations/selection.yaml`."""
 
     clinical_sign_off = SIGN_OFF["clinical_sign_off"]
     lowest_of_codes = fields.List(Text(), required=True)
+    unit_in_question = fields.List(Text(), required=True)

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from cds.knowledge import value_set_schemas as shapes
+from cds.knowledge.code_checks import check_exclusive
 from cds.knowledge.code_tables import CodeTable, plain_text
 from cds.knowledge.documents import Problems
 from cds.knowledge.medication_sets import load_medication_sets
 from cds.knowledge.terminology import (
     ImpliedFact,
+    Reading,
     Relations,
     Terminology,
     ValueSets,
     plain_address,
 )
 from cds.knowledge.value_set_reader import Header, Rows, TableReader
+
+Loaded = Mapping[str, Any]
 
 
 def load_terminology(
@@ -31,10 +36,12 @@ def load_terminology(
     medications = reader.header("medications/value_sets.yaml", shapes.MedicationsSchema())
     reader.header("procedures/value_sets.yaml", shapes.HeaderSchema())
     selection = reader.header("observations/selection.yaml", shapes.SelectionSchema())
+    types = reader.header("resource_types.yaml", shapes.ResourceTypesSchema())
     if len(problems.found) > before:
         return None
     reader = TableReader(root, problems, systems)
-    condition_sets = _condition_sets(reader)
+    condition_sets = _condition_sets(reader, conditions)
+    check_exclusive(condition_sets, conditions, reader)
     medication_sets, names = load_medication_sets(reader, medications)
     terminology = Terminology(
         systems={plain_address(a): s for s in systems.values() for a in (s.uri, *s.also)},
@@ -43,14 +50,16 @@ def load_terminology(
         procedure_sets=_procedure_sets(reader, procedures),
         medication_names=names,
         relations=_relations(reader, conditions, (condition_sets.labels, procedures)),
-        lowest_of_codes=frozenset(selection.loaded["lowest_of_codes"]),
+        observation_codes=_observation_codes(reader),
+        reading=_reading(reader, selection.loaded, types.loaded),
     )
     return None if len(problems.found) > before else terminology
 
 
-def _condition_sets(reader: TableReader) -> ValueSets:
+def _condition_sets(reader: TableReader, header: Header) -> ValueSets:
     rows = reader.rows("conditions/value_sets.csv", shapes.CONDITION_COLUMNS)
-    labels = reader.labels(rows, "valueset")
+    named = {item["id"]: item["label"] for item in header.loaded["by_name_only"]}
+    labels = {**reader.labels(rows, "valueset"), **named}
     return _value_sets(reader, (rows, "valueset"), labels, ("conditions/texts.csv", "condition"))
 
 
@@ -76,10 +85,32 @@ def _value_sets(
     ]
     for id_, label in labels.items():
         named += [(id_.replace("_", " "), frozenset({id_})), (label, frozenset({id_}))]
+    marks: dict[tuple[str, str], str] = {}
     for where, row in reader.rows(file, ("text", column, "mark")):
         if reader.knows(row[column], labels, where):
             named.append((row["text"], frozenset({row[column]})))
-    return ValueSets(labels, codes, _index(named))
+            marks[plain_text(row["text"]), row[column]] = row["mark"]
+    return ValueSets(labels, codes, _index(named), marks)
+
+
+def _observation_codes(reader: TableReader) -> CodeTable:
+    """The codes under which facts are measured or asked, each with the list that shows it."""
+    rows = reader.rows("observations/codes.csv", shapes.OBSERVATION_COLUMNS)
+    named: Rows = [(where, {**row, "kind": "observation"}) for where, row in rows]
+    entries = reader.entries(named, "kind", {"observation": ""})
+    return CodeTable.build(entries, reader.by_name or {})
+
+
+def _reading(reader: TableReader, selection: Loaded, types: Loaded) -> Reading:
+    without = reader.rows("conditions/no_effect.csv", shapes.NO_EFFECT_COLUMNS)
+    allergies = reader.rows("allergies.csv", shapes.ALLERGY_COLUMNS)
+    return Reading(
+        lowest_of_codes=frozenset(selection["lowest_of_codes"]),
+        unit_in_question=frozenset(selection["unit_in_question"]),
+        no_effect={plain_text(row["name"]): row["why"] for _, row in without},
+        allergies={plain_text(row["text"]): row["fact"] for _, row in allergies},
+        ignored_types=frozenset(item["type"] for item in types["ignored"]),
+    )
 
 
 def _relations(

@@ -79,7 +79,8 @@ class Unmapped:
     """A code or text that no value set holds: shown, never dropped.
 
     `kind` names the list that it stands on; `note` says what was not understood, or why it does
-    not count; `may_matter` is False only for what is known and changes nothing.
+    not count; `may_matter` is False only for what is known and changes nothing; `past` says that
+    the record calls it over.
     """
 
     system: str | None
@@ -89,6 +90,7 @@ class Unmapped:
     kind: str | None = None
     note: str | None = None
     may_matter: bool = True
+    past: bool = False
 
 
 @frozen

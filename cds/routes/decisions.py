@@ -1,26 +1,23 @@
 """Decisions and check-ins: made, read again, and asked about."""
 
-from dataclasses import replace
-
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotFound
 
-from cds.http.pipeline import DECISION, FOLLOW_UP, Answer, Door
+from cds.http.pipeline import DECISION, FOLLOW_UP, Answer
 from cds.http.query import allow_parameters, read_evaluation_date
 from cds.http.questions import Questions
 from cds.model.decision import as_json
 from cds.routes.exchange import (
-    BUNDLE_LIMITS,
+    door,
     found,
     json_response,
     parts,
-    read_body,
     submitted,
+    submitted_record,
 )
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.schemas.follow_up_request import read_follow_up_request
-from cds.strict_json import read_json
 from cds.web.handouts import language_headers, written_handout
 
 decisions = Blueprint("decisions", __name__)
@@ -37,9 +34,7 @@ def create_decision() -> Response:
 @on(decisions, "POST", "/v1/fhir/decisions")
 def create_fhir_decision() -> Response:
     """Decides on a FHIR bundle, for `?evaluation_date=` or today."""
-    most = parts().settings.max_bundle_bytes
-    body = read_body(most)
-    bundle = read_json(body, replace(BUNDLE_LIMITS, bytes=most))
+    body, bundle = submitted_record()
     given = request.args.to_dict(flat=False)
     allow_parameters(given, ("evaluation_date",))
     day = read_evaluation_date(given, g.now.date())
@@ -87,7 +82,7 @@ def create_follow_up() -> Response:
     """Answers a check-in: progress, hold, regress or stop."""
     body, value = submitted()
     asked = read_follow_up_request(value, parts().service.terms, g.now.date())
-    return _created(parts().pipeline.follow_up(asked, _door(body)), "follow-ups")
+    return _created(parts().pipeline.follow_up(asked, door(body)), "follow-ups")
 
 
 @on(decisions, "GET", "/v1/follow-ups/<id>")
@@ -102,11 +97,7 @@ def _questions() -> Questions:
 
 
 def _decided(asked: DecisionRequest, body: bytes) -> Response:
-    return _created(parts().pipeline.decide(asked, _door(body)), "decisions")
-
-
-def _door(body: bytes) -> Door:
-    return Door(body, g.now, request.headers.get("Idempotency-Key"))
+    return _created(parts().pipeline.decide(asked, door(body)), "decisions")
 
 
 def _created(answer: Answer, kind: str) -> Response:

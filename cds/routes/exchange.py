@@ -2,24 +2,33 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.parts import EXTENSION, Parts
+from cds.http.pipeline import Door
 from cds.http.query import allow_parameters
 from cds.strict_json import JsonLimits, read_json
+from cds.trust.roles import Principal
 
-#: Records hold narratives, long lists, and decimals with every digit a computer once printed.
-BUNDLE_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
+# Records hold narratives, long lists, and decimals with every digit a computer once printed.
+RECORD_LIMITS = JsonLimits(members=2_000, items=20_000, text=1_000_000, digits=60, values=500_000)
 
 
 def parts() -> Parts:
     """The parts of the running application."""
     found: Parts = current_app.extensions[EXTENSION]
     return found
+
+
+def who() -> Mapping[str, Any] | None:
+    """Whoever asks, as records name them; None where a route is open to everybody."""
+    asking: Principal | None = g.get("principal")
+    return asking.as_json() if asking else None
 
 
 def submitted() -> tuple[bytes, Any]:
@@ -32,6 +41,21 @@ def submitted() -> tuple[bytes, Any]:
     value = read_json(body, JsonLimits(bytes=most))
     allow_parameters(request.args.to_dict(flat=False), ())
     return body, value
+
+
+def submitted_record() -> tuple[bytes, Any]:
+    """A body that holds a whole record in FHIR, as bytes and as JSON.
+
+    Raises: MalformedError, TooLargeError or IntakeError by what is wrong with it.
+    """
+    most = parts().settings.max_bundle_bytes
+    body = read_body(most)
+    return body, read_json(body, replace(RECORD_LIMITS, bytes=most))
+
+
+def door(body: bytes) -> Door:
+    """How the request came in."""
+    return Door(body, g.now, request.headers.get("Idempotency-Key"), who())
 
 
 def read_body(most: int) -> bytes:

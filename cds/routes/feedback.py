@@ -5,9 +5,8 @@ from flask import Blueprint, Response, g, request
 from cds.feedback.export import as_csv, export_rows, note_export
 from cds.feedback.recording import record_feedback
 from cds.http.feedback import analytics_view, event_view, export_view, feedback_view
-from cds.http.pipeline import Door
 from cds.http.query import allow_parameters, read_choice, read_days
-from cds.routes.exchange import found, json_response, parts, submitted
+from cds.routes.exchange import door, found, json_response, parts, submitted, who
 from cds.routes.registering import on
 from cds.schemas.feedback_body import read_feedback
 
@@ -18,8 +17,8 @@ feedback = Blueprint("feedback", __name__)
 def give_feedback(id: str) -> Response:
     """Records what a person answered to a decision or a part of it."""
     body, value = submitted()
-    door = Door(body, g.now, request.headers.get("Idempotency-Key"))
-    event = record_feedback(parts().desk, read_feedback(id, value), door.now, door.key_hash)
+    key = door(body).key_hash
+    event = record_feedback(parts().desk, read_feedback(id, value), g.now, key, who())
     g.sequence = event.receipt.sequence
     response = json_response(event_view(event, parts().desk.terms), 201)
     response.headers["Location"] = f"/v1/decisions/{id}/feedback"
@@ -42,7 +41,7 @@ def export_feedback() -> Response:
     period = read_days(given, ("from", "to"))
     media = read_choice(given, "format", ("json", "csv"), "json")
     at, terms = parts(), parts().desk.terms
-    note_export(at.store, "GET /v1/feedback", g.now)
+    note_export(at.store, who(), g.now)
     rows = export_rows(at.store, terms, *period)
     if media == "json":
         return json_response(export_view(rows, terms))

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g
 from werkzeug.exceptions import NotFound
 
 from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
-from cds.http.health import examination, readiness
+from cds.http.health import access, examination, readiness
 from cds.routes.exchange import json_response, parts
 from cds.routes.registering import on
 
@@ -28,7 +28,8 @@ def ready() -> Response:
     """An answer would be right, and kept."""
     at = parts()
     report = readiness(at.service, at.store, at.canaries, g.now)
-    return json_response(report, 200 if report["status"] == "ready" else 503)
+    told = {**report, "access": access(at.trust)}
+    return json_response(told, 200 if report["status"] == "ready" else 503)
 
 
 @on(operation, "GET", "/openapi.json")

@@ -185,13 +185,14 @@ def _number(
             f"This unit does not fit this fact. Use one of: {allowed}.", beside
         ) from None
     if not definition.is_plausible(number):
-        raise _Refused(" ".join(_why_implausible(definition, float(value), number, given)), inside)
+        raise _Refused(" ".join(why_implausible(definition, float(value), number, given)), inside)
     return number
 
 
-def _why_implausible(
+def why_implausible(
     definition: FactDefinition, value: float, number: float, given: str
 ) -> Iterator[str]:
+    """Why `value`, which is `number` in the canonical unit, cannot be meant."""
     low, high = definition.low or 0.0, definition.high or 0.0
     if low <= number <= high:
         yield "This is a count. Give a whole number."

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields
 
+from cds.schemas.answers import ReceiptAnswer
+
 
 class FeedbackTargetAnswer(Schema):
     """What was answered to, as it was called then."""
@@ -30,13 +32,6 @@ class OutcomeAnswer(Schema):
     event = fields.String(required=True)
 
 
-class FeedbackReceipt(Schema):
-    """Proof of a committed record."""
-
-    sequence = fields.Integer(required=True)
-    hash = fields.String(required=True)
-
-
 class FeedbackEventAnswer(Schema):
     """One feedback; `comment` is null where none was kept, and `comment_note` says which."""
 
@@ -53,7 +48,7 @@ class FeedbackEventAnswer(Schema):
     location = fields.String(required=True, allow_none=True)
     source = fields.String(required=True)
     suggestions = fields.List(fields.String(), required=True)
-    receipt = fields.Nested(FeedbackReceipt, required=True)
+    receipt = fields.Nested(ReceiptAnswer, required=True)
 
 
 class DecisionFeedbackAnswer(Schema):

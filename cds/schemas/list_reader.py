@@ -4,7 +4,7 @@ A plain id must be known. A code that no value set holds is kept as unmapped, ne
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -125,11 +125,11 @@ def _read(name: str, members: Mapping[str, Any], terms: RequestTerms) -> Medicat
     if name == "medications":
         return _read_medication(system, code, text, terms)
     if name == "conditions":
-        found = (
-            codes.condition_ids(system, code) if code else codes.condition_ids_by_text(text or "")
-        )
+        coded = codes.condition_ids(system, code) if code else frozenset()
+        found = coded or codes.condition_ids_by_text(text or "")
     else:
-        found = codes.procedure_ids(system, str(code))
+        coded = codes.procedure_ids(system, str(code))
+        found = coded or codes.procedure_ids_by_text(text or "")
     return MedicationReading(found, known=bool(found))
 
 
@@ -145,18 +145,21 @@ def _read_medication(
 def _unmapped(
     name: str, entry: _Entry, reading: MedicationReading, terms: RequestTerms
 ) -> Unmapped:
-    """The entry as it came; a known medicine of no class, or one not taken now, changes nothing."""
-    current = name != "medications" or entry.status() is Presence.PRESENT
+    """The entry as it came; a known one that changes nothing, or a medicine not taken now, says so.
+
+    A condition that is denied is not there to matter; one that is over is told as past.
+    """
+    current = entry.status() is Presence.PRESENT
     system, code, text = (entry.members.get(key) for key in ("system", "code", "display"))
-    return Unmapped(
-        system,
-        code,
-        text,
-        entry.source,
-        name.removesuffix("s"),
-        reading.note if current else terms.terminology.medication_note("not_current"),
-        may_matter=current and not reading.known,
-    )
+    came = Unmapped(system, code, text, entry.source, name.removesuffix("s"), reading.note)
+    if name == "medications":
+        note = reading.note if current else terms.terminology.medication_note("not_current")
+        return replace(came, note=note, may_matter=current and not reading.known)
+    names = (str(text),) if text and name == "conditions" else ()
+    known = terms.terminology.condition_without_effect(names)
+    denied = entry.status() is Presence.ABSENT
+    past = entry.status() is Presence.RESOLVED
+    return replace(came, note=known, may_matter=known is None and not denied, past=past)
 
 
 def _check_id(name: str, entry: _Entry, terms: RequestTerms, lists: Lists) -> None:

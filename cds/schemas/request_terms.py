@@ -19,6 +19,9 @@ class Lookup(Protocol):
     def condition_ids_by_text(self, text: str) -> frozenset[str]:
         """The conditions that have exactly this name."""
 
+    def condition_without_effect(self, names: Iterable[str]) -> str | None:
+        """Why nothing here depends on the condition of these names."""
+
     def is_past(self, system: str | None, code: str, id_: str) -> bool:
         """Whether the code says that this condition is past."""
 
@@ -33,6 +36,9 @@ class Lookup(Protocol):
 
     def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The procedures that the code stands for."""
+
+    def procedure_ids_by_text(self, text: str) -> frozenset[str]:
+        """The procedures that have exactly this name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,15 +29,15 @@ def dispose(
     outcomes: Iterable[Outcome],
     adult_age: float,
 ) -> Disposition:
-    """The most cautious disposition that any finding asks for.
+    """The most cautious disposition that any finding asks for; for the dead nothing else counts.
 
     Units: `adult_age` in years; a younger person is outside what the service covers.
     """
+    if case.flag("deceased"):
+        return Disposition.DO_NOT_EXERCISE
     heard = list(outcomes)
     asked = [of_finding(finding) for finding in found if covers_all(finding)]
     asked.append(of_screening(screening))
-    if case.flag("deceased"):
-        asked.append(Disposition.DO_NOT_EXERCISE)
     if lacks_data(case, screening, heard, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
     if found or any(narrows(outcome) for outcome in heard):

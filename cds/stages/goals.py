@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from cds.case import WEEKLY_MINUTES
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
 from cds.model.frozen import frozen
@@ -165,8 +166,7 @@ def _open(inputs: GoalInputs, plan: Plan, done: set[str | None]) -> Iterator[Goa
 def _weekly(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
     """The minutes a week that the plan builds to; none where no quota may be set."""
     weekly, case = inputs.table.weekly, inputs.case
-    days, minutes = case.number("evs_days"), case.number("evs_minutes")
-    now = days * minutes if days is not None and minutes is not None else None
+    now = case.number(WEEKLY_MINUTES)
     for part in plan.components:
         goal = part.volume.goal_minutes_per_week
         if goal is not None and goal[0] > (now or 0):

@@ -21,6 +21,7 @@ from cds.feedback.recording import record_feedback
 from cds.http.feedback import feedback_view
 from cds.http.parts import EXTENSION, Parts
 from cds.model.feedback import Outcome, Source, TargetType
+from cds.routes.exchange import who
 from cds.routes.registering import on
 from cds.schemas.feedback_body import read_feedback
 from cds.web.handouts import show_refusal
@@ -37,7 +38,7 @@ def submit_feedback(id: str) -> Response:
     protect()
     given = replace(read_feedback(id, _body(request.form)), source=Source.FORM)
     try:
-        event = record_feedback(_parts().desk, given, g.now)
+        event = record_feedback(_parts().desk, given, g.now, who=who())
     except NoSuchDecisionError:
         raise NotFound from None
     g.sequence = event.receipt.sequence

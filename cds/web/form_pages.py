@@ -14,7 +14,7 @@ from cds.http.pipeline import Door
 from cds.http.problems import problem_of_error, problem_of_status
 from cds.model.decision import Missing
 from cds.model.intake import RejectedFact
-from cds.routes.exchange import BUNDLE_LIMITS, json_response, parts
+from cds.routes.exchange import RECORD_LIMITS, json_response, parts, who
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.strict_json import read_json
@@ -64,7 +64,7 @@ def fill_in_from_bundle() -> Response:
     try:
         csrf.protect()
         sent = request.files.get("bundle")
-        bundle = read_json(sent.read() if sent else b"", replace(BUNDLE_LIMITS, bytes=most))
+        bundle = read_json(sent.read() if sent else b"", replace(RECORD_LIMITS, bytes=most))
         intake = parts().service.read_bundle(bundle, g.now.date())
     except (IntakeError, CSRFError) as error:
         return _refused(error, {})
@@ -97,7 +97,7 @@ def submit_form() -> Response:
     try:
         csrf.protect()
         asked = _read(values)
-        door = Door(json.dumps(body_of(values, layout())[0]).encode(), g.now)
+        door = Door(json.dumps(body_of(values, layout())[0]).encode(), g.now, who=who())
         answer = parts().pipeline.decide(asked, door)
     except (IntakeError, AuditError, CSRFError) as error:
         return _refused(error, values)

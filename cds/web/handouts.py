@@ -10,9 +10,8 @@ from werkzeug.exceptions import NotFound
 
 from cds.errors import IntakeError
 from cds.handout.compose import handout_of
-from cds.handout.document import Handout
+from cds.handout.document import PAPERS, Handout
 from cds.handout.drawings import icon
-from cds.handout.pdf import PAPERS, pdf_of
 from cds.handout.tongue import Tongue
 from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters, read_choice
@@ -51,6 +50,8 @@ def show_handout(id: str) -> Response:
 @on(handouts, "GET", "/decisions/<id>/handout.pdf")
 def send_pdf(id: str) -> Response:
     """The handout as a PDF on `?paper=`."""
+    from cds.handout.pdf import pdf_of  # what sets type takes long to import, at every start
+
     written = written_handout(id, ("lang", "paper"))
     handout, paper = written.handout, read_choice(_query(), "paper", PAPERS, PAPERS[0])
     content = pdf_of(handout, paper=paper, created=written.created, page=_page_words(written))

@@ -33,7 +33,7 @@ from cds.web.reading import (
 from cds.web.site import LAYOUT, NAMES, csrf, pages
 from cds.web.speaking import CATALOGUES, speak_in
 
-__all__ = ["decision_pages", "form_pages", "register_pages"]  # views register on import
+__all__ = ["csrf", "decision_pages", "form_pages", "register_pages"]  # views register on import
 
 _BLUEPRINTS = (pages, handouts, answering)
 _FORM_HOURS = 8
@@ -88,7 +88,11 @@ def show_http_error(error: HTTPException) -> Response:
 def show_error(error: CdsError) -> Response:
     """A failure of the service, in words."""
     problem = problem_of_error(error)
-    log().error("failed", request_id=g.request_id, error=error_chain(error), frames=frames(error))
+    g.problem = problem.kind
+    if problem.status >= 500:
+        log().error(
+            "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
+        )
     return _failed(problem.status, problem.detail)
 
 

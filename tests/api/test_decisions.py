@@ -96,8 +96,9 @@ def test_the_record_holds_what_a_replay_needs_and_no_subject(
     body = json.loads(store.text_of(entry))
     assert set(body) == {
         *("clock", "decision", "evaluation_date", "input"),
-        *("knowledge", "site_policies", "software"),
+        *("knowledge", "site_policies", "software", "software_sha256", "who"),
     }
+    assert body["who"]["id"] == "open"
     assert body["input"]["facts"][0]["name"] == "age"
     assert "Zebulon" not in store.text_of(entry)
 

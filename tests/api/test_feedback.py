@@ -18,6 +18,7 @@ from cds.model.feedback import Feedback, Outcome, Source, Target, TargetType
 from tests.api.adult import body, decide
 from tests.api.conftest import NOW
 from tests.api.hostile import CANARY
+from tests.follow_up.checking_in import body_of
 
 HIGH = {"sbp_rest": 165, "desired_intensity": "vigorous"}
 NOBODY = "0" * 32
@@ -172,8 +173,8 @@ def test_feedback_to_no_decision_is_not_found(client: FlaskClient, id: str) -> N
 
 
 def test_feedback_to_a_check_in_is_not_found(client: FlaskClient) -> None:
-    told = {"facts": {"rpe_last": 12}, "evaluation_date": "2026-11-22"}
-    id = client.post("/v1/follow-ups", json=told).get_json().get("id", NOBODY)
+    id = client.post("/v1/follow-ups", json=body_of({})).get_json()["id"]
+    give(client, id, {"outcome": "accepted"}, 404)
     assert client.get(f"/v1/decisions/{id}/feedback").status_code == 404
 
 
@@ -233,3 +234,71 @@ def test_the_description_names_every_reason(client: FlaskClient, core: CoreServi
     event = document["components"]["schemas"]["Feedback"]["properties"]
     id = decide(client, body(HIGH))["id"]
     assert set(event) == set(give(client, id, {"outcome": "accepted"}))
+
+
+def test_the_export_and_the_analytics_are_served_as_described(
+    client: FlaskClient, store: Store
+) -> None:
+    decision = decide(client, body(HIGH))
+    rule = a_rule(decision)
+    told = {"outcome": "overridden", "reason": "other", "target": {"type": "rule", "id": rule}}
+    give(client, decision["id"], {**told, "user": "=cmd"})
+    schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
+    (row,) = client.get("/v1/feedback").get_json()["feedback"]
+    assert set(row) == set(schemas["ExportedFeedback"]["properties"])
+    assert (row["intervention"], row["action"], row["user"]) == (rule, "overridden", "=cmd")
+    table = client.get("/v1/feedback?format=csv&from=2026-11-22&to=2026-11-22")
+    assert (table.mimetype, table.text.count(rule), "'=cmd" in table.text) == ("text/csv", 1, True)
+    assert client.get("/v1/feedback?from=2026-11-23").get_json()["feedback"] == []
+    exports = [json.loads(e.body) for e in store.entries() if e.kind == "export"]
+    assert [(e["by"]["id"], e["of"]) for e in exports] == [("open", "feedback")] * 3
+    found = client.get("/v1/analytics/rules").get_json()
+    assert set(found) == set(schemas["Analytics"]["properties"])
+    uses = {use["rule"]: use for use in found["rules"] if use["kind"] == "decision"}
+    assert set(uses[rule]) == set(schemas["RuleUseAnswer"]["properties"])
+    assert (uses[rule]["fires"], uses[rule]["feedback"]["overridden"]) == (1, 1)
+    fired = {e["rule"] for e in decision["explanations"] if e["state"] == "fired"}
+    assert {id for id, use in uses.items() if use["fires"]} == fired
+    assert len({use["rule"] for use in found["rules"]}) == len(
+        client.get("/v1/rules").get_json()["rules"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("from=yesterday", "?/from"),
+        ("to=2026-13-01", "?/to"),
+        ("from=2026-11-23&to=2026-11-22", "?/to"),
+        ("format=xlsx", "?/format"),
+        ("form=csv", "?/form"),
+    ],
+)
+def test_a_period_or_format_that_is_not_one_is_refused(
+    client: FlaskClient, store: Store, query: str, pointer: str
+) -> None:
+    answer = client.get(f"/v1/feedback?{query}")
+    assert answer.status_code == 422
+    assert [e["pointer"] for e in answer.get_json()["errors"]] == [pointer]
+    assert {entry.kind for entry in store.entries()} == {"refusal"}
+
+
+def test_a_renamed_code_shows_as_rules_that_fell_silent(client: FlaskClient) -> None:
+    """VER-07: the source system calls amiodarone otherwise, and nothing reads it any more."""
+
+    def fired(medication: Json) -> set[str]:
+        for _ in range(11):
+            request = {**body({}), "medications": [medication]}
+            decision = decide(client, request)
+        return {e["rule"] for e in decision["explanations"] if e["state"] == "fired"}
+
+    before = fired({"display": "Amiodarone 200 mg"})
+    after = fired({"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "0"})
+    assert before - after
+    found = client.get("/v1/analytics/rules").get_json()["rules"]
+    silent = {
+        use["rule"]
+        for use in found
+        if "fell_silent" in [warning["kind"] for warning in use["warnings"]]
+    }
+    assert silent == before - after

@@ -28,7 +28,7 @@ def test_requests_made_from_the_description_find_no_failure(
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=150,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cds.errors import SettingsError
 from cds.observability import KEYS, configure_logging, error_chain, frames, keep_allowed, log
 from cds.secret import derive_key, read_secret
-from cds.settings import SettingsError, read_settings, unknown_settings
+from cds.settings import read_settings, unknown_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:

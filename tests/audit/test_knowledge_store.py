@@ -1,16 +1,18 @@
 """What decided is kept by its hash, so that it can decide again."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cds.audit.knowledge_store import get_knowledge, put_knowledge, unpack
-from cds.audit.opening import note_knowledge
+from cds.audit.opening import note_configuration, note_knowledge
 from cds.audit.store import Store
 from cds.errors import AuditError
 from cds.knowledge.files import ROOT, content_hash
 from cds.loading import load_sound
 from cds.service import Service
+from cds.settings import Settings
 from tests.audit.databases import NOW, Database, draft
 
 
@@ -73,3 +75,17 @@ def test_a_change_of_knowledge_is_recorded_once_and_a_first_one_is_none(store: S
     kinds = [(entry.kind, entry.body if entry.key_id is None else "") for entry in store.entries()]
     told = '{"after":"' + "b" * 64 + '","before":"' + "a" * 64 + '"}'
     assert kinds == [("decision", ""), ("knowledge_changed", told)]
+
+
+def test_a_change_of_the_configuration_is_recorded_once_and_a_first_one_too(store: Store) -> None:
+    kept = Settings(keep_text=True, policies={"icd_margin": "20"})
+    for settings in (Settings(), Settings(port=9), Settings(workers=3), kept, kept, Settings()):
+        note_configuration(store, settings.recorded, NOW)
+    told = [json.loads(entry.body) for entry in store.entries() if entry.kind == "configuration"]
+    assert [each["keep_text"] for each in told] == [False, True, False]
+    assert told[1]["policies"] == {"icd_margin": "20"}
+
+
+def test_what_is_recorded_of_the_configuration_holds_no_secret() -> None:
+    settings = Settings(database_url="postgresql://user:Zebulon@host/name")
+    assert "Zebulon" not in str(settings.recorded)

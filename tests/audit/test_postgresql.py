@@ -9,8 +9,9 @@ import pytest
 from cds.audit.head import Head
 from cds.audit.store import Store
 from cds.audit.turn import KeyTakenError
+from cds.audit.used_tokens import UsedTokens
 from cds.errors import AuditError
-from tests.audit.databases import KEYS, Database, draft
+from tests.audit.databases import KEYS, NOW, Database, draft
 from tests.postgresql import Cutting, Server, cutting
 
 
@@ -78,7 +79,7 @@ def test_a_server_that_is_not_there_is_told_without_its_address(tmp_path: Path) 
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO service",
     "GRANT SELECT, INSERT ON record, knowledge TO service",
-    "GRANT SELECT, INSERT, DELETE ON data_key, heartbeat TO service",
+    "GRANT SELECT, INSERT, DELETE ON data_key, heartbeat, used_token TO service",
     "GRANT SELECT ON alembic_version TO service",
 )
 
@@ -92,6 +93,7 @@ def test_the_service_needs_no_right_to_change_a_record(database: Database) -> No
     with closing(Store(url, KEYS, Head(database.data, KEYS))) as store:
         receipt = store.append(draft())
         assert store.get(receipt.id) is not None
+        assert UsedTokens(store).take("issuer\na", NOW, NOW)
         assert store.verify() is None
     try:
         for statement in (

@@ -98,7 +98,9 @@ def test_a_move_that_fails_leaves_the_database_as_it_was(
     for path in [scripts / "env.py", *(scripts / "versions").glob("*.py")]:
         text = path.read_text()
         if path.name.startswith(NEWEST):
-            text = text.replace("    sqlite = ", "    op.execute('no statement')\n    sqlite = ")
+            text += (
+                "\n_move = upgrade\n\ndef upgrade():\n    _move()\n    op.execute('no statement')\n"
+            )
         (broken / path.relative_to(scripts)).write_text(text)
     monkeypatch.setattr(cds.audit.schema, "_SCRIPTS", broken)
     with pytest.raises(AuditError):

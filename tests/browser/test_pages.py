@@ -18,6 +18,7 @@ _CODE = re.compile(
 # With everything open, which takes long: an answer with a plan, and one without.
 UNFOLDED = ("clearance_first", "emergency")
 NOWHERE = "/decisions/nothing"
+TITLES = {"/": "New decision", NOWHERE: "Error 404", "/sign-in": "Sign in"}
 
 
 def fail(page: Page) -> Page:
@@ -35,9 +36,7 @@ def fail(page: Page) -> Page:
 
 
 @pytest.mark.parametrize("kind", PERSONS)
-def test_each_kind_of_decision_is_accessible(
-    site: Site, visit: Visit, kind: str
-) -> None:
+def test_each_kind_of_decision_is_accessible(site: Site, visit: Visit, kind: str) -> None:
     page = visit(site.decisions[kind])
     word = "proceed" if kind == "intervals" else kind.replace("_", " ")
     assert page.title().lower() == f"{word}: exercise therapy decision"
@@ -53,11 +52,11 @@ def test_each_kind_of_decision_is_accessible(
     assert overflow_of(page) <= 0
 
 
-@pytest.mark.parametrize("path", ["/", NOWHERE])
-def test_the_form_and_the_error_page_are_accessible(visit: Visit, path: str) -> None:
+@pytest.mark.parametrize("path", TITLES)
+def test_the_form_and_the_other_pages_are_accessible(visit: Visit, path: str) -> None:
     page = visit(path)
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.title() == {"/": "New decision", NOWHERE: "Error 404"}[path]
+    assert page.title() == TITLES[path]
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
     assert faults_of(page) == []
     page.set_viewport_size({"width": PHONE, "height": 800})
@@ -103,7 +102,7 @@ def test_who_it_is_for_and_that_it_awaits_sign_off_is_seen_at_once(
     expect(notice).to_be_in_viewport()
     for part in ("qualified health professionals", "awaits sign-off", "not for emergencies"):
         expect(notice).to_contain_text(part)
-    expect(page.locator("footer")).to_contain_text("who decide. Not for emergencies")
+    expect(page.locator("footer")).to_contain_text("not a certified device")
 
 
 @pytest.mark.parametrize("kind", PERSONS)

@@ -21,7 +21,11 @@ from cds.feedback.recording import Desk, record_feedback
 from cds.http.core import CoreService
 from cds.model.decision import as_json
 from cds.model.feedback import Feedback, FeedbackTerms, Outcome, Target, TargetType, Watching
+from tests.audit.conftest import database
+from tests.audit.databases import Database
 from tests.feedback.events import KNOWN, SHA, START, Json, add, answer, busy, exact_p, recount
+
+__all__ = ["database"]
 
 
 @pytest.fixture
@@ -60,13 +64,14 @@ def warned(store: Store, watching: Watching, rule: str) -> list[str]:
     return [w.kind for use in uses if use.rule == rule for w in use.warnings]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_figures_are_those_of_a_recount(store: Store, terms: FeedbackTerms, seed: int) -> None:
-    """REG-06."""
-    busy(store, terms, 300, seed)
+def test_the_figures_are_those_of_a_recount(database: Database, terms: FeedbackTerms) -> None:
+    """REG-06, on both databases."""
+    store = database.open()
+    busy(store, terms, 300, seed=1)
     found = told(store, terms.watching)
     assert figures(found) == recount(store)
     assert found.answers["decision"] + found.answers["follow_up"] == 300
+    store.close()
 
 
 @pytest.mark.slow
@@ -140,6 +145,16 @@ def test_a_rule_falls_silent_when_ten_firings_are_missed(
     assert terms.watching.expected_missed == 10
     fired = [answer(["a.some"] if n % 2 else [], START) for n in range(100)]
     add(store, fired + [answer([], START) for _ in range(since)])
+    assert warned(store, terms.watching, "a.some") == expected
+
+
+@pytest.mark.parametrize(("fires", "expected"), [(9, []), (10, ["fell_silent"])])
+def test_a_rule_that_fired_a_few_times_has_no_rate_to_fall_from(
+    store: Store, terms: FeedbackTerms, fires: int, expected: list[str]
+) -> None:
+    """Else the first days of every installation would be full of warnings."""
+    add(store, [answer(["a.some"], START) for _ in range(fires)])
+    add(store, [answer([], START) for _ in range(20)])
     assert warned(store, terms.watching, "a.some") == expected
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def read(vocabulary: Vocabulary, terminology: Terminology) -> Read:
         person: Resource | None = None,
         whole: object = None,
         today: date = TODAY,
-        **options: bool,
+        **options: Any,
     ) -> Intake:
         document = whole if whole is not None else bundle(person or patient(), *resources)
         return read_bundle(

@@ -120,7 +120,8 @@ def test_only_what_is_about_the_patient_is_read(
     entries = [{"fullUrl": full_url, "resource": patient()}, {"resource": other}]
     intake = read(whole={"resourceType": "Bundle", "type": "collection", "entry": entries})
     assert [c.id for c in intake.conditions] == (["asthma"] if same else [])
-    assert [r.reason for r in intake.rejected] == ([] if same else ["It is about another patient."])
+    another = "It is about another patient: see /entry/1/resource/subject."
+    assert [r.reason for r in intake.rejected] == ([] if same else [another])
 
 
 def test_a_resource_that_names_nobody_is_taken_as_the_patients(read: Read) -> None:
@@ -177,6 +178,48 @@ WHOLE = bundle(
     observation("52552-7", valueInteger=2),
     procedure(coded(SNOMED, "609588000"), performedPeriod={"start": "2026-01-01"}),
     {"resourceType": "Device", "type": {"text": "Cardiac pacemaker"}, "patient": {}},
+    observation(
+        "55757-9",
+        valueQuantity=None,
+        hasMember=[{"reference": "#m"}, {"reference": "Observation/none"}],
+        contained=[observation(id="m")],
+        modifierExtension=[{"url": "urn:x"}],
+    ),
+    {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "authored": "2026-11-01",
+        "questionnaire": "#f",
+        "contained": [
+            {
+                "resourceType": "Questionnaire",
+                "id": "f",
+                "item": [{"linkId": "1", "code": [{"system": LOINC, "code": "89555-7"}]}],
+            }
+        ],
+        "item": [
+            {"linkId": "1", "answer": [{"valueInteger": 3, "item": [{"linkId": "68516-4"}]}]},
+            {"linkId": "2", "text": "x", "answer": [{"valueCoding": {"code": "x"}}]},
+        ],
+    },
+    {
+        "resourceType": "AllergyIntolerance",
+        "code": {"text": "Chlorine"},
+        "reaction": [{"substance": {"text": "x"}}],
+        "recordedDate": "2020-01-01",
+    },
+    {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "Walk"},
+        "expressedBy": {"reference": "Patient/p"},
+        "startDate": "2020-01-01",
+        "category": [{"coding": [{"system": "x", "code": "y"}]}],
+    },
+    {
+        "resourceType": "FamilyMemberHistory",
+        "condition": [{"code": coded(SNOMED, "195967001")}],
+    },
 )
 
 

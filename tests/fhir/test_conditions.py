@@ -56,7 +56,65 @@ def test_what_is_over_is_recorded_as_resolved(read: Read, clinical: str) -> None
 def test_an_abatement_counts_once_its_day_has_come(
     read: Read, abatement: dict[str, Any], status: str
 ) -> None:
-    assert listed(read(condition(ASTHMA, "active", **abatement))) == [("asthma", status)]
+    assert listed(read(condition(ASTHMA, None, **abatement))) == [("asthma", status)]
+
+
+@pytest.mark.parametrize(
+    "abatement",
+    [
+        {"abatementAge": {"value": 60, "unit": "a"}},
+        {"abatementRange": {"low": {"value": 60}}},
+        {"abatementString": "in spring"},
+        {"abatementBoolean": True},
+        {"abatementDateTime": "2026-01-01"},
+    ],
+)
+def test_an_end_counts_unless_the_record_calls_it_active_as_well(
+    read: Read, abatement: dict[str, Any]
+) -> None:
+    assert listed(read(condition(ASTHMA, None, **abatement))) == [("asthma", "resolved")]
+    both = read(condition(ASTHMA, "active", **abatement)).conditions
+    assert [(c.status, c.note) for c in both] == [
+        (Presence.PRESENT, "it is called active and ended; taken as present")
+    ]
+
+
+def test_an_unread_condition_says_whether_it_is_over_and_one_that_goes_on_is_shown_first(
+    read: Read,
+) -> None:
+    unknown = {"text": "Xyzitis"}
+    over = condition(unknown, "resolved", id="over")
+    current = condition(unknown, id="current")
+    assert [u.past for u in read(over).unmapped] == [True]
+    for order in ((over, current), (current, over)):
+        assert [(u.source, u.past) for u in read(*order).unmapped] == [("Condition/current", False)]
+
+
+def test_a_finding_that_no_rule_reads_is_known_and_said(read: Read) -> None:
+    intake = read(condition(coded(SNOMED, "160903007", "Full-time employment (finding)")))
+    assert [(u.may_matter, u.note) for u in intake.unmapped] == [
+        (False, "social; no rule reads it")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ({"text": "Family history of osteoporosis"}, []),
+        (coded(ICD10CM, "Z82.62", "Family history of osteoporosis"), []),
+        (coded(ICD10CM, "Z82.49"), []),
+        (coded(ICD10CM, "Z86.73"), ["stroke"]),
+        (coded(ICD10CM, "Z85.3"), []),  # the terminology lists no code of past cancer: shown
+        (coded(ICD10CM, "Z86.74"), ["cardiac_arrest", "ventricular_arrhythmia"]),
+        (coded(ICD10CM, "Z87.310"), ["history_fragility_fracture"]),
+    ],
+)
+def test_codes_of_history_are_the_patients_own_and_those_of_the_family_are_not(
+    read: Read, code: dict[str, Any], expected: list[str]
+) -> None:
+    found = {c.id for c in read(condition(code)).conditions}
+    assert found >= set(expected)
+    assert bool(found) == bool(expected)
 
 
 def test_a_condition_that_was_resolved_later_was_still_present_on_the_day(read: Read) -> None:

@@ -184,6 +184,82 @@ def test_a_period_dates_a_value_by_its_first_day(read: Read) -> None:
     assert [fact.at for fact in intake.facts if fact.name == "hr_rest"] == [date(2026, 10, 30)]
 
 
+@pytest.mark.parametrize(
+    ("newer", "reason"),
+    [
+        (quantity(66, "mg"), "Its unit does not fit. Use one of: /min, /s."),
+        (
+            quantity(6600),
+            "This lies outside what is plausible, 20 to 250 /min. Check the value and its unit.",
+        ),
+        ({"value": 66}, "Its unit is not stated."),
+    ],
+)
+def test_the_latest_valid_value_wins_and_a_later_one_that_is_none_is_said(
+    read: Read, newer: dict[str, Any], reason: str
+) -> None:
+    later = observation(id="late", effectiveDateTime="2026-11-20", valueQuantity=newer)
+    intake = read(observation(), later)
+    assert (facts(intake), reasons(intake)) == ({"hr_rest": 70.0}, [("hr_rest", reason)])
+
+
+def test_a_value_that_would_be_plausible_in_another_unit_is_refused_with_that_hint(
+    read: Read,
+) -> None:
+    """A weight of 180 pounds written as kilograms is one of 180 kg; one of 800 pounds is not."""
+    intake = read(observation("8302-2", valueQuantity=quantity(70, "cm")))
+    assert [reason.partition(": ")[0] for _, reason in reasons(intake)] == [
+        "This lies outside what is plausible, 90 to 250 cm. It would be plausible in [in_i]"
+    ]
+
+
+def test_an_interpretation_alone_is_no_value(read: Read) -> None:
+    high = observation(valueQuantity=None, interpretation=[coded(None, "H")])
+    intake = read(high)
+    assert (facts(intake), reasons(intake)) == (
+        {},
+        [("hr_rest", "It holds an interpretation and no value.")],
+    )
+
+
+def test_the_members_of_a_panel_are_read_wherever_they_stand(read: Read) -> None:
+    inside = observation("68516-4", id="in", valueQuantity=quantity(30, "min/d"))
+    beside = observation("89555-7", id="out", valueQuantity=quantity(3, "d/wk"))
+    panel = observation(
+        "89574-8",
+        id="panel",
+        valueQuantity=None,
+        hasMember=[{"reference": "#in"}, {"reference": "Observation/out"}],
+        contained=[inside],
+    )
+    intake = read(panel, beside)
+    assert facts(intake) == {"evs_days": 3.0, "evs_minutes": 30.0}
+    assert (reasons(intake), intake.unmapped) == ([], ())
+    assert "Observation/panel" in {fact.source for fact in intake.facts}
+
+
+@pytest.mark.parametrize("member", [{"reference": "Observation/none"}, {"display": "x"}])
+def test_a_member_that_was_not_sent_is_said(read: Read, member: dict[str, str]) -> None:
+    panel = observation("89574-8", valueQuantity=None, hasMember=[member])
+    assert reasons(read(panel)) == [("Observation", "A member of this panel is not in the Bundle.")]
+
+
+def test_an_observation_that_is_modified_is_not_used(read: Read) -> None:
+    intake = read(observation(modifierExtension=[{"url": "urn:x"}]))
+    assert [name for name, _ in reasons(intake)] == ["hr_rest"]
+
+
+@pytest.mark.parametrize("unit", ["/wk", "d", "1", "wk"])
+def test_days_a_week_in_any_other_unit_are_refused(read: Read, unit: str) -> None:
+    intake = read(observation("89555-7", valueQuantity=quantity(3, unit)))
+    assert (facts(intake), [name for name, _ in reasons(intake)]) == ({}, ["evs_days"])
+
+
+def test_stored_minutes_a_week_are_read(read: Read) -> None:
+    week = observation("82290-8", valueQuantity=quantity(90, "min/wk"))
+    assert facts(read(week)) == {"evs_minutes_week": 90.0}
+
+
 def test_a_code_that_carries_no_fact_is_unmapped(read: Read) -> None:
     intake = read(observation("2093-3", valueQuantity=quantity(190, "mg/dL")))
     assert [(item.system, item.code) for item in intake.unmapped] == [(LOINC, "2093-3")]
@@ -200,10 +276,12 @@ def test_a_period_that_ends_before_it_starts_is_refused(read: Read) -> None:
         read(observation(effectiveDateTime=None, effectivePeriod=period))
 
 
-def test_two_values_whose_units_do_not_compare_contradict_each_other(read: Read) -> None:
+def test_of_two_values_the_one_in_a_unit_of_the_table_counts(read: Read) -> None:
     one = observation("33914-3", id="a", valueQuantity=quantity(80, "mL/min/{1.73_m2}"))
     other = observation("33914-3", id="b", valueQuantity=quantity(37, "mL/min"))
-    assert {reason for _, reason in reasons(read(one, other))} == {CONTRADICTED}
+    intake = read(one, other)
+    assert facts(intake) == {"egfr": 80.0}
+    assert reasons(intake) == [("egfr", "Its unit does not fit. Use one of: mL/min/{1.73_m2}.")]
 
 
 @pytest.mark.parametrize(

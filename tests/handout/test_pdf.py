@@ -8,9 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from cds.handout.compose import handout_of
-from cds.handout.document import Handout
+from cds.handout.document import PAPERS, Handout
 from cds.handout.drawings import icon
-from cds.handout.pdf import PAPERS, pdf_of
+from cds.handout.pdf import pdf_of
 from cds.model.wording import LANGUAGES, Wording
 from tests.handout.written import ID, sentences
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds.knowledge.code_checks import check_fact_codes
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.documents import Problems
+from cds.knowledge.fact import Coding
 from cds.knowledge.implications import complete_intake
 from cds.knowledge.procedure_labels import load_procedures
 from cds.knowledge.terminology import Terminology
@@ -32,17 +34,6 @@ SCT = "http://snomed.info/sct"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
 REVIEW = "name match, clinician review before use"
-EXCLUSIVE = [
-    ("type_1_diabetes", "type_2_diabetes"),
-    ("osteoporosis", "osteopenia"),
-    ("myocardial_infarction", "old_myocardial_infarction"),
-    ("knee_osteoarthritis", "hip_osteoarthritis"),
-    ("type_2_diabetes", "gestational_diabetes"),
-    ("prediabetes", "type_2_diabetes"),
-    ("pulmonary_embolism", "deep_vein_thrombosis"),
-    ("pacemaker", "icd"),
-    ("hip_replacement", "knee_replacement"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -221,17 +212,68 @@ def test_every_icd_10_cm_code_exists(package: Path, code_list: ModuleType) -> No
     assert sorted(code for code in codes if not code_list.is_valid_item(code)) == []
 
 
-@pytest.mark.parametrize(("one", "other"), EXCLUSIVE)
-def test_no_code_is_in_two_sets_that_exclude_each_other(
-    terminology: Terminology, one: str, other: str
+def test_every_icd_10_cm_prefix_has_codes_that_a_record_can_hold(
+    package: Path, code_list: ModuleType
 ) -> None:
-    both = {
-        (entry.system, entry.code)
-        for entry in terminology.condition_sets.codes
-        for system in (next(s.uri for s in terminology.systems.values() if s.name == entry.system),)
-        if {one, other} <= terminology.condition_ids(system, entry.code)
+    rows = [
+        *table(package, "conditions/value_sets.csv"),
+        *table(package, "procedures/value_sets.csv"),
+    ]
+    prefixes = {
+        row["code"] for row in rows if row["system"] == "ICD-10-CM" and row["match"] == "prefix"
     }
-    assert both == set()
+    leafless = [
+        code
+        for code in sorted(prefixes)
+        if not any(code_list.is_leaf(c) for c in (code, *code_list.get_descendants(code)))
+    ]
+    assert (len(prefixes) > 200, leafless) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("listed", "key", "ours"),
+    [
+        ("observations.csv", "loinc", ["observations/codes.csv"]),
+        ("medications.csv", "code", ["medications/value_sets.csv"]),
+        ("rxnorm_product_to_ingredient.csv", "rxcui_product", ["medications/rxnorm_products.csv"]),
+    ],
+)
+def test_every_code_is_in_the_verified_list(
+    shared: Path, package: Path, listed: str, key: str, ours: list[str]
+) -> None:
+    """The conditions' codes stand in two lists of their own; see the tests beside this one."""
+    with (shared / "terminology" / listed).open(encoding="utf-8") as file:
+        known = {row[key] for row in csv.DictReader(file)}
+    shipped = {row["code"] for name in ours for row in table(package, name)}
+    assert (len(shipped) > 40, sorted(shipped - known)) == (True, [])
+
+
+def test_every_snomed_code_of_a_condition_is_in_the_verified_lists(
+    shared: Path, package: Path
+) -> None:
+    known: set[str] = set()
+    for name in ("conditions.csv", "snomed_gps_expansion.csv"):
+        with (shared / "terminology" / name).open(encoding="utf-8") as file:
+            known |= {row["code"] for row in csv.DictReader(file)}
+    rows = table(package, "conditions/value_sets.csv")
+    shipped = {row["code"] for row in rows if row["system"] == "SNOMED CT"}
+    assert (len(shipped) > 900, sorted(shipped - known)) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conditions/value_sets.csv",
+        "medications/value_sets.csv",
+        "medications/rxnorm_products.csv",
+        "procedures/value_sets.csv",
+        "observations/codes.csv",
+    ],
+)
+def test_every_code_names_the_list_that_shows_it(package: Path, name: str) -> None:
+    rows = table(package, name)
+    assert rows
+    assert [row["code"] for row in rows if row["verified"].startswith("[")] == []
 
 
 def test_each_code_says_whether_a_clinician_must_still_look(terminology: Terminology) -> None:
@@ -356,6 +398,10 @@ FAULTS = [
         "Did you mean 'broader'?",
     ),
     ("knowledge/observations/selection.yaml", "lowest: []", "The key 'lowest' is not known"),
+    ("knowledge/resource_types.yaml", "ignore: []", "Did you mean 'ignored'?"),
+    ("knowledge/conditions/no_effect.csv", "x,y,Z", "'mark' must be one of: V, K, O"),
+    ("knowledge/allergies.csv", "x,y", "2 cells"),
+    ("knowledge/observations/codes.csv", "LOINC,x,y,z", "'x' is no LOINC code"),
 ]
 
 
@@ -365,7 +411,7 @@ def copied(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("package")
     for name in ("conditions", "medications", "procedures", "observations"):
         shutil.copytree(package / "knowledge" / name, root / "knowledge" / name)
-    for name in ("systems.yaml", "procedures.yaml"):
+    for name in ("systems.yaml", "procedures.yaml", "resource_types.yaml", "allergies.csv"):
         shutil.copy(package / "knowledge" / name, root / "knowledge" / name)
     return root
 
@@ -381,6 +427,39 @@ def test_a_fault_is_reported_at_its_line(copied: Path, name: str, line: str, mes
     assert loaded is None
     place = f"{name}:{len(sound.splitlines()) + 1}: "
     assert [str(p) for p in problems.found if str(p).startswith(place) and message in str(p)]
+
+
+def test_a_code_in_two_sets_that_exclude_each_other_is_a_fault(copied: Path) -> None:
+    """M81.0 is osteoporosis by its prefix, and now osteopenia too."""
+    path = copied / CONDITION
+    sound = path.read_text(encoding="utf-8")
+    label = next(line.split(",")[1] for line in sound.splitlines() if line.startswith("osteopenia"))
+    spoiled = f"{sound}osteopenia,{label},ICD-10-CM,M81.0,x,exact,current,verified,y\n"
+    path.write_text(spoiled, encoding="utf-8")
+    problems = Problems()
+    load_terminology(copied, problems, load_procedures(copied, problems))
+    path.write_text(sound, encoding="utf-8")
+    header = (copied / "knowledge/conditions/value_sets.yaml").read_text(encoding="utf-8")
+    line = header.splitlines().index("  - {condition: osteoporosis, other: osteopenia}") + 1
+    assert [str(p) for p in problems.found] == [
+        f"knowledge/conditions/value_sets.yaml:{line}: ICD-10-CM M81.0 stands for both. "
+        "Take it out of one of them."
+    ]
+
+
+def test_a_code_of_a_fact_that_no_list_shows_is_a_fault(
+    terminology: Terminology, vocabulary: Vocabulary
+) -> None:
+    invented = replace(vocabulary["hr_rest"], codes=(Coding("http://loinc.org", "1-8", "x"),))
+    known = vocabulary["chlorine_allergy"]
+    problems = Problems()
+    check_fact_codes({"hr_rest": invented, "chlorine_allergy": known}, terminology, problems)
+    check_fact_codes({}, terminology, problems)
+    assert [str(p) for p in problems.found] == [
+        "knowledge/observations/codes.csv:1: The code 1-8 of the fact 'hr_rest' is not listed "
+        "under this name. Add it with the published list that shows it, or drop it.",
+        "knowledge/allergies.csv:1: 'chlorine_allergy' is not a known fact. Mend it.",
+    ]
 
 
 @pytest.mark.parametrize("name", ["conditions/value_sets.csv", "medications/value_sets.yaml"])

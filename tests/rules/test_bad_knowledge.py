@@ -17,8 +17,13 @@ from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
+from cds.knowledge.feedback_file import load_feedback
+from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals
+from cds.knowledge.governance_files import load_intended_use, load_source_attributes
+from cds.knowledge.hooks_file import Known as HookNames
+from cds.knowledge.hooks_file import load_hooks
 from cds.knowledge.loader import load_knowledge
 from cds.knowledge.names_file import load_names
 from cds.knowledge.policy_files import load_policies
@@ -59,6 +64,20 @@ def _load_delivery(root: Path, problems: Problems) -> object:
     shipped = _shipped()
     known = Names(shipped.vocabulary, shipped.profiles.profiles, shipped.citations)
     return load_delivery(root, known, problems)
+
+
+def _load_hooks(root: Path, problems: Problems) -> object:
+    """The hooks with the names as shipped."""
+    of = _shipped()
+    known = HookNames(
+        facts=of.vocabulary,
+        constants=of.profiles.constants,
+        names=of.names,
+        citations=of.citations,
+        reasons=of.feedback.reasons,
+        meant_by=of.catalogue.meant_by,
+    )
+    return load_hooks(root, known, problems)
 
 
 def _load_changes(root: Path, problems: Problems) -> object:
@@ -114,10 +133,19 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "names.yaml": load_names,
     "changes.yaml": _load_changes,
     "audiences.yaml": load_audiences,
+    "feedback.yaml": load_feedback,
+    "intended_use.yaml": load_intended_use,
+    "source_attributes.yaml": lambda root, problems: load_source_attributes(
+        root, load_vocabulary(root, problems), problems
+    ),
     "handout": _load_wording,
     "goals.yaml": _load_goals,
+    "hooks.yaml": _load_hooks,
     "team.yaml": lambda root, problems: load_team(root, load_names(root, problems).teams, problems),
     "teaching.yaml": load_teaching,
+    "fhir_codes.yaml": lambda root, problems: load_fhir_codes(
+        root, _shipped().terminology, problems
+    ),
 }
 
 

@@ -55,3 +55,18 @@ def test_a_hold_without_a_dose_names_no_activity_meanwhile(service: Service) -> 
     assert decision.disposition is Disposition.HOLD_TODAY
     specialist = next(r for r in decision.referrals if r.to == "specialist")
     assert specialist.meanwhile is None
+
+
+@pytest.mark.parametrize("facts", [{}, {"sx_ischemic_pain": True, "sx_acute": True}])
+def test_of_the_dead_nothing_is_asked_and_nothing_arranged(
+    service: Service, facts: dict[str, Any]
+) -> None:
+    """A record may still hold an acute symptom; nobody is called for it any more."""
+    decision = decide_for(service, ["heart_failure"], deceased=True, age=UNKNOWN, **facts)
+    assert decision.disposition is Disposition.DO_NOT_EXERCISE
+    assert "has died" in decision.summary
+    assert decision.explanations
+    for part in ("contraindications", "referrals", "missing", "assumptions", "conflicts", "goals",
+                 "education", "medications"):  # fmt: skip
+        assert getattr(decision, part) == (), part
+    assert (decision.plan, decision.team, decision.session) == (None, None, None)

@@ -1,0 +1,1 @@
+"""What the service answers in FHIR R4: decisions as resources, rules as PlanDefinitions."""

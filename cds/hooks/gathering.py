@@ -1,0 +1,129 @@
+"""The record of one patient for one call: what was sent, completed by what the server holds."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cds.errors import IntakeError, LackingDataError, Refusal
+from cds.hooks.fhir_server import FhirServer, read_missing
+from cds.hooks.parts_of_record import Part, Placed, State, sent_part
+from cds.hooks.prefetch import path_of
+from cds.hooks.request import HookRequest
+from cds.knowledge.fact import FactDefinition
+from cds.model.hooks import HookTables, PrefetchKey
+
+Json = Mapping[str, Any]
+_IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
+_SUBJECTS = ("subject", "patient")
+_OTHER = "This is about another patient than the context. Nothing was decided."
+_LACKING = "This part of the record was {why}, and no answer is safe without it."
+_WHY = {
+    State.MISSING: "not sent and could not be read",
+    State.FAILED: "sent as a failure, or could not be read",
+    State.TRUNCATED: "not sent completely",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of the record that is not there as a whole: what it is and how it is lacking."""
+
+    label: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One Bundle about the patient, the place of each of its entries, and what is lacking."""
+
+    bundle: Json
+    places: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+    def placed(self, error: IntakeError) -> IntakeError:
+        """The error with pointers into what was sent instead of the Bundle."""
+        return IntakeError([replace(r, pointer=self._place(r.pointer)) for r in error.refusals])
+
+    def _place(self, pointer: str) -> str:
+        found = _IN_BUNDLE.fullmatch(pointer)
+        return pointer if found is None else self.places[int(found["entry"])] + found["within"]
+
+
+def gather(
+    request: HookRequest,
+    tables: HookTables,
+    vocabulary: Mapping[str, FactDefinition],
+    server: FhirServer | None,
+) -> Gathered:
+    """What is known of the patient of the context.
+
+    Raises: LackingDataError when a required part cannot be had; IntakeError when something is
+    about somebody else.
+    """
+    parts: dict[PrefetchKey, Part] = {}
+    for key in tables.prefetch:
+        path = path_of(key, request.patient_id, vocabulary)
+        parts[key] = read_missing(sent_part(request.prefetch, key), key, path, server)
+    lacking = {key: part for key, part in parts.items() if part.state is not State.WHOLE}
+    _refuse_others(parts, request.patient_id)
+    if refusals := [
+        Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
+        for key, part in lacking.items()
+        if key.required
+    ]:
+        raise LackingDataError(refusals)
+    held = sorted(_distinct(parts.values()), key=lambda item: item[0])
+    entries = [_entry(resource, request.patient_id) for _, (_, resource) in held]
+    return Gathered(
+        {"resourceType": "Bundle", "type": "collection", "entry": entries},
+        tuple(place for _, (place, _) in held),
+        tuple(Gap(key.label, part.state) for key, part in lacking.items()),
+    )
+
+
+def refuse_other(resource: Json, place: str, patient_id: str) -> Iterator[Refusal]:
+    """Says so when a resource is, or is about, another patient."""
+    if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
+        yield Refusal(f"{place}/id", _OTHER)
+    for name in _SUBJECTS:
+        about = resource.get(name)
+        target = about.get("reference") if isinstance(about, Mapping) else None
+        if isinstance(target, str) and not _means(target, patient_id):
+            yield Refusal(f"{place}/{name}", _OTHER)
+
+
+def _refuse_others(parts: Mapping[PrefetchKey, Part], patient_id: str) -> None:
+    refusals = [
+        refusal
+        for part in parts.values()
+        for place, resource in part.resources
+        for refusal in refuse_other(resource, place, patient_id)
+    ]
+    if refusals:
+        raise IntakeError(refusals)
+
+
+def _entry(resource: Json, patient_id: str) -> Json:
+    """References by `urn:uuid:` find the patient too."""
+    if resource.get("resourceType") != "Patient":
+        return {"resource": resource}
+    return {"fullUrl": f"urn:uuid:{patient_id}", "resource": resource}
+
+
+def _means(reference: str, patient_id: str) -> bool:
+    plain = reference.partition("/_history/")[0]
+    return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
+
+
+def _distinct(parts: Iterable[Part]) -> Iterator[tuple[str, Placed]]:
+    """Each resource once, with its text to sort by; the patient once, however often included."""
+    seen: set[str] = set()
+    for part in parts:
+        for place, resource in part.resources:
+            text = json.dumps(resource, sort_keys=True, ensure_ascii=False)
+            once = "Patient" if resource.get("resourceType") == "Patient" else text
+            if once not in seen:
+                seen.add(once)
+                yield text, (place, resource)

@@ -1,0 +1,1 @@
+"""Recorded decisions, made again: under their own knowledge, the present one, or any other."""

@@ -1,0 +1,42 @@
+"""For an auditor: recorded decisions and check-ins, made again."""
+
+from flask import Blueprint, Response, current_app, g, request
+from flask.blueprints import BlueprintSetupState
+
+from cds.http.pipeline import DECISION, FOLLOW_UP
+from cds.http.query import allow_parameters
+from cds.replay.answering import Replays
+from cds.replay.versions import Versions
+from cds.routes.exchange import found, json_response, parts, who
+from cds.routes.registering import on
+
+_VERSIONS = "exercise_cds_versions"
+
+replays = Blueprint("replays", __name__)
+
+
+@replays.record
+def _keep_versions(state: BlueprintSetupState) -> None:
+    """What is loaded for one replay serves the next."""
+    state.app.extensions[_VERSIONS] = Versions()
+
+
+@on(replays, "POST", "/v1/decisions/<id>/replay")
+def replay_decision(id: str) -> Response:
+    """A decision, made again."""
+    return _replayed(id, DECISION)
+
+
+@on(replays, "POST", "/v1/follow-ups/<id>/replay")
+def replay_follow_up(id: str) -> Response:
+    """The answer to a check-in, made again."""
+    return _replayed(id, FOLLOW_UP)
+
+
+def _replayed(id: str, kind: str) -> Response:
+    allow_parameters(request.args.to_dict(flat=False), ())
+    at = parts()
+    of = Replays(at.service, at.store, current_app.extensions[_VERSIONS])
+    answer = found(of.replay(id, kind, g.now, who=who()))
+    g.sequence = answer["receipt"]["sequence"]
+    return json_response(answer)

@@ -1,0 +1,1 @@
+"""Who asks, whether it is true, and what they may do."""

@@ -1,0 +1,31 @@
+"""Who asks, and what kinds of people and systems there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """What somebody is here for. Roles are apart: none holds another."""
+
+    PRESCRIBER = "prescriber"
+    AUDITOR = "auditor"
+    RULE_MANAGER = "rule_manager"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever asks: the id of a key, or a pseudonym of a token's subject, never a name."""
+
+    id: str
+    roles: frozenset[Role]
+
+    def as_json(self) -> Mapping[str, Any]:
+        """As it stands in records."""
+        return {"id": self.id, "roles": sorted(self.roles)}
+
+
+#: Whoever reaches a service that asks nobody who they are.
+ANYBODY = Principal("open", frozenset(Role))
