@@ -1,11 +1,11 @@
-"""A check-in: a short form about the plan of a decision, the answer to it, and the course so far."""
+"""A check-in: a short form about the plan of a decision, the answer, and the course so far."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template
+from flask import Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 
@@ -27,8 +27,8 @@ from cds.web.submission import Typed, body_of, errors_of, typed
 
 @on(pages, "GET", "/decisions/<id>/check-in")
 def show_check_in(id: str) -> Response:
-    """The empty form of a check-in."""
-    return _form(id, {})
+    """The form of a check-in: empty, or as one was told whose id is given (`?from=`)."""
+    return _form(id, _told_at(request.args.get("from", ""), id))
 
 
 @on(pages, "POST", "/decisions/<id>/check-in")
@@ -57,7 +57,9 @@ def show_follow_up(id: str) -> Response:
         raise NotFound
     told = answer.members
     course = course_from(told["decision"]) if told["decision"] else None
-    return make_response(render_template("follow_up.html", **answered(told, names()), course=course))
+    return make_response(
+        render_template("follow_up.html", **answered(told, names()), course=course)
+    )
 
 
 def course_from(decision: str) -> Course | None:
@@ -70,9 +72,7 @@ def course_from(decision: str) -> Course | None:
     return course_of(found) if found else None
 
 
-def _form(
-    id: str, values: Typed, refusals: Sequence[Refusal] = (), status: int = 200
-) -> Response:
+def _form(id: str, values: Typed, refusals: Sequence[Refusal] = (), status: int = 200) -> Response:
     asks = layout().of_check_in
     errors = errors_of(refusals, asks)
     page = render_template(
@@ -101,13 +101,30 @@ def _known_at(id: str) -> Mapping[str, Sequence[str]]:
     return typed_of(parts().service.recall(record["input"]), day)
 
 
+def _told_at(check_in: str, decision: str) -> Typed:
+    """What one check-in of the decision told, as it was typed; nothing when there is none.
+
+    What it took over from the decision has a day, and what was typed here has none.
+    """
+    entry = decision_of(parts().store, decision) if check_in else None
+    found = check_ins_of(parts().store, entry) if entry else ()
+    for one in (one for one in found if one.id == check_in):
+        typed_then = typed_of(parts().service.recall(one.input), date.fromisoformat(one.day))
+        asked = {f"fact.{name}" for name in layout().of_check_in.fields}
+        told = {name for name in asked & typed_then.keys() if f"at.{name}" not in typed_then}
+        units = {name.replace("fact.", "unit.", 1) for name in told}
+        kept = told | units | {"evaluation_date"}
+        return {name: texts for name, texts in typed_then.items() if name in kept}
+    return {}
+
+
 def _read(id: str, values: Typed) -> tuple[FollowUpRequest, bytes]:
     """The check-in and the body that tells it, or every refusal of the form and of it together.
 
     Raises: IntakeError.
     """
     filled, refusals = body_of(values, layout().of_check_in)
-    told = {name: filled[name] for name in ("facts", "evaluation_date") if name in filled}
+    told = {name: value for name, value in filled.items() if name in ("facts", "evaluation_date")}
     body = {"decision": id, **told}
     try:
         asked = read_follow_up_request(body, parts().service.terms, g.now.date())

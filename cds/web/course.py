@@ -1,4 +1,4 @@
-"""The course over time as pictures: one line for each thing that was told, a gap where it was not."""
+"""The course over time as pictures: a line for each thing told, a gap where it was not told."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from cds.http.check_ins import CheckIn
 Value = float | None
 #: The share of the plan that an answer set; what a check-in told is named by its fact.
 DOSE = "dose_share"
+_SHARES = frozenset({"volume", "load", "weekly_minutes"})  # the others are points, or of a step
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 420, 14, 150  # in units of the picture, which is 440 by 180
 # The axis of each picture (first value, last, step) is a choice of drawing and no limit.
 _PICTURES: Mapping[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
@@ -83,14 +84,20 @@ def _value(check_in: CheckIn, name: str) -> Value:
 def _dose_share(check_in: CheckIn) -> Value:
     """The dose that was set as a percentage of that of the plan; 0 while nothing is to be done.
 
-    Of several numbers the one that moved furthest, at the lower end of its range.
+    By the smaller step where the answer names a share, which whole numbers of the plan would blur;
+    else by the number of the plan that moved furthest, at the lower end of its range.
     """
     dose = check_in.answer["dose"]
     if not dose["exercise"]:
         return 0.0
-    steps = [(step["before"][0], step["after"][0]) for step in dose["plan"]]
+    for change in dose["changes"]:
+        if change["attribute"] in _SHARES and change["unit"] == "%":
+            return float(100 + change["change"][0])
+    steps = [(float(step["before"][0]), float(step["after"][0])) for step in dose["plan"]]
     shares = [100 * after / before for before, after in steps if before]
-    return round(max(shares, key=lambda share: abs(share - 100))) if shares else None
+    if not shares:
+        return None
+    return round(max((abs(share - 100), share) for share in shares)[1])
 
 
 def _chart(

@@ -27,7 +27,6 @@ from cds.web.submission import Typed, body_of, errors_of, typed
 _FORM_BYTES = 200_000
 _ASKED = 3  # more than a few questions at once are not answered
 _EXAMPLES = Path(__file__).parent / "examples"
-Refusing = IntakeError | AuditError | CSRFError
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +157,13 @@ def _read(values: Typed) -> DecisionRequest:
     return asked
 
 
-def _refused(error: Refusing, values: Typed) -> Response:
+def _refused(error: IntakeError | AuditError | CSRFError, values: Typed) -> Response:
     return refused(error, lambda said, status: filled_form(Filled(values, said), status))
 
 
-def refused(error: Refusing, show: Callable[[Sequence[Refusal], int], Response]) -> Response:
+def refused(
+    error: IntakeError | AuditError | CSRFError, show: Callable[[Sequence[Refusal], int], Response]
+) -> Response:
     """A form as it was filled in, with what is wrong."""
     if isinstance(error, IntakeError):
         return show(error.refusals, 422)

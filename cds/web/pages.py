@@ -33,7 +33,13 @@ from cds.web.reading import (
 from cds.web.site import LAYOUT, NAMES, csrf, pages
 from cds.web.speaking import CATALOGUES, speak_in
 
-__all__ = ["check_in_pages", "csrf", "decision_pages", "form_pages", "register_pages"]  # views register on import
+__all__ = [
+    "check_in_pages",
+    "csrf",
+    "decision_pages",
+    "form_pages",
+    "register_pages",
+]  # views register on import
 
 _BLUEPRINTS = (pages, handouts, answering)
 _FORM_HOURS = 8

@@ -54,14 +54,15 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
 def answered(answer: Json, names: Names) -> dict[str, Any]:
     """Everything that the page of an answer to a check-in shows."""
     reasons = ordered_reasons(answer)
+    because = [reason for reason in reasons if reason["rule"] == answer["rule"]]
     return {
         "decision": answer,
         "stopped": not answer["dose"]["exercise"],
-        "because": [reason for reason in reasons if reason["rule"] == answer["rule"]],
+        "because": because,
         "reasons": reasons,
         "findings": grouped_findings(answer, names),
         "missing": grouped_missing(answer),
-        "told_already": set(),
+        "told_already": {reason["id"] for reason in because},
         "reason_of": {reason["id"]: reason for reason in reasons},
     }
 

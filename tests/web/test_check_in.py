@@ -92,6 +92,24 @@ def test_what_was_left_open_holds_the_dose_and_is_asked(client: FlaskClient) -> 
     assert "How strong is the pain during exercise, from 0 to 10?" in page
 
 
+def test_a_check_in_is_completed_from_what_it_told(client: FlaskClient) -> None:
+    facts = {"age": 50, "pain_rest": 2, "pain_during": 9, "on_insulin": False, "glucose": 6}
+    id = client.post("/v1/decisions", json={"facts": facts}).get_json()["id"]
+    page = client.get(check_in(client, id, told(delta24=None)).headers["Location"]).text
+    (link,) = re.findall(r'href="(/decisions/\w+/check-in\?from=\w+)"', page)
+    filled = client.get(link).text
+    given = dict(re.findall(r'name="fact\.(\w+)" value="([^"]+)"\s+inputmode', filled))
+    assert given["pain_during"] == "1"
+    assert given.keys() & {"delta24", "glucose"} == set()
+    assert 'name="fact.mood" value="good" id="fact.mood" checked' in filled
+    assert (
+        "checked"
+        not in client.get(link.replace("from=", "from=0"))
+        .text.partition('name="fact.mood" value="good"')[2]
+        .partition("<label")[0]
+    )
+
+
 def test_an_error_keeps_what_was_typed_and_stands_at_its_field(client: FlaskClient) -> None:
     id = decide(client, "proceed")
     page = check_in(client, id, told(pain_during="a lot", delta24=-1, red_flag=True))
@@ -166,7 +184,7 @@ def check_in_of(day: str, dose: dict[str, Any], **facts: float) -> CheckIn:
 
 
 def test_a_line_breaks_where_nothing_was_told_and_fits_its_axis() -> None:
-    none: dict[str, Any] = {"exercise": False, "plan": []}
+    none: dict[str, Any] = {"exercise": False, "plan": [], "changes": []}
     course = course_of(
         [
             check_in_of("2026-11-01", none, delta24=-1, pain_during=2),
@@ -185,17 +203,26 @@ def test_a_line_breaks_where_nothing_was_told_and_fits_its_axis() -> None:
     assert load.lines[0].values == (0, 0, 0)
 
 
+def change(attribute: str, low: float, unit: str = "%") -> list[dict[str, Any]]:
+    return [{"attribute": attribute, "change": [low, low + 3], "unit": unit}]
+
+
 @pytest.mark.parametrize(
-    ("numbers", "share"),
+    ("numbers", "changes", "share"),
     [
-        ([((20, 30), (16, 24)), ((3, 3), (3, 3))], 80),
-        ([((20, 30), (22, 30))], 110),
-        ([((20, 30), (20, 30))], 100),
-        ([((0, 30), (0, 20))], None),
-        ([], None),
+        ([((5, 10), (2, 5))], change("volume", -50), 50),
+        ([((20, 40), (20, 40))], change("load", 2), 102),
+        ([((20, 30), (25, 30)), ((3, 3), (3, 3))], change("session_minutes", 5, "min"), 125),
+        ([((40, 60), (44, 60))], change("hrr_percent", 5), 110),
+        ([((20, 30), (20, 30))], [], 100),
+        ([((0, 30), (0, 20))], [], None),
+        ([], [], None),
     ],
 )
-def test_the_dose_is_drawn_as_a_share_of_the_plan(numbers: Any, share: float | None) -> None:
+def test_the_dose_is_drawn_as_a_share_of_the_plan(
+    numbers: Any, changes: Any, share: float | None
+) -> None:
     plan = [{"before": before, "after": after} for before, after in numbers]
-    course = course_of([check_in_of("2026-11-01", {"exercise": True, "plan": plan})])
+    dose = {"exercise": True, "plan": plan, "changes": changes}
+    course = course_of([check_in_of("2026-11-01", dose)])
     assert course.told.get("dose_share") == (None if share is None else (share,))
