@@ -16,15 +16,13 @@ Visit = Callable[..., Page]
 
 def tell(page: Page, **changes: object) -> None:
     """Fills in a check-in at which all is well but for these, and sends it."""
-    for name, value in {**WELL, **changes}.items():
-        field = page.locator(f'[name="fact.{name}"]')
-        if field.count() > 1:
-            for folded in page.locator("details", has=field.first).all():
-                if folded.get_attribute("open") is None:
-                    folded.locator("summary").click()
-            field.and_(page.locator(f'[value="{str(value).lower()}"]')).check()
+    told = {**WELL, **changes}
+    del told["post_exertional_malaise"]  # folded: it does not concern this person
+    for name, value in told.items():
+        if isinstance(value, bool) or name in ("mood", "sleep_quality", "trained_modality"):
+            page.check(f'[name="fact.{name}"][value="{str(value).lower()}"]')
         else:
-            field.fill(str(value))
+            page.fill(f'[name="fact.{name}"]', str(value))
     page.locator(".decide button").click()
 
 
