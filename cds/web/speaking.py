@@ -50,6 +50,8 @@ def _choose() -> None:
 
 
 def _remember(response: Response) -> Response:
+    if "language" not in g:
+        return response  # refused before a language was chosen
     response.headers["Content-Language"] = g.language
     if "chosen_language" in g:
         parts: Parts = current_app.extensions[EXTENSION]
