@@ -1,4 +1,4 @@
-"""The record of one patient for one call: what was sent, completed by what the server holds."""
+"""The record of one patient: what was sent, completed by what the server holds."""
 
 import json
 import re
@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cds.ehr.fhir_server import FhirServer, read_missing
+from cds.ehr.parts_of_record import Part, Placed, State, sent_part
+from cds.ehr.prefetch import path_of
 from cds.errors import IntakeError, LackingDataError, Refusal
-from cds.hooks.fhir_server import FhirServer, read_missing
-from cds.hooks.parts_of_record import Part, Placed, State, sent_part
-from cds.hooks.prefetch import path_of
-from cds.hooks.request import HookRequest
 from cds.knowledge.fact import FactDefinition
-from cds.model.hooks import HookTables, PrefetchKey
+from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
@@ -52,22 +51,23 @@ class Gathered:
 
 
 def gather(
-    request: HookRequest,
-    tables: HookTables,
+    patient_id: str,
+    sent: Json,
+    keys: Iterable[PrefetchKey],
     vocabulary: Mapping[str, FactDefinition],
     server: FhirServer | None,
 ) -> Gathered:
-    """What is known of the patient of the context.
+    """What is known of the patient: what was `sent` under these keys, and the rest from the server.
 
     Raises: LackingDataError when a required part cannot be had; IntakeError when something is
     about somebody else.
     """
     parts: dict[PrefetchKey, Part] = {}
-    for key in tables.prefetch:
-        path = path_of(key, request.patient_id, vocabulary)
-        parts[key] = read_missing(sent_part(request.prefetch, key), key, path, server)
+    for key in keys:
+        path = path_of(key, patient_id, vocabulary)
+        parts[key] = read_missing(sent_part(sent, key), key, path, server)
     lacking = {key: part for key, part in parts.items() if part.state is not State.WHOLE}
-    _refuse_others(parts, request.patient_id)
+    _refuse_others(parts, patient_id)
     if refusals := [
         Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
         for key, part in lacking.items()
@@ -75,7 +75,7 @@ def gather(
     ]:
         raise LackingDataError(refusals)
     held = sorted(_distinct(parts.values()), key=lambda item: item[0])
-    entries = [_entry(resource, request.patient_id) for _, (_, resource) in held]
+    entries = [_entry(resource, patient_id) for _, (_, resource) in held]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
         tuple(place for _, (place, _) in held),
