@@ -122,7 +122,7 @@ class _Pinned(http.client.HTTPSConnection):
     """Speaks TLS over a socket that is connected already, to the name it was asked for."""
 
     def __init__(self, host: str, port: int, plain: socket.socket, context: ssl.SSLContext) -> None:
-        super().__init__(host, port)
+        super().__init__(host, port, context=context)
         self._plain, self._tls = plain, context
 
     def connect(self) -> None:

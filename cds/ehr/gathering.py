@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
+_AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
 _OTHER = "This is about another patient than the context. Nothing was decided."
 _LACKING = "This part of the record was {why}, and no answer is safe without it."
@@ -62,10 +64,14 @@ def gather(
     Raises: LackingDataError when a required part cannot be had; IntakeError when something is
     about somebody else.
     """
-    parts: dict[PrefetchKey, Part] = {}
-    for key in keys:
+    keys = tuple(keys)
+
+    def read(key: PrefetchKey) -> Part:
         path = path_of(key, patient_id, vocabulary)
-        parts[key] = read_missing(sent_part(sent, key), key, path, server)
+        return read_missing(sent_part(sent, key), key, path, server)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        parts = dict(zip(keys, pool.map(read, keys), strict=True))
     lacking = {key: part for key, part in parts.items() if part.state is not State.WHOLE}
     _refuse_others(parts, patient_id)
     if refusals := [

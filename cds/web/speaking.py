@@ -50,7 +50,8 @@ def _choose() -> None:
 
 
 def _remember(response: Response) -> Response:
-    response.headers["Content-Language"] = g.language
+    if "language" in g:  # else the door sent somebody away before
+        response.headers["Content-Language"] = g.language
     if "chosen_language" in g:
         parts: Parts = current_app.extensions[EXTENSION]
         response.set_cookie(
