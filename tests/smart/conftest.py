@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from cds.trust.launches import Launches
 from tests.hooks.ehr import Ehr, serving
 from tests.smart.ehr import CLIENT, LAUNCH, SmartEhr
 from tests.trust.conftest import Clock
+from tests.trust.issuing import NOW
 
 SECRET = b"a secret of the tests"
 PUBLIC_URL = "https://cds.example.org"
@@ -44,10 +44,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ehr]:
         yield opened
 
 
-@pytest.fixture
-def clock() -> Clock:
+@pytest.fixture(scope="session")
+def one_clock() -> Clock:
     """The clock of the application and of the EHR."""
     return Clock()
+
+
+@pytest.fixture
+def clock(one_clock: Clock) -> Clock:
+    """The clock, as a test may move it."""
+    one_clock.now = NOW
+    return one_clock
 
 
 @pytest.fixture
@@ -57,40 +64,47 @@ def ehr(server: Ehr, clock: Clock) -> SmartEhr:
     return SmartEhr(server, clock)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(SECRET))
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A record that all tests share: what one launch leaves is of no use to another."""
+    path = tmp_path_factory.mktemp("record") / "records.sqlite3"
+    opened = Store(f"sqlite:///{path}", Keys(SECRET))
     yield opened
     opened.close()
 
 
-@pytest.fixture
-def build(core: CoreService, store: Store, ehr: SmartEhr, clock: Clock) -> Build:
+@pytest.fixture(scope="session")
+def build(core: CoreService, store: Store, server: Ehr, one_clock: Clock) -> Build:
     """Builds the application; `smart` says which EHRs may launch it."""
 
     def application(smart: SmartSettings | None = None, **hooks: Any) -> Flask:
-        of = smart or SmartSettings({ehr.base: CLIENT})
+        of = smart or SmartSettings({server.base: CLIENT})
         given = {
             "public_url": PUBLIC_URL,
             "fhir_networks": (ip_network("127.0.0.1/32"),),
-            "fhir_ca_file": ehr.server.certificate,
+            "fhir_ca_file": server.certificate,
         }
         settings = Settings(hooks=HookSettings(**{**given, **hooks}), smart=of)
         launches = Launches(of.issuers, SECRET) if of.issuers else None
         trust = Trust(ApiKeys(store, SECRET), launches=launches)
         pipeline = Pipeline(core, store, SECRET)
         return create_app(
-            Parts(core, store, pipeline, settings, b"form key", clock=clock, trust=trust)
+            Parts(core, store, pipeline, settings, b"form key", clock=one_clock, trust=trust)
         )
 
     return application
 
 
+@pytest.fixture(scope="session")
+def application(build: Build) -> Flask:
+    """The application that the EHR of the tests may launch."""
+    return build()
+
+
 @pytest.fixture
-def browser(build: Build) -> FlaskClient:
+def browser(application: Flask) -> FlaskClient:
     """A browser in which nobody is signed in."""
-    return build().test_client()
+    return application.test_client()
 
 
 def launch(browser: FlaskClient, ehr: SmartEhr, **changes: str) -> TestResponse:
