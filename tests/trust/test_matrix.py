@@ -49,7 +49,14 @@ HOOKS_MATRIX = {
 PAGES_MATRIX = {
     "GET /": "p",
     "POST /": "p",
+    "POST /questions": "p",
+    "POST /bundles": "p",
+    "GET /examples/<name>": "pard",
+    "GET /terms": "pard",
     "GET /decisions/<id>": "pa",
+    "POST /decisions/<id>/why-not": "pa",
+    "POST /decisions/<id>/what-if": "pa",
+    "POST /decisions/<id>/again": "p",
     "POST /decisions/<id>/feedback": "p",
     "GET /decisions/<id>/handout": "pa",
     "GET /decisions/<id>/handout.pdf": "pa",
@@ -135,6 +142,8 @@ def test_what_is_open_is_open_to_nobody_in_particular(
     found = {route: ask(client, route).status_code for route in sorted(OPEN)}
     assert found == {
         "GET /assets/<path:filename>": 404,
+        "GET /callback": 404,  # no EHR may launch
+        "GET /launch": 404,
         "GET /bootstrap/static/<path:filename>": 404,
         "GET /docs": 200,
         "GET /docs/<name>": 404,
