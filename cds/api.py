@@ -25,6 +25,7 @@ from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
 from cds.routes.replays import replays
 from cds.trust.roles import Principal
+from cds.web.launching import launching
 from cds.web.pages import register_pages
 from cds.web.sign_in import sign_in
 
@@ -47,6 +48,7 @@ def create_app(of: Parts) -> Flask:
         app.register_blueprint(blueprint)
     register_pages(app, of)
     app.register_blueprint(sign_in)
+    app.register_blueprint(launching)
     return app
 
 

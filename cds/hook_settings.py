@@ -20,10 +20,8 @@ KNOWN = frozenset(
     }
 )
 _MOST = 20
-# A host, a port and a path: no name of a user, no `..`, no parameters.
-_HTTPS = re.compile(
-    r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:/(?!\.)[A-Za-z0-9._~\-]+)*/?", re.ASCII
-)
+#: A host, a port and a path: no name of a user, no `..`, no parameters.
+HTTPS = re.compile(r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:/(?!\.)[A-Za-z0-9._~\-]+)*/?", re.ASCII)
 _LOOPBACK = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?/?", re.ASCII)
 
 
@@ -77,7 +75,7 @@ def read_hook_settings(environment: Mapping[str, str]) -> HookSettings:
         public_url=public_url,
         smart_url=_one(environment, "CDS_SMART_URL"),
         clients=clients,
-        fhir_servers=frozenset(_addresses(environment, "CDS_FHIR_SERVERS", _HTTPS)),
+        fhir_servers=frozenset(_addresses(environment, "CDS_FHIR_SERVERS", HTTPS)),
         fhir_networks=_networks(environment),
         fhir_ca_file=Path(ca_file) if ca_file else None,
     )
@@ -103,7 +101,7 @@ def pairs(environment: Mapping[str, str], name: str, expected: str) -> Mapping[s
 
 
 def _one(environment: Mapping[str, str], name: str) -> str:
-    found = _addresses(environment, name, _HTTPS, _LOOPBACK)
+    found = _addresses(environment, name, HTTPS, _LOOPBACK)
     if len(found) > 1:
         raise SettingsError(f"{name} holds more than one address. Keep one.")
     return found[0] if found else ""

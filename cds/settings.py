@@ -8,30 +8,37 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cds.errors import SettingsError
-from cds.hook_settings import KNOWN, HookSettings, listed, pairs, read_hook_settings
+from cds.hook_settings import KNOWN as HOOKS
+from cds.hook_settings import HookSettings, listed, pairs, read_hook_settings
+from cds.smart_settings import KNOWN as SMART
+from cds.smart_settings import SmartSettings, read_smart_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
-_KNOWN = KNOWN | {
-    "CDS_BIND",
-    "CDS_DATA_DIR",
-    "CDS_DATABASE_URL",
-    "CDS_WORKERS",
-    "CDS_MAX_BODY_BYTES",
-    "CDS_MAX_BUNDLE_BYTES",
-    "CDS_SECURE_COOKIES",
-    "CDS_REQUIRE_SIGN_OFF",
-    "CDS_POLICIES",
-    "CDS_RETENTION_YEARS",
-    "CDS_KEEP_TEXT",
-    "CDS_OIDC_ISSUER",
-    "CDS_OIDC_AUDIENCE",
-    "CDS_OIDC_JWKS",
-    "CDS_JWKS_HOSTS",
-    "CDS_ROLES_CLAIM",
-    "CDS_CORS_ORIGINS",
-    "CDS_RATE_LIMIT",
-}
+_KNOWN = (
+    HOOKS
+    | SMART
+    | {
+        "CDS_BIND",
+        "CDS_DATA_DIR",
+        "CDS_DATABASE_URL",
+        "CDS_WORKERS",
+        "CDS_MAX_BODY_BYTES",
+        "CDS_MAX_BUNDLE_BYTES",
+        "CDS_SECURE_COOKIES",
+        "CDS_REQUIRE_SIGN_OFF",
+        "CDS_POLICIES",
+        "CDS_RETENTION_YEARS",
+        "CDS_KEEP_TEXT",
+        "CDS_OIDC_ISSUER",
+        "CDS_OIDC_AUDIENCE",
+        "CDS_OIDC_JWKS",
+        "CDS_JWKS_HOSTS",
+        "CDS_ROLES_CLAIM",
+        "CDS_CORS_ORIGINS",
+        "CDS_RATE_LIMIT",
+    }
+)
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
@@ -67,6 +74,7 @@ class Settings:
     keep_text: bool = False
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hooks: HookSettings = field(default_factory=HookSettings)
+    smart: SmartSettings = field(default_factory=SmartSettings)
     oidc: OidcSettings | None = None
     jwks_hosts: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
@@ -91,6 +99,7 @@ class Settings:
             "cors_origins": sorted(self.cors_origins),
             "rate_limit": self.rate_limit,
             "hooks": self.hooks.recorded,
+            "smart": self.smart.recorded,
         }
 
     @property
@@ -106,6 +115,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     default = Settings()
     host, port = _bind(environment.get("CDS_BIND", f"{default.host}:{default.port}"))
+    hooks = read_hook_settings(environment)
     return Settings(
         data_dir=Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute(),
         host=host,
@@ -119,7 +129,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
-        hooks=read_hook_settings(environment),
+        hooks=hooks,
+        smart=read_smart_settings(environment, hooks.public_url),
         oidc=_oidc(environment),
         jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
         cors_origins=_origins(environment),

@@ -12,10 +12,9 @@ from cds.cli.records import actor
 from cds.errors import CdsError
 from cds.secret import read_secret
 from cds.settings import read_settings
-from cds.trust.admission import subject_id
 from cds.trust.api_keys import ApiKeys
 from cds.trust.opening import open_keys, subject_key
-from cds.trust.roles import Role
+from cds.trust.roles import Role, subject_id
 
 
 def add_key_commands(verbs: Any) -> None:
@@ -31,6 +30,7 @@ def add_key_commands(verbs: Any) -> None:
     revoke = _add(does, "revoke", "end a key and its sessions", _revoke)
     revoke.add_argument("id")
     who = _add(does, "whois", "what records call the subject of a token", _whois)
+    who.add_argument("--issuer", help="the claim 'iss', when it is not CDS_OIDC_ISSUER")
     who.add_argument("subject", help="the claim 'sub'; or - for standard input")
 
 
@@ -69,11 +69,14 @@ def _revoke(options: argparse.Namespace) -> int:
 
 def _whois(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    if settings.oidc is None:
-        raise CdsError("Subjects are those of CDS_OIDC_ISSUER, which is not set.")
+    issuer = options.issuer or (settings.oidc and settings.oidc.issuer)
+    if not issuer:
+        raise CdsError(
+            "Whose subject this is, is not known: set CDS_OIDC_ISSUER or name the --issuer."
+        )
     subject = sys.stdin.read().strip() if options.subject == "-" else options.subject
     secret = read_secret(settings.data_dir)
-    print(subject_id(subject_key(secret), settings.oidc.issuer, subject))
+    print(subject_id(subject_key(secret), issuer, subject))
     return 0
 
 

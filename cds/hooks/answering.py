@@ -10,16 +10,17 @@ from functools import cached_property
 from typing import Any
 
 from cds.audit.chain import sha256
+from cds.ehr.connection import Caller
+from cds.ehr.fhir_server import server_of
+from cds.ehr.gathering import Gathered, gather
+from cds.ehr.prefetch import templates
 from cds.errors import IntakeError, UnitError
 from cds.fhir.writing.decided import Asked, fault_of_reference
 from cds.hook_settings import HookSettings
 from cds.hooks.answers import with_answers
 from cds.hooks.card_texts import View
 from cds.hooks.cards import CardMaker
-from cds.hooks.fhir_server import server_of
-from cds.hooks.gathering import Gathered, gather
 from cds.hooks.orders import Draft, exercise_drafts, request_of
-from cds.hooks.prefetch import templates
 from cds.hooks.request import HookRequest
 from cds.http.pipeline import Answer, Door, Pipeline
 from cds.http.service import DecisionService
@@ -83,14 +84,20 @@ class Hooks:
             )
             if not drafts:
                 return [], None
-        server = server_of(request.fhir_server, request.token, self.settings, self.limits)
-        gathered = gather(request, self.tables, self.service.terms.vocabulary, server)
+        gathered = self._gather(request)
         told = self._intake(gathered, request, door.now.date())
         intake = replace(told, request=request_of(drafts, orders))
         asked = DecisionRequest(intake, door.now.date())
         answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, door))
         view = self._view(request, gathered, drafts, intake, answer.members)
         return CardMaker(self.tables, self.settings).cards(service, view), answer
+
+    def _gather(self, request: HookRequest) -> Gathered:
+        of = self.settings
+        caller = Caller(of.fhir_networks, of.fhir_ca_file, self.limits.bytes)
+        server = server_of(request.fhir_server, request.token, of.fhir_servers, caller, self.limits)
+        keys, vocabulary = self.tables.prefetch, self.service.terms.vocabulary
+        return gather(request.patient_id, request.prefetch, keys, vocabulary, server)
 
     def _intake(self, gathered: Gathered, request: HookRequest, today: date) -> Intake:
         try:

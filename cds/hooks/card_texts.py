@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds.hooks.gathering import Gap
+from cds.ehr.gathering import Gap
 from cds.hooks.markdown import escape, section
 from cds.hooks.orders import Draft
 from cds.hooks.suggestions import plan_suggestion, referral_suggestion, removals

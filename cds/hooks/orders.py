@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cds.ehr.gathering import refuse_other
 from cds.errors import IntakeError, Refusal
-from cds.hooks.gathering import refuse_other
 from cds.hooks.markdown import named
 from cds.model.hooks import OrderWords
 

@@ -144,6 +144,7 @@ class _Schema(KnowledgeSchema):
     quiet_facts = _texts(required=True)
     activity = fields.Nested(_ActivitySchema(), required=True)
     prefetch = fields.List(fields.Nested(_PrefetchSchema()), required=True, validate=_FILLED)
+    launch = fields.List(fields.Nested(_PrefetchSchema()), load_default=list)
     services = fields.List(fields.Nested(_ServiceSchema()), required=True, validate=_FILLED)
     topics = fields.List(fields.Nested(_TopicSchema()), required=True, validate=_FILLED)
     overrides = fields.List(fields.Nested(_OverrideSchema()), required=True)
@@ -179,6 +180,7 @@ def load_hooks(root: Path, known: Known, problems: Problems) -> HookTables | Non
 
 def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
     yield from _twice(loaded, "prefetch", "name")
+    yield from _twice(loaded, "launch", "name")
     yield from _twice(loaded, "services", "id")
     yield from _twice(loaded, "topics", "code")
     yield from _twice(loaded, "topics", "number")
@@ -248,6 +250,7 @@ def _tables(loaded: Entry, known: Known) -> HookTables:
         quiet_facts=tuple(loaded["quiet_facts"]),
         activity=Activity(**{**activity, "least": least.low if least else 0}),
         prefetch=tuple(PrefetchKey(**_frozen(entry)) for entry in loaded["prefetch"]),
+        launch=tuple(PrefetchKey(**_frozen(entry)) for entry in loaded["launch"]),
         services=tuple(HookService(**_frozen(entry)) for entry in loaded["services"]),
         topics=tuple(CardTopic(**_frozen(entry)) for entry in loaded["topics"]),
         overrides=tuple(Override(**entry) for entry in loaded["overrides"]),

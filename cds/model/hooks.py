@@ -120,7 +120,8 @@ class HookTables:
     """Everything the hooks read. `teams` are the words for whom to involve.
 
     At most `at_most` cards, and `listed` lines in each list of a card; lengths are in characters.
-    Where one of `quiet_facts` is true, only drafted orders are answered.
+    Where one of `quiet_facts` is true, only drafted orders are answered. `launch` is read besides
+    `prefetch` when an EHR launches the form.
     """
 
     at_most: int
@@ -131,6 +132,7 @@ class HookTables:
     quiet_facts: tuple[str, ...]
     activity: Activity
     prefetch: tuple[PrefetchKey, ...]
+    launch: tuple[PrefetchKey, ...]
     services: tuple[HookService, ...]
     topics: tuple[CardTopic, ...]
     overrides: tuple[Override, ...]

@@ -84,10 +84,10 @@ def _principal(route: str) -> Principal | None:
         hook = request.path.rstrip("/") if route in HOOKS else None
         return trust.identify(request.headers.get("Authorization"), g.now, hook)
     sealed = request.cookies.get(SESSION_COOKIE)
-    id = admission().sessions.key_id(sealed, g.now) if sealed else None
-    key = trust.keys.find(id) if trust.keys and id else None
-    if key is not None:
-        return key.principal
+    told = admission().sessions.open(sealed, g.now) if sealed else {}
+    principal = trust.resume(told)
+    if principal is not None:
+        return principal
     if request.method in ("GET", "HEAD"):
         return None
     raise NotAuthenticatedError

@@ -17,7 +17,7 @@ _WATCHES: Roles = frozenset({Role.AUDITOR, Role.RULE_MANAGER, Role.ADMINISTRATOR
 _EXAMINES: Roles = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 _EVERY_ROLE: Roles = frozenset(Role)
 
-#: Without a role: nothing here says anything of a patient.
+#: Without a role: nothing here says anything of a patient, but to whom an EHR just vouched for.
 OPEN = frozenset(
     {
         "GET /health/live",
@@ -31,6 +31,8 @@ OPEN = frozenset(
         "GET /sign-in",
         "POST /sign-in",
         "POST /sign-out",
+        "GET /launch",
+        "GET /callback",
     }
 )
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from cds.errors import NotAuthenticatedError
 from cds.observability import log
-from cds.secret import pseudonym
 from cds.trust.api_keys import ApiKeys
 from cds.trust.hook_clients import HookClients
-from cds.trust.roles import Principal, Role
+from cds.trust.launches import Launches
+from cds.trust.roles import Principal, Role, subject_id
 from cds.trust.tokens import JwtPolicy, TokenRefusedError, verify_jwt
 
 _KEY_PREFIX = "cds_"
-_PSEUDONYM = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +30,19 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom this service believes; without an issuer, a client and any key it asks nobody."""
+    """Whom this service believes; without an issuer, client, EHR and any key it asks nobody."""
 
     keys: ApiKeys | None = None
     issuer: Issuer | None = None
     clients: HookClients | None = None
+    launches: Launches | None = None
 
     def is_open(self) -> bool:
         """Whether nobody is asked who they are.
 
         Raises: AuditError when it cannot be known whether there are keys.
         """
-        if self.issuer is not None or self.clients is not None:
+        if self.issuer or self.clients or self.launches:
             return False
         return self.keys is None or not self.keys.were_made()
 
@@ -63,6 +63,16 @@ class Trust:
                 raise NotAuthenticatedError
             return found.principal
         return self._subject(token, now, hook)
+
+    def resume(self, told: Mapping[str, str]) -> Principal | None:
+        """Whose session this is, unless what it was opened with is no longer good.
+
+        Raises: AuditError when that cannot be known.
+        """
+        if "key" in told:
+            key = self.keys.find(told["key"]) if self.keys else None
+            return key.principal if key else None
+        return self.launches.resume(told) if self.launches else None
 
     def _subject(self, token: str, now: datetime, hook: str | None) -> Principal:
         try:
@@ -93,11 +103,6 @@ def principal_of(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
     known = {role.value: role for role in Role}
     held = frozenset(known[role] for role in roles if isinstance(role, str) and role in known)
     return Principal(subject_id(issuer.subject_key, claims["iss"], subject), held)
-
-
-def subject_id(key: bytes, issuer: str, subject: str) -> str:
-    """What stands in records for the subject of an issuer's tokens."""
-    return "token:" + pseudonym(key, f"{issuer}\n{subject}")[:_PSEUDONYM]
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:

@@ -13,6 +13,7 @@ from cds.trust.api_keys import ApiKeys
 from cds.trust.fetching import of_url
 from cds.trust.hook_clients import HookClients
 from cds.trust.key_sets import KeySet, of_file, read_keys
+from cds.trust.launches import Launches
 from cds.trust.tokens import OIDC, JwtPolicy
 
 # RFC 9068 names the first; most providers still write the second.
@@ -25,7 +26,9 @@ def open_trust(settings: Settings, store: Store, secret: bytes) -> Trust:
     Raises: SettingsError when a key set cannot be used.
     """
     issuer = _issuer(settings.oidc, settings.jwks_hosts, secret) if settings.oidc else None
-    return Trust(open_keys(store, secret), issuer, _clients(settings, store))
+    ehrs = settings.smart.issuers
+    launches = Launches(ehrs, subject_key(secret)) if ehrs else None
+    return Trust(open_keys(store, secret), issuer, _clients(settings, store), launches)
 
 
 def open_keys(store: Store, secret: bytes) -> ApiKeys:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from cds.secret import pseudonym
+
+_DIGITS = 32
+
 
 class Role(StrEnum):
     """What somebody is here for. Roles are apart: none holds another."""
@@ -29,3 +33,8 @@ class Principal:
 
 #: Whoever reaches a service that asks nobody who they are.
 ANYBODY = Principal("open", frozenset(Role))
+
+
+def subject_id(key: bytes, issuer: str, subject: str) -> str:
+    """What stands in records for the subject of an issuer's tokens."""
+    return "token:" + pseudonym(key, f"{issuer}\n{subject}")[:_DIGITS]

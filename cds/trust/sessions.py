@@ -1,6 +1,7 @@
-"""What a browser keeps after signing in: which key it was and until when, sealed; never the key."""
+"""What a browser keeps after signing in: who it was and until when, sealed; never a key."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from cds.audit.keys import DataKey
@@ -8,6 +9,8 @@ from cds.errors import AuditError
 from cds.secret import derive_key
 
 LASTS = timedelta(hours=8)  # O: a working day, as long as a form stays open
+#: O: as long as a token is believed at most, as nobody here learns that an EHR ended a session.
+LAUNCH_LASTS = timedelta(hours=1)
 _PURPOSE = "session"
 
 
@@ -18,15 +21,21 @@ class Sessions:
         self._key = DataKey(_PURPOSE, derive_key(secret, _PURPOSE))
 
     def seal(self, key_id: str, now: datetime) -> str:
-        """A session that begins now."""
-        told = {"key": key_id, "until": (now + LASTS).timestamp()}
-        return self._key.seal(json.dumps(told), _PURPOSE)
+        """A session that begins now, of whoever gave the key."""
+        return self._seal({"key": key_id}, now + LASTS)
 
-    def key_id(self, sealed: str, now: datetime) -> str | None:
-        """The id of the key that it was opened with, unless it has ended or is not ours."""
+    def seal_launch(self, ehr: str, who: str, now: datetime) -> str:
+        """A session that begins now, of whoever launched the form from that EHR."""
+        return self._seal({"ehr": ehr, "who": who}, now + LAUNCH_LASTS)
+
+    def open(self, sealed: str, now: datetime) -> Mapping[str, str]:
+        """`key`, or `ehr` and `who`, as they were sealed; empty when it ended or is not ours."""
         try:
             told = json.loads(self._key.unseal(sealed, _PURPOSE))
         except AuditError:
-            return None
-        id: str = told["key"]
-        return id if now.timestamp() < told["until"] else None
+            return {}
+        until: float = told.pop("until")
+        return told if now.timestamp() < until else {}
+
+    def _seal(self, told: Mapping[str, str], until: datetime) -> str:
+        return self._key.seal(json.dumps({**told, "until": until.timestamp()}), _PURPOSE)

@@ -73,8 +73,8 @@ class ReplayGuard(Protocol):
 class JwtPolicy:
     """What a token must be. `issuers` are believed with their own keys only; names are exact.
 
-    `types` are the values of the header `typ`, in lower case. With `replay`, a token needs an id
-    (`jti`) and is accepted once, by whichever process.
+    `types` are the values of the header `typ`, in lower case, with "" where it is left out. With
+    `replay`, a token needs an id (`jti`) and is accepted once, by whichever process.
     """
 
     issuers: Mapping[str, KeySource]
@@ -122,7 +122,7 @@ def _check_header(header: Mapping[str, Any], policy: JwtPolicy) -> None:
         raise TokenRefusedError("algorithm")
     if "crit" in header or "b64" in header:
         raise TokenRefusedError("crit")  # no extension is understood here
-    kind = header.get("typ")
+    kind = header.get("typ", "")
     if not isinstance(kind, str) or kind.lower() not in policy.types:
         raise TokenRefusedError("type")
     if not _is_text(header.get("kid")):

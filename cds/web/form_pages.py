@@ -30,6 +30,15 @@ _EXAMPLES = Path(__file__).parent / "examples"
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Which parts of a record filled the form in: as a whole, cut off, or not at all."""
+
+    whole: Sequence[str]
+    partly: Sequence[str]
+    lacking: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """The form as it is shown. `asked` is None when nobody asked what comes next."""
 
@@ -37,6 +46,7 @@ class Filled:
     refusals: Sequence[Refusal] = ()
     asked: Sequence[Missing] | None = None
     notes: Sequence[RejectedFact] = ()
+    origin: Origin | None = None
 
 
 @on(pages, "GET", "/")
@@ -129,6 +139,7 @@ def filled_form(filled: Filled, status: int = 200) -> Response:
         matters=layout().mattering(values),
         asked=filled.asked,
         notes=filled.notes,
+        origin=filled.origin,
         errors=errors,
         by_anchor={error.anchor: error for error in reversed(errors)},
         today=g.now.date().isoformat(),

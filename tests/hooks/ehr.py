@@ -61,6 +61,12 @@ def serving(directory: Path) -> Iterator[Ehr]:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    body = b""
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_GET(self) -> None:
         ehr: Ehr = self.server.ehr  # type: ignore[attr-defined]
         ehr.calls.append((self.path, dict(self.headers)))

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from cds.ehr import connection
+from cds.ehr.connection import Caller
+from cds.ehr.fhir_server import FhirServer, server_of
+from cds.ehr.parts_of_record import FAILED, State
 from cds.hook_settings import HookSettings
-from cds.hooks import fhir_server
-from cds.hooks.fhir_server import FhirServer, server_of
-from cds.hooks.parts_of_record import FAILED, State
 from cds.model.hooks import PrefetchKey
 from cds.strict_json import JsonLimits
 from tests.fhir.records import patient
@@ -47,7 +48,9 @@ def _server(ehr: Ehr, base: str | None = None, **more: Any) -> FhirServer | None
         "fhir_networks": LOOPBACK,
         "fhir_ca_file": ehr.certificate,
     }
-    return server_of(base, "token", HookSettings(**{**given, **more}), LIMITS)
+    settings = HookSettings(**{**given, **more})
+    caller = Caller(settings.fhir_networks, settings.fhir_ca_file, LIMITS.bytes)
+    return server_of(base, "token", settings.fhir_servers, caller, LIMITS)
 
 
 def _read(ehr: Ehr, **more: Any) -> State:
@@ -61,8 +64,8 @@ def test_a_listed_server_is_read(ehr: Ehr) -> None:
 
 
 def test_a_slash_at_the_end_of_the_address_changes_nothing(ehr: Ehr) -> None:
-    settings = HookSettings(fhir_servers=frozenset({ehr.base}))
-    assert server_of(f"{ehr.base}/", None, settings, LIMITS) is not None
+    server = _server(ehr, f"{ehr.base}/", fhir_servers=frozenset({ehr.base}))
+    assert server is not None
 
 
 def _baits(port: int) -> list[str]:
@@ -153,7 +156,7 @@ def test_a_name_that_leads_inside_is_not_called(ehr: Ehr, addresses: list[str]) 
     base = f"https://ehr.example.org:{ehr.port}/r4"
     server = _server(ehr, base, fhir_networks=())
     assert server is not None
-    server.resolve = lambda *_: addresses
+    server.caller.resolve = lambda *_: addresses
     assert server.read(KEY, "Patient/p") == FAILED
     assert ehr.calls == []
 
@@ -168,7 +171,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(ehr: Ehr) -> Non
 
     server = _server(ehr, f"https://localhost:{ehr.port}/r4")
     assert server is not None
-    server.resolve = resolve
+    server.caller.resolve = resolve
     assert server.read(KEY, "Patient/p").state is State.WHOLE
     assert asked == ["localhost"]
 
@@ -176,7 +179,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(ehr: Ehr) -> Non
 def test_a_certificate_of_another_name_is_refused(ehr: Ehr) -> None:
     server = _server(ehr, f"https://ehr.example.org:{ehr.port}/r4")
     assert server is not None
-    server.resolve = lambda *_: ["127.0.0.1"]
+    server.caller.resolve = lambda *_: ["127.0.0.1"]
     assert server.read(KEY, "Patient/p") == FAILED
     assert ehr.calls == []
 
@@ -233,7 +236,7 @@ def test_a_server_that_answers_byte_by_byte_is_cut_off(
         except OSError:
             handler.close_connection = True
 
-    monkeypatch.setattr(fhir_server, "SECONDS", 0.6)
+    monkeypatch.setattr(connection, "SECONDS", 0.6)
     ehr.holds["/r4/Patient/p"] = drip
     started = time.monotonic()
     assert _read(ehr) is State.FAILED
@@ -241,7 +244,7 @@ def test_a_server_that_answers_byte_by_byte_is_cut_off(
 
 
 def test_a_server_that_never_speaks_is_cut_off(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fhir_server, "SECONDS", 0.5)
+    monkeypatch.setattr(connection, "SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         held: list[socket.socket] = []
         accepting = threading.Thread(target=lambda: held.append(silent.accept()[0]))
@@ -255,13 +258,13 @@ def test_a_server_that_never_speaks_is_cut_off(ehr: Ehr, monkeypatch: pytest.Mon
 
 
 def test_the_time_is_for_all_calls_together(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fhir_server, "SECONDS", 0.0)
+    monkeypatch.setattr(connection, "SECONDS", 0.0)
     assert _read(ehr) is State.FAILED
     assert ehr.calls == []
 
 
 def test_the_longest_time_is_that_of_the_requirement() -> None:
-    assert fhir_server.SECONDS <= 5
+    assert connection.SECONDS <= 5
 
 
 def test_a_proxy_of_the_environment_is_not_used(ehr: Ehr, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -741,6 +741,14 @@ KNOWLEDGE_FAULTS = [
         "'1' stands twice.",
     ),
     (
+        "two parts of a launch with one name",
+        "hooks.yaml",
+        "name: allergies",
+        "name: statements",
+        0,
+        "'statements' stands twice.",
+    ),
+    (
         "a summary that no client shows",
         "hooks.yaml",
         "summary_characters: 139",

@@ -145,6 +145,8 @@ def test_what_is_open_is_open_to_nobody_in_particular(
     found = {route: ask(client, route).status_code for route in sorted(OPEN)}
     assert found == {
         "GET /assets/<path:filename>": 404,
+        "GET /callback": 404,  # no EHR may launch
+        "GET /launch": 404,
         "GET /bootstrap/static/<path:filename>": 404,
         "GET /docs": 200,
         "GET /docs/<name>": 404,

@@ -15,6 +15,8 @@
     if (target) target.scrollIntoView();
   }
   addEventListener("hashchange", reveal);
+  // The code of a launch is used up: a reload goes on with what this tab keeps.
+  if (location.pathname === "/callback") history.replaceState(null, "", "/");
   if (location.hash) reveal();
 
   // Whatever ends the work with a patient forgets what was typed.

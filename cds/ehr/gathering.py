@@ -1,21 +1,22 @@
-"""The record of one patient for one call: what was sent, completed by what the server holds."""
+"""The record of one patient: what was sent, completed by what the server holds."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cds.ehr.fhir_server import FhirServer, read_missing
+from cds.ehr.parts_of_record import Part, Placed, State, sent_part
+from cds.ehr.prefetch import path_of
 from cds.errors import IntakeError, LackingDataError, Refusal
-from cds.hooks.fhir_server import FhirServer, read_missing
-from cds.hooks.parts_of_record import Part, Placed, State, sent_part
-from cds.hooks.prefetch import path_of
-from cds.hooks.request import HookRequest
 from cds.knowledge.fact import FactDefinition
-from cds.model.hooks import HookTables, PrefetchKey
+from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
+_AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
 _OTHER = "This is about another patient than the context. Nothing was decided."
 _LACKING = "This part of the record was {why}, and no answer is safe without it."
@@ -52,22 +53,27 @@ class Gathered:
 
 
 def gather(
-    request: HookRequest,
-    tables: HookTables,
+    patient_id: str,
+    sent: Json,
+    keys: Iterable[PrefetchKey],
     vocabulary: Mapping[str, FactDefinition],
     server: FhirServer | None,
 ) -> Gathered:
-    """What is known of the patient of the context.
+    """What is known of the patient: what was `sent` under these keys, and the rest from the server.
 
     Raises: LackingDataError when a required part cannot be had; IntakeError when something is
     about somebody else.
     """
-    parts: dict[PrefetchKey, Part] = {}
-    for key in tables.prefetch:
-        path = path_of(key, request.patient_id, vocabulary)
-        parts[key] = read_missing(sent_part(request.prefetch, key), key, path, server)
+    keys = tuple(keys)
+
+    def read(key: PrefetchKey) -> Part:
+        path = path_of(key, patient_id, vocabulary)
+        return read_missing(sent_part(sent, key), key, path, server)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        parts = dict(zip(keys, pool.map(read, keys), strict=True))
     lacking = {key: part for key, part in parts.items() if part.state is not State.WHOLE}
-    _refuse_others(parts, request.patient_id)
+    _refuse_others(parts, patient_id)
     if refusals := [
         Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
         for key, part in lacking.items()
@@ -75,7 +81,7 @@ def gather(
     ]:
         raise LackingDataError(refusals)
     held = sorted(_distinct(parts.values()), key=lambda item: item[0])
-    entries = [_entry(resource, request.patient_id) for _, (_, resource) in held]
+    entries = [_entry(resource, patient_id) for _, (_, resource) in held]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
         tuple(place for _, (place, _) in held),

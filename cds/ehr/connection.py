@@ -1,0 +1,135 @@
+"""Calls over https to an address that was checked: no redirects, no proxy, bounded in every way.
+
+Whoever calls decides which addresses are trusted; here nothing of a private network is called
+unless the site says so, and the address that was checked is the one that is called.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import SplitResult
+
+from cds.errors import CdsError
+
+SECONDS = 5.0  # for everything that one request asks of one server
+PORT = 443
+_CHUNK = 65_536
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+Resolve = Callable[[str, int], list[str]]
+
+
+class FetchError(CdsError):
+    """The server may not be called, or did not answer as it should; it says nothing of the data."""
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """The addresses that a name stands for.
+
+    Raises: OSError.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+@dataclass(slots=True)
+class Caller:
+    """Makes the calls of one request: all of them together have `SECONDS`, each answer a size."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    ca_file: Path | None
+    most_bytes: int
+    resolve: Resolve = addresses_of
+    _until: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+
+    def call(
+        self,
+        url: SplitResult,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes | None = None,
+    ) -> bytes:
+        """What is answered to GET, or to POST when there is a body.
+
+        Raises: FetchError.
+        """
+        try:
+            with self._connected(url) as connection:
+                path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+                sent = {"Accept-Encoding": "identity", **headers}
+                connection.request("GET" if body is None else "POST", path, body, sent)
+                return self._answer(connection.getresponse())
+        except (OSError, http.client.HTTPException, ValueError):
+            raise FetchError("The server did not answer.") from None
+
+    def _answer(self, answer: http.client.HTTPResponse) -> bytes:
+        if answer.status != 200 or answer.headers.get("Content-Encoding", "identity") != "identity":
+            raise FetchError("The server did not answer with what was asked for.")
+        body = bytearray()
+        while chunk := answer.read(_CHUNK):
+            body += chunk
+            if len(body) > self.most_bytes:
+                raise FetchError("The answer is too large.")
+        return bytes(body)
+
+    @contextmanager
+    def _connected(self, url: SplitResult) -> Iterator[http.client.HTTPSConnection]:
+        """A connection to an address that was checked, cut off when the time is over."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise FetchError("The time is over.")
+        host, port = url.hostname or "", url.port or PORT
+        plain = socket.create_connection((self._checked(host, port), port), timeout=left)
+        # Taken before TLS takes the socket over: one byte now and then never meets a time-out.
+        guard = plain.dup()
+        cut = threading.Timer(left, _cut, (guard,))
+        connection = _Pinned(host, port, plain, self._context())
+        cut.start()
+        try:
+            yield connection
+        finally:
+            cut.cancel()
+            for opened in (connection, plain, guard):
+                opened.close()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+    def _checked(self, host: str, port: int) -> str:
+        """The address to call; every address of the name has to be one that may be called."""
+        found = self.resolve(host, port)
+        if not found or not all(self._may_call(ip_address(a.partition("%")[0])) for a in found):
+            raise FetchError("The name leads to an address that may not be called.")
+        return found[0]
+
+    def _may_call(self, address: IPv4Address | IPv6Address) -> bool:
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        if any(address in network for network in self.networks):
+            return True
+        return address.is_global and not address.is_multicast
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """Speaks TLS over a socket that is connected already, to the name it was asked for."""
+
+    def __init__(self, host: str, port: int, plain: socket.socket, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, context=context)
+        self._plain, self._tls = plain, context
+
+    def connect(self) -> None:
+        """Wraps the socket; its address was checked."""
+        self.sock = self._tls.wrap_socket(self._plain, server_hostname=self.host)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
