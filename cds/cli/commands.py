@@ -20,10 +20,14 @@ from cds.http.core import load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.translations import renew
-from cds.knowledge.wording_files import FOLDER, read_sentences
+from cds.knowledge.wording_files import ABOUT, FOLDER, read_sentences
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
 from cds.rules.lock import read_lock, write_lock
 from cds.service import load_service
+from cds.web.catalogues import ABOUT as ABOUT_PAGES
+from cds.web.catalogues import FOLDER as PAGES
+from cds.web.catalogues import page_sentences
+from cds.web.layout_file import load_layout
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -99,16 +103,18 @@ def run_coverage(options: argparse.Namespace) -> int:
 
 
 def run_translations(_: argparse.Namespace) -> int:
-    """Brings the handout's catalogues up to its English sentences."""
+    """Brings the catalogues of the handout and of the pages up to their English sentences."""
     problems = Problems()
-    sentences, _advice = read_sentences(ROOT, problems)
-    if problems.found:
+    handout, _advice = read_sentences(ROOT, problems)
+    layout = load_layout(ROOT, load_core(with_cases=False), problems)
+    if layout is None or problems.found:
         raise LoadError(problems.found)
-    for language in LANGUAGES:
-        if language != SOURCE_LANGUAGE:
-            path = ROOT / FOLDER / f"{language}.po"
-            left = renew(path, sentences)
-            print(f"{path.name}: {len(sentences)} sentences, {left} to translate.")
+    pages = page_sentences(layout)
+    for folder, sentences, about in ((FOLDER, handout, ABOUT), (PAGES, pages, ABOUT_PAGES)):
+        for language in LANGUAGES:
+            if language != SOURCE_LANGUAGE:
+                left = renew(ROOT / folder / f"{language}.po", sentences, about)
+                print(f"{folder}/{language}.po: {len(sentences)} sentences, {left} to translate.")
     return 0
 
 

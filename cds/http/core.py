@@ -26,6 +26,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
+from cds.knowledge.search_words import search_words
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.decision import as_json
@@ -224,6 +225,10 @@ class CoreService:
             "procedures": self._labelled("procedure", members["procedure"]),
             "policies": [as_json(policy) for policy in self._knowledge.policies.values()],
         }
+
+    def search_words(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """The list → the id → the names and codes that it can be searched by."""
+        return search_words(self._knowledge.terminology)
 
     def rules(self) -> Sequence[Json]:
         """Every rule in short."""

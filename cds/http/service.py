@@ -137,6 +137,9 @@ class DecisionService(Protocol):
     def conditions(self) -> Json:
         """The conditions, medication classes and procedures with their ids."""
 
+    def search_words(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """The list → the id → the names and codes that it can be searched by."""
+
     def rules(self) -> Sequence[Json]:
         """Every rule in short."""
 

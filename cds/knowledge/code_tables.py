@@ -113,6 +113,10 @@ class PhraseTable:
                     break
             place += step
 
+    def __iter__(self) -> Iterator[tuple[str, frozenset[str]]]:
+        for phrases in self._by_first.values():
+            yield from ((" ".join(words), ids) for words, ids in phrases)
+
 
 def plain_text(text: str) -> str:
     """The text as names are compared: one case, single spaces, without the kind in brackets."""

@@ -1,7 +1,8 @@
 """Message catalogues (gettext): one file for each language that is not written in YAML.
 
 Each message carries the id of its sentence as context and the English text as message id, so
-that a translation of an earlier wording is never taken for one of the present wording.
+that a translation of an earlier wording is never taken for one of the present wording. A sentence
+that is its own id, as those of the pages are, needs no context.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from cds.knowledge.documents import Problems
 
 _WIDTH = 98
 _HEAD = """\
-# Patient handout. The English text of each sentence stands in the YAML files of this folder.
+# {about}
 # clinical_sign_off: pending
 # translation_review: pending
 msgid ""
@@ -38,27 +39,32 @@ def translate(
     if catalogue is None:
         return {}
     for message in catalogue:
-        if message.context and sentences.get(message.context) != message.id:
+        id_ = message.context or str(message.id)
+        if id_ and sentences.get(id_) != message.id:
             problems.add(
-                f"'{message.context}' translates a sentence that is gone or was changed. Run "
+                f"'{id_}' translates a sentence that is gone or was changed. Run "
                 "'python -m cds translations' and translate what it leaves empty.",
                 Location(name, message.lineno or 1),
             )
     return {
-        id_: _translated(id_, text, catalogue.get(text, id_), name, problems)
+        id_: _translated(id_, text, catalogue.get(text, _context(id_, text)), name, problems)
         for id_, text in sentences.items()
     }
 
 
-def renew(path: Path, sentences: Mapping[str, str]) -> int:
-    """Writes the catalogue anew: what still holds is kept, the rest is left empty, and counted."""
+def renew(path: Path, sentences: Mapping[str, str], about: str) -> int:
+    """Writes the catalogue anew: what still holds is kept, the rest is left empty, and counted.
+
+    `about` is its first line, which says where the English texts stand.
+    """
     earlier = _read(path, path.name, Problems()) or Catalog(locale=path.stem)
     catalogue = Catalog(locale=path.stem)
     for id_, text in sentences.items():
-        known = earlier.get(text, id_)
-        catalogue.add(text, known.string if known else "", context=id_)
+        context = _context(id_, text)
+        known = earlier.get(text, context)
+        catalogue.add(text, known.string if known else "", context=context)
     with path.open("wb") as file:
-        file.write(_HEAD.format(language=path.stem).encode())
+        file.write(_HEAD.format(language=path.stem, about=about).encode())
         write_po(file, catalogue, width=_WIDTH, omit_header=True)
     return sum(not message.string for message in catalogue if message.id)
 
@@ -66,6 +72,10 @@ def renew(path: Path, sentences: Mapping[str, str]) -> int:
 def places(text: str) -> frozenset[str]:
     """The names in braces."""
     return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def _context(id_: str, text: str) -> str | None:
+    return None if id_ == text else id_
 
 
 def _read(path: Path, name: str, problems: Problems) -> Catalog | None:
@@ -85,7 +95,7 @@ def _translated(id_: str, text: str, message: Message | None, name: str, problem
     found = message.string if message else ""
     if message is None or not isinstance(found, str) or not found or message.fuzzy:
         problems.add(
-            f"'{id_}' has no translation, or a doubtful one. A patient would read another "
+            f"'{id_}' has no translation, or a doubtful one. A reader would read another "
             "language. Translate it.",
             Location(name, line),
         )

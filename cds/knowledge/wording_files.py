@@ -16,6 +16,8 @@ from cds.knowledge.translations import places, translate
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE, PlainAdvice, Wording
 
 FOLDER = "knowledge/handout"
+#: The first line of its catalogues.
+ABOUT = "Patient handout. The English text of each sentence stands in the YAML files here."
 _GROUPS = ("emergency", "stop", "ease", "pain", "caution", "reopen", "instead", "goal")
 _FILLED = validate.Length(min=1, error="This list is empty. Name at least one sentence.")
 

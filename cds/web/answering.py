@@ -14,8 +14,7 @@ from flask import (
     render_template,
     request,
 )
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import NotFound
 
 from cds.errors import IntakeError, NoSuchDecisionError
 from cds.feedback.recording import record_feedback
@@ -26,6 +25,7 @@ from cds.routes.exchange import who
 from cds.routes.registering import on
 from cds.schemas.feedback_body import read_feedback
 from cds.web.handouts import show_refusal
+from cds.web.site import protect
 
 answering = Blueprint("answering", __name__, template_folder="templates")
 _FORM_BYTES = 20_000
@@ -35,10 +35,7 @@ _FORM_BYTES = 20_000
 def submit_feedback(id: str) -> Response:
     """Records which button was pressed, and shows the decision again."""
     request.max_content_length = request.max_form_memory_size = _FORM_BYTES
-    try:
-        current_app.extensions["csrf"].protect()
-    except CSRFError:
-        raise Forbidden from None
+    protect()
     given = replace(read_feedback(id, _body(request.form)), source=Source.FORM)
     try:
         event = record_feedback(_parts().desk, given, g.now, who=who())

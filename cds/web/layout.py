@@ -1,35 +1,46 @@
-"""The form as it is laid out: sections and fields from YAML, wording from the vocabulary."""
+"""The form as it is laid out: sections, questions, and what makes a question matter."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from marshmallow import fields
-
-from cds.errors import Location
-from cds.http.service import DecisionService
-from cds.knowledge.documents import Problems, line_of
 from cds.knowledge.fact import FactDefinition
-from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, load_documents, suggest
 
-PATTERN = "knowledge/form.yaml"
-_WORDS = {
+_SYMBOLS = {
     "Cel": "°C",
     "[degF]": "°F",
     "[lb_av]": "lb",
     "[in_i]": "in",
     "mm[Hg]": "mmHg",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "{count}": "",
+    "{T-score}": "",
+}
+#: Units that are spoken, and so are translated.
+SPOKEN = {
     "a": "years",
     "d/wk": "days a week",
     "mo": "months",
     "/min": "per minute",
     "{NRS}": "of 10",
-    "{count}": "times",
     "{score}": "points",
     "wk": "weeks",
-    "{T-score}": "",
+    "min": "minutes",
+    "d": "days",
 }
+_OWN_WAY = ("desired_intensity",)  # asked in the section on goals
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A value of the form that makes a question matter; without one, any value does."""
+
+    name: str
+    value: str = ""
+
+    def given(self, values: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the form was filled in so."""
+        found = values.get(self.name, ())
+        return self.value in found if self.value else any(text.strip() for text in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,21 @@ class Field:
 
     fact: FactDefinition
     units: tuple[str, ...]
+    when: tuple[Cue, ...] = ()
+
+    def unit_words(self, chosen: str = "") -> Mapping[str, str]:
+        """Each unit of the field as people write it; one that was chosen elsewhere among them."""
+        also = (chosen,) if chosen in self.fact.accepted_units else ()
+        return {unit: unit_words(unit) for unit in dict.fromkeys((*self.units, *also))}
 
     @property
-    def unit_words(self) -> Mapping[str, str]:
-        """Each unit of the field as people write it."""
-        return {unit: unit_words(unit) for unit in self.units}
+    def cues(self) -> str:
+        """What makes it matter, as the script of the page reads it."""
+        return ";".join(f"{cue.name}={cue.value}" for cue in self.when)
+
+    def matters(self, values: Mapping[str, Sequence[str]]) -> bool:
+        """Whether it is asked of the person who is filled in so far."""
+        return not self.when or any(cue.given(values) for cue in self.when)
 
     @property
     def choices(self) -> Mapping[str, str]:
@@ -53,13 +74,31 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Questions that belong together; a dated one asks once for the day of its values."""
+    """Questions that belong together; a dated one asks once for the day of its values.
+
+    `holds` names what is ticked or asked in it beside the facts.
+    """
 
     id: str
     legend: str
-    help: str
-    dated: bool
-    fields: tuple[Field, ...]
+    help: str = ""
+    dated: bool = False
+    fields: tuple[Field, ...] = ()
+    holds: str = ""
+
+    def asks(self, fact: str) -> bool:
+        """Whether one of its questions is about the fact."""
+        return any(field.fact.name == fact for field in self.fields)
+
+    @property
+    def always(self) -> tuple[Field, ...]:
+        """The questions for everybody."""
+        return tuple(field for field in self.fields if not field.when)
+
+    @property
+    def sometimes(self) -> tuple[Field, ...]:
+        """The questions that matter only for some people."""
+        return tuple(field for field in self.fields if field.when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,113 +111,46 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The whole form."""
+    """The whole form; `examples` are requests that fill it in."""
 
     sections: tuple[Section, ...]
+    vocabulary: Mapping[str, FactDefinition]
     common: Mapping[str, tuple[Choice, ...]]
     others: Mapping[str, tuple[Choice, ...]]
     procedures: tuple[Choice, ...]
     modalities: tuple[Choice, ...]
     intensities: tuple[str, ...]
     settings: tuple[str, ...]
+    examples: tuple[Choice, ...]
 
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Every question of the form by its fact."""
+        return {field.fact.name: field for section in self.sections for field in section.fields}
 
-class _FieldSchema(KnowledgeSchema):
-    fact = Text(required=True)
-    units = fields.List(Text())
+    def place(self, fact: str) -> str:
+        """Where the form asks for a fact: at its field, or at the list that it is about."""
+        kinds = {f"{name.removesuffix('s')}.": name for name in (*self.common, "procedures")}
+        for prefix, kind in kinds.items():
+            if fact.startswith(prefix) or fact == f"{kind}_reviewed":
+                return kind
+        return f"fact.{fact}"
 
-
-class _SectionSchema(KnowledgeSchema):
-    id = Text(required=True)
-    legend = Text(required=True)
-    help = Text()
-    dated = fields.Boolean(truthy={True}, falsy={False})
-    facts = fields.List(fields.Nested(_FieldSchema), required=True)
-
-
-class _FormSchema(KnowledgeSchema):
-    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
-    sections = fields.List(fields.Nested(_SectionSchema), required=True)
-    common_conditions = fields.List(Text(), required=True)
-    common_medications = fields.List(Text(), required=True)
-
-
-def load_layout(root: Path, service: DecisionService, problems: Problems) -> Layout | None:
-    """The layout of the form; a fact, unit or id that does not exist is a problem."""
-    for name, document, loaded in load_documents(root, PATTERN, _FormSchema(), problems):
-        place = Location(name, line_of(document, ("sections",)))
-        return _layout(loaded, service, _Known(problems, place))
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Notes what the form names and nothing defines."""
-
-    problems: Problems
-    place: Location
-
-    def check(self, name: str, known: Any) -> bool:
-        if name in known:
-            return True
-        self.problems.add(
-            f"The form names '{name}', which is not known.{suggest(name, known)}", self.place
+    def more(self, values: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
+        """Facts that were given or called for and that no section asks."""
+        names = (name.removeprefix("fact.") for name in values if name.startswith("fact."))
+        asked = self.fields
+        return tuple(
+            Field(fact, (fact.unit,) if fact.unit else ())
+            for name in names
+            if name not in asked and name not in _OWN_WAY and "." not in name
+            if (fact := self.vocabulary.get(name)) and (fact.submittable or not fact.derived)
         )
-        return False
-
-
-def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) -> Layout:
-    lists = service.conditions()
-    vocabulary, names = service.terms.vocabulary, service.names()
-    sections = tuple(_section(entry, vocabulary, known) for entry in loaded["sections"])
-    found = {
-        "conditions": [e for e in lists["conditions"] if e["has_codes"]],
-        "medications": lists["medications"],
-    }
-    common, others = {}, {}
-    for kind, entries in found.items():
-        labels = {entry["id"]: entry["label"] for entry in entries}
-        first = [id_ for id_ in loaded[f"common_{kind}"] if known.check(id_, labels)]
-        common[kind] = tuple(Choice(id_, labels[id_]) for id_ in first)
-        others[kind] = _sorted(
-            Choice(id_, label) for id_, label in labels.items() if id_ not in first
-        )
-    return Layout(
-        sections=sections,
-        common=common,
-        others=others,
-        procedures=_sorted(Choice(e["id"], e["label"]) for e in lists["procedures"]),
-        modalities=tuple(Choice(m, names[m]) for m in sorted(service.terms.modalities)),
-        intensities=vocabulary["desired_intensity"].values,
-        settings=vocabulary["setting"].values,
-    )
-
-
-def _sorted(choices: Any) -> tuple[Choice, ...]:
-    return tuple(sorted(choices, key=lambda choice: choice.label.lower()))
-
-
-def _section(
-    entry: Mapping[str, Any], vocabulary: Mapping[str, FactDefinition], known: _Known
-) -> Section:
-    asked = [field for field in entry["facts"] if known.check(field["fact"], vocabulary)]
-    return Section(
-        entry["id"],
-        entry["legend"],
-        entry.get("help", ""),
-        entry.get("dated", False),
-        tuple(_field(field, vocabulary[field["fact"]], known) for field in asked),
-    )
-
-
-def _field(entry: Mapping[str, Any], fact: FactDefinition, known: _Known) -> Field:
-    units: Sequence[str] = entry.get("units") or ([fact.unit] if fact.unit else [])
-    return Field(fact, tuple(unit for unit in units if known.check(unit, fact.accepted_units)))
 
 
 def unit_words(unit: str | None) -> str:
     """The unit as people write it."""
-    return _WORDS.get(unit or "", unit or "")
+    return SPOKEN.get(unit or "") or _SYMBOLS.get(unit or "", unit or "")
 
 
 def as_words(codes: Sequence[str]) -> Mapping[str, str]:

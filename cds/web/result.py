@@ -1,110 +1,71 @@
 """A decision arranged for reading: the same content, the most useful first."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cds.web.layout import unit_words
+from cds.web.reading import named
+from cds.web.scales import scales_of
+from cds.web.week import week_of
 
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
 _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
-_MINUTE = 60
-_CODE = re.compile(r"(?:AV_)?[A-Za-z0-9_]+", re.ASCII)
-_PLAN = ("goals", "plan", "hard", "medicines", "hiit", "delivery")
-_LAST = ("conflicts", "unused", "reasons", "assumed")
+_CLOSED = ("block", "insufficient_data")
+_SAID_ABOVE = 4  # words: the verdict before the colon, which is the heading
+_DO = ("hard", "week", "progress", "goals", "delivery", "hiit", "medicines")
+_KNOWN = ("missing", "unused", "assumed", "conflicts", "reasons")
 # What a reader needs first depends on the verdict.
-_STOP_FIRST = ("session", "findings", "referrals", "asked", *_PLAN, "missing", *_LAST)
-_ASK_FIRST = ("session", "missing", "findings", "referrals", "asked", *_PLAN, *_LAST)
-_DO_FIRST = (
-    "session",
-    "asked",
-    "goals",
-    "plan",
-    "hard",
-    "findings",
-    "referrals",
-    "missing",
-    "medicines",
-    "hiit",
-    "delivery",
-    *_LAST,
-)
-_CLEAR_FIRST = ("session", "referrals", "missing", "findings", "asked", *_PLAN, *_LAST)
+_STOP_FIRST = ("session", "findings", "referrals", "asked", *_DO, *_KNOWN)
+_ASK_FIRST = ("session", "missing", "findings", "referrals", "asked", *_DO, *_KNOWN[1:])
+_CLEAR_FIRST = ("session", "referrals", "asked", "findings", *_DO, *_KNOWN)
+_DO_FIRST = ("session", "now", "asked", "findings", *_DO, "referrals", *_KNOWN)
 _ORDER = {
     "insufficient_data": _ASK_FIRST,
     "clearance_first": _CLEAR_FIRST,
     "proceed": _DO_FIRST,
-    "proceed_with_limits": (
-        "session",
-        "findings",
-        *(part for part in _DO_FIRST if part not in ("session", "findings")),
-    ),
+    "proceed_with_limits": _DO_FIRST,
 }
 
 
 def arranged(decision: Json, names: Names) -> dict[str, Any]:
     """Everything that the page of a decision shows, in the order of its verdict."""
+    stopped = decision["disposition"] in _STOPPED
+    found = grouped_findings(decision, names)
+    told = [group for group in found if stopped and group["message"] in decision["summary"]]
     return {
         "decision": decision,
         "parts": _ORDER.get(decision["disposition"], _STOP_FIRST),
-        "stopped": decision["disposition"] in _STOPPED,
-        "findings": grouped_findings(decision, names),
+        "stopped": stopped,
+        "lead": lead(decision["summary"], () if stopped else found),
+        "told": told[:1],
+        "findings": [group for group in found if group not in told[:1]],
         "missing": grouped_missing(decision),
         "assumptions": grouped_assumptions(decision, names),
         "reasons": ordered_reasons(decision),
+        "told_already": set(),  # the page fills it: a reason is told once, then referred to
+        "reason_of": {reason["id"]: reason for reason in decision["explanations"]},
+        "scales": scales_of(decision["intensity"]),
+        "week": week_of(decision["plan"]),
+        "why_not": questions_of(decision),
     }
 
 
-def words(code: str | None) -> str:
-    """A code as words."""
-    return (code or "").removeprefix("AV_").replace("_", " ").lower()
+def lead(summary: str, findings: Sequence[Json]) -> str:
+    """The summary without what stands right above or below: its verdict, and the first finding."""
+    verdict, _, rest = summary.partition(": ")
+    for found in findings:
+        if summary.endswith(found["message"]) and ". " in summary:
+            before = summary.removesuffix(found["message"]).rstrip()
+            return before.rpartition(". ")[0] + "."
+    return rest if rest[:1].isupper() and len(verdict.split()) <= _SAID_ABOVE else summary
 
 
-def named(code: object, names: Names) -> str:
-    """What people call it; text that is not a code stays as it is."""
-    text = str(code)
-    return names.get(text) or (words(text) if _CODE.fullmatch(text) else text)
-
-
-def plain(value: float) -> str:
-    """A number without a needless fraction."""
-    return f"{value:g}"
-
-
-def span(pair: Iterable[float] | None) -> str:
-    """A range as words."""
-    if pair is None:
-        return ""
-    low, high = pair
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < _MINUTE or seconds % _MINUTE:
-        return f"{seconds:g} s"
-    return f"{seconds / _MINUTE:g} min"
-
-
-def value_words(value: str | float | bool | None) -> str:
-    """A compared value as words."""
-    if value is None:
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, (int, float)) else words(value)
-
-
-def threshold_words(threshold: str | None) -> str:
-    """What a value was compared with, its unit as people write it."""
-    number, _, unit = (threshold or "").partition(" ")
-    try:
-        float(number)
-    except ValueError:
-        return (threshold or "").replace("_", " ")
-    return f"{number} {unit_words(unit)}".strip()
+def questions_of(decision: Json) -> tuple[str, ...]:
+    """What is worth asking about: intervals, and what was asked for and is not open."""
+    blocked = [asked["code"] for asked in decision["requested"] if asked["verdict"] in _CLOSED]
+    intervals = () if decision["hiit"]["eligible"] == "yes" else ("hiit",)
+    return tuple(dict.fromkeys((*intervals, *blocked)))
 
 
 def grouped_findings(decision: Json, names: Names) -> list[dict[str, Any]]:
@@ -140,12 +101,6 @@ def grouped_assumptions(decision: Json, names: Names) -> dict[str, dict[str, lis
         for effect in _effects(entry["if_wrong"], titles):
             kind.setdefault(effect, []).append(fact)
     return groups
-
-
-def own_sources(conflict: Json) -> list[str]:
-    """What rules say of a disagreement beyond its positions, which are listed by themselves."""
-    told = {f"{side['source']}: {side['means']}" for side in conflict["positions"]}
-    return [source for source in conflict["sources"] if source not in told]
 
 
 def ordered_reasons(decision: Json) -> list[Json]:

@@ -11,6 +11,7 @@ from cds.routes.exchange import parts
 from cds.routes.registering import on
 from cds.trust.sessions import LASTS
 from cds.web.pages import csrf, show_error, show_http_error
+from cds.web.speaking import speak_in
 
 sign_in = Blueprint("sign_in", __name__, template_folder="templates")
 _FORM_BYTES = 2_000
@@ -79,5 +80,6 @@ def _page(error: str, status: int) -> Response:
     return make_response(render_template("sign_in.html", error=error), status)
 
 
+speak_in(sign_in)
 sign_in.register_error_handler(HTTPException, show_http_error)
 sign_in.register_error_handler(CdsError, show_error)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +16,7 @@ from tests.live.process import Server, running
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = 390
+_PATIENCE = 15_000  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,16 @@ class Site:
     decisions: dict[str, str]
     foreign: list[str] = field(default_factory=list)
 
-    def open(self, path: str = "/", *, width: int = 1280, script: bool = True) -> Page:
+    def open(
+        self, path: str = "/", *, width: int = 1280, script: bool = True, dark: bool = False
+    ) -> Page:
         """A page in a context of its own."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=script
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            color_scheme="dark" if dark else "light",
         )
+        context.set_default_timeout(_PATIENCE)
         context.on("request", lambda sent: self._note(sent.url))
         page = context.new_page()
         page.goto(self.server.url + path)
@@ -60,14 +67,19 @@ def visit(site: Site) -> Iterator[Callable[..., Page]]:
     """Opens pages and closes them after the test, which fails when one asked elsewhere."""
     opened: list[Page] = []
 
-    def visit_page(path: str = "/", *, width: int = 1280, script: bool = True) -> Page:
-        opened.append(site.open(path, width=width, script=script))
+    def visit_page(path: str = "/", **how: Any) -> Page:
+        opened.append(site.open(path, **how))
         return opened[-1]
 
     yield visit_page
     for page in opened:
         page.context.close()
     assert site.foreign == []
+
+
+def decide(page: Page) -> None:
+    """Sends the form."""
+    page.locator(".decide").get_by_role("button").click()
 
 
 def faults_of(page: Page) -> list[tuple[str, str]]:

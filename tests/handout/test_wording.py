@@ -10,7 +10,7 @@ import cds
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.translations import places, renew
-from cds.knowledge.wording_files import FOLDER, read_sentences
+from cds.knowledge.wording_files import ABOUT, FOLDER, read_sentences
 from cds.model.effect import Advise, Contraindicate
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE, Wording
 from cds.service import Service
@@ -112,7 +112,7 @@ def test_no_translation_is_doubtful_and_the_catalogue_is_as_it_is_written(
     copy = tmp_path / path.name
     copy.write_bytes(path.read_bytes())
     english, _ = read_sentences(ROOT, Problems())
-    assert renew(copy, english) == 0
+    assert renew(copy, english, ABOUT) == 0
     assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
 
@@ -120,7 +120,7 @@ def test_a_new_wording_leaves_its_translation_empty_and_keeps_the_others(tmp_pat
     copy = tmp_path / "es.po"
     copy.write_bytes((ROOT / FOLDER / "es.po").read_bytes())
     english, _ = read_sentences(ROOT, Problems())
-    assert renew(copy, {**english, "label.name": "Your name", "new.one": "New"}) == 2
+    assert renew(copy, {**english, "label.name": "Your name", "new.one": "New"}, ABOUT) == 2
     with copy.open("rb") as file:
         catalogue = read_po(file, locale="es")
     assert catalogue.get("Your name", "label.name").string == ""

@@ -1,0 +1,55 @@
+"""The fixed texts of the pages in every language: gettext catalogues, the English as message id.
+
+Sentences of rules are not among them: they are shown as they were written and checked.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from cds.knowledge.documents import Problems
+from cds.knowledge.fact import FactType
+from cds.knowledge.translations import translate
+from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
+from cds.web.layout import SPOKEN, Layout, as_words
+
+FOLDER = "web/translations"
+ABOUT = "Pages. The English texts stand in cds/web/templates and in the layout of the form."
+_TEMPLATES = Path(__file__).parent / "templates"
+
+Catalogues = Mapping[str, Mapping[str, str]]
+
+
+def load_catalogues(root: Path, layout: Layout, problems: Problems) -> Catalogues:
+    """The language → the English text → what is read instead; English needs none."""
+    sentences = page_sentences(layout)
+    return {
+        language: translate(root / FOLDER / f"{language}.po", root, sentences, problems)
+        for language in LANGUAGES
+        if language != SOURCE_LANGUAGE
+    }
+
+
+def page_sentences(layout: Layout) -> dict[str, str]:
+    """Every fixed text of the templates and of the form, each under itself."""
+    return {text: text for text in (*_of_templates(), *_of_form(layout)) if text}
+
+
+@cache
+def _of_templates() -> tuple[str, ...]:
+    found = extract_from_dir(_TEMPLATES, method_map=[("**.html", "jinja2")], keywords={"_": None})
+    return tuple(str(entry[2]) for entry in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _of_form(layout: Layout) -> Iterator[str]:
+    yield from SPOKEN.values()
+    for section in layout.sections:
+        yield from (section.legend, section.help)
+    for field in layout.fields.values():
+        fact = field.fact
+        yield fact.question if fact.type is FactType.FLAG else fact.label
+        yield from field.choices.values()
+    yield from as_words((*layout.intensities, *layout.settings)).values()
+    yield from (choice.label for choice in (*layout.modalities, *layout.examples))
