@@ -50,7 +50,8 @@ def _choose() -> None:
 
 
 def _remember(response: Response) -> Response:
-    response.headers["Content-Language"] = g.language
+    # Whoever is turned away at the door is so before a language was chosen.
+    response.headers["Content-Language"] = g.get("language", SOURCE_LANGUAGE)
     if "chosen_language" in g:
         parts: Parts = current_app.extensions[EXTENSION]
         response.set_cookie(
