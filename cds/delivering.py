@@ -11,6 +11,7 @@ from cds.model.answer import Delivery
 from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
+from cds.model.effect import Refer
 from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.model.movement import Movement
@@ -96,13 +97,18 @@ def find_delivery(
         cardiac_risk=levels.risk,
     )
     if not dose.open:
-        return Delivered(delivery, tuple(o for o in hearing.live if o.rule.stage != STAGE))
+        return Delivered(delivery, tuple(filter(_is_told_unplanned, hearing.live)))
     items = find_items(_heard(scene), _questions(scene))
     delivery, conflicts = _in_water(scene, items, replace(delivery, items=items))
     if dose.plan is not None:
         supervision = supervise(levels, asked, table, scene.messages)
         delivery = _planned(scene, replace(delivery, supervision=supervision))
     return Delivered(delivery, tuple(_told(scene)), conflicts)
+
+
+def _is_told_unplanned(outcome: Outcome) -> bool:
+    """Where nothing is delivered, only who is to be involved remains of this stage."""
+    return outcome.rule.stage != STAGE or (outcome.applies and Refer in outcome.effects)
 
 
 def _movements(service: Service, plan: Plan | None) -> Iterator[Movement]:

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -12,9 +12,18 @@ from hypothesis import settings
 from cds.http.core import CoreService, core_of
 from cds.service import Service, load_service
 from tests.postgresql import Server, serving
+from tests.safety.controls import must_run
 
 settings.register_profile("steady", deadline=None, derandomize="CDS_EXAMPLES" not in os.environ)
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that proves a control of the hazard log may not be skipped."""
+    report = yield
+    must_run(report)
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """Places of the service that carry something, and whether a place that is named exists."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cds.calculators.registry import CALCULATORS
+from cds.check.proofs import Proofs
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, read_document
 from cds.knowledge.files import ROOT
@@ -38,6 +38,7 @@ class Ground:
     root: Path
     problems: Problems
     read: dict[str, frozenset[str]] = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=lambda: Proofs(ROOT.parent))
 
     def entries(self, table: str) -> frozenset[str]:
         """What the entries of this table may be called by."""
@@ -66,7 +67,7 @@ def check_place(place: Place, at: Location, ground: Ground) -> None:
     if place.kind == "table":
         _check_table(place.name, at, ground)
     elif place.kind == "code":
-        _check_code(place, at, ground.problems)
+        _check_code(place, at, ground)
     else:
         known = _KNOWN[place.kind](ground.service)
         if place.name not in known:
@@ -103,25 +104,14 @@ def _entry_names(path: Path, ground: Ground) -> Iterator[str]:
             yield from (text for text in texts if isinstance(text, str))
 
 
-def _check_code(place: Place, at: Location, problems: Problems) -> None:
+def _check_code(place: Place, at: Location, ground: Ground) -> None:
     """A module has to exist, and the test that proves what it does.
 
     Tests stand beside the source only; an installed copy has none to look at.
     """
     home = ROOT.parent
     if not (home / place.name).is_file():
-        problems.add(f"There is no module '{place.name}'. Correct it.", at)
-    file, _, test = place.test.partition("::")
-    if (home / "pyproject.toml").is_file() and not _has_test(home / file, test):
-        problems.add(
-            f"There is no test '{place.test}', so nothing proves what '{place.name}' does. "
-            "Name the test by its node id.",
-            at,
-        )
-
-
-def _has_test(path: Path, test: str) -> bool:
-    if not test or not path.is_file():
-        return False
-    text = path.read_text(encoding="utf-8")
-    return re.search(rf"^def {re.escape(test)}\(", text, re.MULTILINE) is not None
+        ground.problems.add(f"There is no module '{place.name}'. Correct it.", at)
+    fault = ground.proofs.fault(place.test) if (home / "pyproject.toml").is_file() else ""
+    if fault:
+        ground.problems.add(f"{fault} Nothing proves what '{place.name}' does.", at)

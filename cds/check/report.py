@@ -17,7 +17,9 @@ from cds.check.corpus import (
     unsaid_effects,
     unused_citations,
 )
+from cds.check.hazards import LOG
 from cds.check.row_accounts import account_rows
+from cds.check.safety import load_safety
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.contradictions import load_contradictions
 from cds.knowledge.documents import Problems
@@ -68,6 +70,8 @@ def check(root: Path = ROOT, *, today: date, strict: bool = False) -> CheckRepor
     if root == ROOT:  # rows and claims are those of these rules; other rules carry others
         account_rows(service, root, problems)
         account_article(service, root, problems)
+        if (root.parent / LOG).is_file():  # an installed copy has neither documents nor tests
+            load_safety(root.parent, problems)
     warnings = [
         *unproved_thresholds(service, runs),
         *unused_citations(service, root),

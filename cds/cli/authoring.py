@@ -1,4 +1,4 @@
-"""The commands of an author: check, cases, mutate, lock, coverage, translations."""
+"""The commands of an author: check, cases, mutate, lock, coverage, safety, translations."""
 
 import argparse
 from collections.abc import Callable
@@ -28,6 +28,11 @@ def add_commands(verbs: Any) -> None:
     coverage = verbs.add_parser("coverage", help="how much of the clinical reference is carried")
     coverage.add_argument("--write", action="store_true", help="write its two documents")
     coverage.set_defaults(run=later("run_coverage"))
+    safety = verbs.add_parser(
+        "safety", help="check the hazard log, the trace and the notes on foreign software"
+    )
+    safety.add_argument("--write", action="store_true", help="write their pages")
+    safety.set_defaults(run=later("run_safety"))
     translations = verbs.add_parser(
         "translations", help="bring the handout's catalogues up to its English sentences"
     )

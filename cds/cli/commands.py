@@ -14,6 +14,7 @@ from cds.check.case_runs import run_cases
 from cds.check.mutation import Tally, tally_mutants
 from cds.check.row_accounts import account_rows
 from cds.check.rows_document import DOCUMENT, count_shares, write_document
+from cds.check.safety import load_safety, write_pages
 from cds.cli.authoring import FAILED
 from cds.errors import CdsError, LoadError
 from cds.http.core import load_core
@@ -99,6 +100,18 @@ def run_coverage(options: argparse.Namespace) -> int:
     if options.write:
         _write(ROOT.parent / DOCUMENT, write_document(accounts))
         _write(ROOT.parent / ARTICLE, write_article(article))
+    return 0
+
+
+def run_safety(options: argparse.Namespace) -> int:
+    """Checks what docs/safety says, and writes its pages."""
+    problems = Problems()
+    safety = load_safety(ROOT.parent, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    print(", ".join(f"{count} {name}" for name, count in safety.counts.items()) + ".")
+    for name, text in write_pages(safety).items() if options.write else ():
+        _write(ROOT.parent / name, text)
     return 0
 
 

@@ -9,18 +9,18 @@ from cds.model.effect import Advise, Refer, Urgency
 from cds.stages.outcome import Outcome, effects_of
 
 _URGENCIES = tuple(reversed(Urgency))
-STAGE = "referral"
+STAGES = frozenset({"delivery", "referral"})
 _DAYS = {"day": 1, "week": 7, "month": 30}
 
 
 def referrals(outcomes: Iterable[Outcome], unplanned: str | None = None) -> tuple[Referral, ...]:
     """One referral per team: the most urgent reason first, every reason kept.
 
-    Without a plan nothing goes on meanwhile: rules of stage referral then say `unplanned`.
+    Without a plan nothing goes on meanwhile: rules heard after the dose then say `unplanned`.
     """
     by_team: dict[str, list[tuple[Outcome, Refer]]] = defaultdict(list)
     for outcome, effect in effects_of(outcomes, Refer):
-        if unplanned is not None and outcome.rule.stage == STAGE:
+        if unplanned is not None and outcome.rule.stage in STAGES:
             effect = replace(effect, meanwhile=unplanned)
         by_team[effect.to].append((outcome, effect))
     found = [_referral(team, entries) for team, entries in by_team.items()]
@@ -72,7 +72,7 @@ def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
 def _weight(entry: tuple[Outcome, Refer]) -> tuple[int, bool, str]:
     """The most urgent first; at the same urgency what a safety rule leaves comes first."""
     outcome, effect = entry
-    return _URGENCIES.index(effect.urgency), outcome.rule.stage == STAGE, outcome.rule.id
+    return _URGENCIES.index(effect.urgency), outcome.rule.stage in STAGES, outcome.rule.id
 
 
 def _soonest(urgency: str, frames: Sequence[str | None]) -> str | None:

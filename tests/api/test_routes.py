@@ -1,15 +1,25 @@
 """Every route answers in its one form, and every failure is a problem without an echo."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError
+from cds.http.canary import load_canaries
 from cds.http.core import CoreService
+from cds.http.parts import Parts
+from cds.http.pipeline import Pipeline
+from cds.knowledge.documents import Problems
+from cds.knowledge.files import ROOT
+from cds.model.intake import Intake
+from cds.settings import Settings
 
 CANARY = "Zebulon"
 JSON = {"Content-Type": "application/json"}
@@ -191,6 +201,25 @@ def test_readiness_fails_when_the_engine_is_not_healthy(
 ) -> None:
     answer = build(Sick(core)).test_client().get("/health/ready")
     assert (answer.status_code, answer.get_json()["checks"]["engine"]) == (503, "failed")
+
+
+def test_readiness_fails_when_a_known_patient_gets_another_answer(
+    core: CoreService, store: Store
+) -> None:
+    """Nobody else would notice that a rule no longer does what it did."""
+
+    class Altered(Sick):
+        healthy = True
+
+        def decide(self, intake: Intake, day: date) -> Any:
+            return core.decide(replace(intake, facts=()), day)
+
+    canaries = load_canaries(ROOT, Problems())
+    for service, found in ((core, (200, "ok")), (Altered(core), (503, "failed"))):
+        pipeline = Pipeline(service, store, b"test key")
+        parts = Parts(service, store, pipeline, Settings(), b"form key", canaries)
+        answer = create_app(parts).test_client().get("/health/ready")
+        assert (answer.status_code, answer.get_json()["checks"]["canary"]) == found
 
 
 def test_the_description_names_every_fact_that_can_be_submitted(

@@ -123,6 +123,15 @@ def test_a_locked_database_is_an_audit_error_and_recovers(
     store.close()
 
 
+def test_a_setting_that_sqlite_does_not_take_is_refused_at_start(
+    file: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system, where the journal stays as it was and SQLite says nothing."""
+    monkeypatch.setitem(_PRAGMAS, "journal_mode", "another")
+    with pytest.raises(AuditError, match="SQLite reports journal_mode = "):
+        file.open()
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_alone(file: Database) -> None:
     file.path.write_bytes(b"not a database, " * 100)
     with pytest.raises(AuditError):

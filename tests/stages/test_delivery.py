@@ -389,3 +389,13 @@ def test_nothing_is_said_of_water_that_no_profile_says(service: Service) -> None
     told = {advice.kind for advice in kinds((profile,))}
     assert told == {"hiit", "aquatic", "mind_body"}
     assert {a.kind for a in kinds((replace(profile, hiit=None),))} == {"aquatic", "mind_body"}
+
+
+def test_who_is_involved_under_a_hold_is_explained_and_told_no_activity(service: Service) -> None:
+    facts = {"manual_assessment_needed": True, "wound_drain": True}
+    found = decide_for(service, **facts)
+    assert (found.disposition, found.plan) == (Disposition.HOLD_TODAY, None)
+    (called,) = (r for r in found.referrals if r.to == "physiotherapy")
+    explained = {e.rule for e in found.explanations}
+    assert "delivery.provider.physical-therapist" in explained & set(called.because)
+    assert "plan leaves" not in (called.meanwhile or "")
