@@ -70,8 +70,8 @@ def replay_record(id: str) -> Response:
 
 def _shown(id: str, replay: Mapping[str, Any] | None) -> Response:
     at, entry = parts(), _entry(id)
-    body = json.loads(at.store.text_of(entry))
-    told = json.loads(tell(at.store.text_of(entry), tuple(body.get("words", ()))))
+    text = at.store.text_of(entry)
+    told = json.loads(tell(text, tuple(json.loads(text).get("words", ()))))
     answer = told[entry.kind]
     feedback = feedback_view(at.store, id, at.desk.terms) if entry.kind == DECISION else None
     page = render_template(
