@@ -1,8 +1,11 @@
 """Each benchmark runs and gives its figures. How fast it was is never asserted here."""
 
+import json
+from itertools import islice
+
 import pytest
 
-from benchmarks import crash, decide, http, population, record, replay, start
+from benchmarks import crash, decide, hooks, http, population, record, replay, start
 from benchmarks.figures import Figure
 from benchmarks.workload import build_bundle, build_requests
 from cds.http.core import load_core
@@ -48,6 +51,21 @@ def test_requests_over_http_are_all_answered(server: str) -> None:
     found = _values(http.measure(server, requests=6, clients=2))
     assert found["requests lost or refused"] == 0
     assert found["decision, p50, one client"] > found["hello, p50, one client"] > 0
+
+
+@pytest.mark.slow
+def test_cards_are_measured_at_every_number_of_clients() -> None:
+    found = _values(hooks.measure("gunicorn", requests=4))
+    ratios = [name for name in found if name.endswith("ratio")]
+    assert len(ratios) == 2 * len(hooks.CLIENTS)
+    assert all(value > 0 for value in found.values())
+
+
+def test_each_measured_call_of_a_hook_is_large_and_another() -> None:
+    """The same call again would be answered from the record."""
+    first, second = islice(hooks.build_bodies(), 2)
+    assert min(len(first), len(second)) > 90_000
+    assert json.loads(first)["hookInstance"] != json.loads(second)["hookInstance"]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The three pages of docs/safety, written from the YAML files beside them."""
+"""The pages of docs/safety and of interoperability, written from the YAML files beside them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +36,16 @@ Each requirement on regulation, audit, reliability, verification and security in
 what meets it and the tests that prove it. What is missing is said. None of this claims conformity
 with a law or standard.
 """
+_INTEROP = f"""\
+# Interoperability
+
+{_WRITTEN.format("interop.yaml")}
+Each requirement on CDS Hooks 2.0.1 (CH), the HL7 Physical Activity guide (PA), US Core (US),
+Clinical Reasoning (CR), SMART (SM) and bulk data (BD) in our own words, with what meets it and the
+tests that prove it. Some are the standards', others are ours and say more than these. What is
+missing is said; none of this claims conformity with a standard. CDS Hooks 3.0 is a ballot: what of
+it breaks no client of 2.0 is met, the rest is not.
+"""
 
 
 def write_hazards(hazards: Sequence[Hazard]) -> str:
@@ -52,7 +62,16 @@ def write_soup(soup: Soup) -> str:
 
 def write_trace(requirements: Sequence[Requirement]) -> str:
     """The trace in Markdown: what is missing first."""
-    return "\n".join([_TRACE, *_states(requirements), *_open(requirements), *_rows(requirements)])
+    return _trace(_TRACE, requirements)
+
+
+def write_interop(requirements: Sequence[Requirement]) -> str:
+    """The trace of interoperability in Markdown: what is missing first."""
+    return _trace(_INTEROP, requirements)
+
+
+def _trace(head: str, requirements: Sequence[Requirement]) -> str:
+    return "\n".join([head, *_states(requirements), *_open(requirements), *_rows(requirements)])
 
 
 def _kinds(hazards: Iterable[Hazard]) -> Iterator[str]:
@@ -80,7 +99,7 @@ def _package(package: Package) -> str:
 
 
 def _states(requirements: Iterable[Requirement]) -> Iterator[str]:
-    counted = Counter((r.id[:3], r.state) for r in requirements)
+    counted = Counter((r.id.rstrip("-0123456789"), r.state) for r in requirements)
     yield from ("| | met | partly | not met |", "|---|---|---|---|")
     for group in dict.fromkeys(group for group, _ in counted):
         yield f"| {group} | {' | '.join(str(counted[group, state]) for state in STATES)} |"

@@ -13,7 +13,9 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.schema import KnowledgeSchema, Text, choice, load_documents
 
 TRACE = "docs/safety/trace.yaml"
+INTEROP = "docs/reference/interop.yaml"
 STATES = ("met", "partly", "not_met")
+_IDS = r"(?:(?:REG|AUD|REL|VER|SEC)-\d{2}|CH-[A-Z]\d{1,2}|(?:PA|US|CR|SM|BD)-\d)\Z"
 _NOTHING: frozenset[str] = frozenset()
 #: By state, what is said of a requirement, and what can be said: a document has no test.
 _SAID: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -25,7 +27,7 @@ _SAID: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A requirement in our words; `level` is must or should, `state` one of STATES.
+    """A requirement in our words; `level` is must, should or may, `state` one of STATES.
 
     `where` are paths of the source tree that meet it, `tests` prove it by node id, and `missing` is
     empty only when it is met.
@@ -42,8 +44,8 @@ class Requirement:
 
 
 class _RequirementSchema(KnowledgeSchema):
-    id = Text(required=True, validate=validate.Regexp(r"(REG|AUD|REL|VER|SEC)-\d{2}\Z"))
-    level = choice("must", "should", required=True)
+    id = Text(required=True, validate=validate.Regexp(_IDS))
+    level = choice("must", "should", "may", required=True)
     asks = Text(required=True)
     state = choice(*STATES, required=True)
     how = Text()
@@ -66,25 +68,25 @@ class _TraceSchema(KnowledgeSchema):
     requirements = fields.List(fields.Nested(_RequirementSchema), required=True)
 
 
-def load_trace(home: Path, problems: Problems) -> tuple[Requirement, ...]:
-    """The requirements of the trace in the source tree at `home`; every fault is noted.
+def load_trace(home: Path, name: str, problems: Problems) -> tuple[Requirement, ...]:
+    """The requirements of the file `name` in the source tree at `home`; every fault is noted.
 
     A fault is a requirement that stands twice, a place that does not exist, and a test that does
     not exist or never runs.
     """
     proofs = Proofs(home)
     found: dict[str, Requirement] = {}
-    for _, document, loaded in load_documents(home, TRACE, _TraceSchema(), problems):
+    for _, document, loaded in load_documents(home, name, _TraceSchema(), problems):
         for entry, written in zip(loaded["requirements"], document["requirements"], strict=True):
             lists = {key: tuple(entry.get(key, ())) for key in ("where", "tests")}
             row = Requirement(**{**entry, **lists})
             if row.id in found:
-                problems.add(f"'{row.id}' stands twice. Keep one.", Location(TRACE, written.line))
+                problems.add(f"'{row.id}' stands twice. Keep one.", Location(name, written.line))
             for place in row.where:
                 if not (home / place).exists():
-                    at = Location(TRACE, written.lines["where"])
+                    at = Location(name, written.lines["where"])
                     problems.add(f"There is no '{place}'. Correct it.", at)
             if row.tests:
-                check_tests(written["tests"], TRACE, proofs, problems)
+                check_tests(written["tests"], name, proofs, problems)
             found[row.id] = row
     return tuple(found.values())

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,16 +119,19 @@ def run_translations(_: argparse.Namespace) -> int:
     """Brings the catalogues of the handout and of the pages up to their English sentences."""
     problems = Problems()
     handout, _advice = read_sentences(ROOT, problems)
+    _renew(FOLDER, handout, ABOUT)  # first: what is missing in it keeps the service from loading
     layout = load_layout(ROOT, load_core(with_cases=False), problems)
     if layout is None or problems.found:
         raise LoadError(problems.found)
-    pages = page_sentences(layout)
-    for folder, sentences, about in ((FOLDER, handout, ABOUT), (PAGES, pages, ABOUT_PAGES)):
-        for language in LANGUAGES:
-            if language != SOURCE_LANGUAGE:
-                left = renew(ROOT / folder / f"{language}.po", sentences, about)
-                print(f"{folder}/{language}.po: {len(sentences)} sentences, {left} to translate.")
+    _renew(PAGES, page_sentences(layout), ABOUT_PAGES)
     return 0
+
+
+def _renew(folder: str, sentences: Mapping[str, str], about: str) -> None:
+    for language in LANGUAGES:
+        if language != SOURCE_LANGUAGE:
+            left = renew(ROOT / folder / f"{language}.po", sentences, about)
+            print(f"{folder}/{language}.po: {len(sentences)} sentences, {left} to translate.")
 
 
 def _write(path: Path, text: str) -> None:

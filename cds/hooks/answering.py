@@ -1,5 +1,6 @@
 """From a call of a service to its cards: gathered, decided and recorded, and only then answered."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -8,7 +9,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from cds.audit.canonical import canonical
 from cds.audit.chain import sha256
 from cds.errors import IntakeError, UnitError
 from cds.fhir.writing.decided import Asked, fault_of_reference
@@ -49,7 +49,7 @@ class Hooks:
     def discovery(self) -> Sequence[Json]:
         """The services as `GET /cds-services` lists them."""
         asked = templates(self.tables, self.service.terms.vocabulary)
-        usage = self.tables.words["usage"]
+        usage = f"{self.service.intended_use.text} {self.tables.words['usage']}"
         return [
             {
                 "id": service.id,
@@ -116,7 +116,7 @@ class Hooks:
             "answers": request.answers,
             "bundle": gathered.bundle,
         }
-        body = canonical(told).encode()
+        body = json.dumps(told, sort_keys=True).encode()
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
         return replace(door, body=body, idempotency_key=key)
@@ -142,16 +142,19 @@ class Hooks:
         )
 
     def _weekly_minutes(self, intake: Intake) -> float | None:
-        """Days a week times minutes a day, where both are recorded in units of their kind."""
+        """Days a week times minutes a day where both are recorded, else the recorded product."""
         vocabulary, activity = self.service.terms.vocabulary, self.tables.activity
+        parts = (activity.days, activity.minutes)
         found: dict[str, float] = {}
         for fact in intake.facts:
-            if fact.name in (activity.days, activity.minutes) and isinstance(fact.value, float):
+            if fact.name in (*parts, activity.week) and isinstance(fact.value, float):
                 definition = vocabulary[fact.name]
                 with suppress(UnitError):
                     unit = fact.unit or definition.unit or ""
                     found[fact.name] = definition.to_canonical(fact.value, unit)
-        return math.prod(found.values()) if len(found) == 2 else None  # days and minutes
+        if found.keys() >= {*parts}:
+            return math.prod(found[part] for part in parts)
+        return found.get(activity.week)
 
     @cached_property
     def _names(self) -> Mapping[str, str]:

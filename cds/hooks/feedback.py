@@ -54,9 +54,11 @@ def read_card_feedback(value: object) -> tuple[CardFeedback, ...]:
 
 
 def record_card_feedback(
-    given: tuple[CardFeedback, ...], hooks: Hooks, desk: Desk, now: datetime
+    given: tuple[CardFeedback, ...], hooks: Hooks, desk: Desk, now: datetime, who: Json | None
 ) -> Json:
     """Records each report, and counts those on cards that no decision here stands behind.
+
+    `who` is whoever reports, as the service knows them.
 
     Raises: AuditError; IntakeError when a report is of the future.
     """
@@ -67,7 +69,7 @@ def record_card_feedback(
         if topic is None or decision is None:
             continue
         try:
-            record_feedback(desk, _feedback(report, decision, topic, hooks), now)
+            record_feedback(desk, _feedback(report, decision, topic, hooks), now, who=who)
         except IntakeError as error:
             refusals = [
                 Refusal(f"/feedback/{index}{_PLACES.get(r.pointer, '')}", r.detail)

@@ -17,6 +17,7 @@ from cds.routes.exchange import (
     parts,
     submitted,
     submitted_record,
+    who,
 )
 from cds.routes.registering import on
 
@@ -47,7 +48,8 @@ def give_feedback(id: str) -> Response:
     """What became of cards."""
     _service(id)
     given = read_card_feedback(submitted()[1])
-    return json_response(record_card_feedback(given, _hooks(), parts().desk, g.now))
+    told = record_card_feedback(given, _hooks(), parts().desk, g.now, who())
+    return json_response(told)
 
 
 def _service(id: str) -> HookService:

@@ -71,6 +71,7 @@ class _CardsSchema(KnowledgeSchema):
 class _ActivitySchema(KnowledgeSchema):
     days = Text(required=True)
     minutes = Text(required=True)
+    week = Text(required=True)
     least = Text(required=True)
 
 
@@ -193,8 +194,9 @@ def _faults(loaded: Entry, known: Known) -> Iterator[tuple[_Path, str]]:
         yield from _unknown(topic["indicators"], topic["dispositions"], indicated, "disposition")
     yield from _unknown(loaded["quiet_facts"], known.facts, ("quiet_facts",), "fact")
     activity = loaded["activity"]
-    for key, names in (("days", known.facts), ("minutes", known.facts), ("least", known.constants)):
-        yield from _unknown([activity[key]], names, ("activity", key), "constant or fact")
+    for key in ("days", "minutes", "week"):
+        yield from _unknown([activity[key]], known.facts, ("activity", key), "fact")
+    yield from _unknown([activity["least"]], known.constants, ("activity", "least"), "constant")
     for index, entry in enumerate(loaded["overrides"]):
         path: _Path = ("overrides", index, "reason")
         yield from _unknown([entry["reason"]], known.reasons, path, "reason")
@@ -244,7 +246,7 @@ def _tables(loaded: Entry, known: Known) -> HookTables:
         label=loaded["label"],
         topic_system=loaded["topic_system"],
         quiet_facts=tuple(loaded["quiet_facts"]),
-        activity=Activity(activity["days"], activity["minutes"], least.low if least else 0),
+        activity=Activity(**{**activity, "least": least.low if least else 0}),
         prefetch=tuple(PrefetchKey(**_frozen(entry)) for entry in loaded["prefetch"]),
         services=tuple(HookService(**_frozen(entry)) for entry in loaded["services"]),
         topics=tuple(CardTopic(**_frozen(entry)) for entry in loaded["topics"]),

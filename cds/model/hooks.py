@@ -107,10 +107,11 @@ class OrderWords:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The facts of days a week and minutes a day, and the least minutes a week recommended."""
+    """The facts of days a week, minutes a day and minutes a week, and the least recommended."""
 
     days: str
     minutes: str
+    week: str
     least: float
 
 

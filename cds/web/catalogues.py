@@ -13,7 +13,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactType
 from cds.knowledge.translations import translate
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
-from cds.web.layout import SPOKEN, Layout, as_words
+from cds.web.layout import SPOKEN, Field, Layout, as_words
 
 FOLDER = "web/translations"
 ABOUT = "Pages. The English texts stand in cds/web/templates and in the layout of the form."
@@ -45,11 +45,15 @@ def _of_templates() -> tuple[str, ...]:
 
 def _of_form(layout: Layout) -> Iterator[str]:
     yield from SPOKEN.values()
-    for section in layout.sections:
+    for section in (*layout.sections, *layout.check_in):
         yield from (section.legend, section.help)
     for field in layout.fields.values():
-        fact = field.fact
-        yield fact.question if fact.type is FactType.FLAG else fact.label
-        yield from field.choices.values()
+        yield from (_wording(field, FactType.FLAG), *field.choices.values())
+    for field in layout.of_check_in.fields.values():
+        yield from (_wording(field, FactType.FLAG, FactType.NUMBER), *field.choices.values())
     yield from as_words((*layout.intensities, *layout.settings)).values()
     yield from (choice.label for choice in (*layout.modalities, *layout.examples))
+
+
+def _wording(field: Field, *asked_in_full: FactType) -> str:
+    return field.fact.question if field.fact.type in asked_in_full else field.fact.label

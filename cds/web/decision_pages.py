@@ -15,6 +15,7 @@ from cds.http.words import NOT_KEPT, tell
 from cds.routes.exchange import found, parts
 from cds.routes.registering import on
 from cds.web.answering import answers
+from cds.web.check_in_pages import course_from
 from cds.web.form_pages import Filled, filled_form
 from cds.web.own_words import kept_words
 from cds.web.prefill import typed_of
@@ -29,7 +30,13 @@ def show_decision(id: str) -> Response:
     """A decision with its reasons."""
     arrangement = arranged(_told(id), names())
     asked = answers(parts(), id)
-    page = render_template("decision.html", modalities=layout().modalities, **arrangement, **asked)
+    page = render_template(
+        "decision.html",
+        modalities=layout().modalities,
+        course=course_from(id),
+        **arrangement,
+        **asked,
+    )
     return make_response(page)
 
 

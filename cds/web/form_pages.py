@@ -1,7 +1,7 @@
 """The form: empty, filled in from an example or a record, asked what comes next, and sent."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from cds.routes.exchange import RECORD_LIMITS, json_response, parts, who
 from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.strict_json import read_json
-from cds.web.layout import Field
 from cds.web.own_words import keep_words
 from cds.web.prefill import typed_of
 from cds.web.site import csrf, layout, pages
@@ -74,7 +73,7 @@ def fill_in_from_bundle() -> Response:
 @on(pages, "POST", "/questions")
 def ask_next() -> Response:
     """The form as it is filled in, with the questions whose answers would change most."""
-    values = _posted()
+    values = posted()
     switch_to(typed(values, "lang"))
     if not typed(values, "ask"):
         return filled_form(Filled(values))  # in another language, not yet to be checked
@@ -93,7 +92,7 @@ def ask_next() -> Response:
 @on(pages, "POST", "/")
 def submit_form() -> Response:
     """Decides on what was typed; on an error the form comes back as it was filled in."""
-    values = _posted()
+    values = posted()
     try:
         csrf.protect()
         asked = _read(values)
@@ -119,7 +118,6 @@ def filled_form(filled: Filled, status: int = 200) -> Response:
     """The page of the form."""
     errors = errors_of(filled.refusals, layout())
     values = filled.values
-    fields = layout().fields.values()
     page = render_template(
         "form.html",
         layout=layout(),
@@ -128,7 +126,7 @@ def filled_form(filled: Filled, status: int = 200) -> Response:
         ticked=lambda kind: tuple(dict.fromkeys(values.get(kind, ()))),
         more=layout().more(values),
         given={name.removeprefix("fact.") for name in values if typed(values, name)},
-        matters={f.fact.name for f in fields if f.when and _counts(f, values)},
+        matters=layout().mattering(values),
         asked=filled.asked,
         notes=filled.notes,
         errors=errors,
@@ -138,11 +136,8 @@ def filled_form(filled: Filled, status: int = 200) -> Response:
     return make_response(page, status)
 
 
-def _counts(field: Field, values: Typed) -> bool:
-    return field.matters(values) or bool(typed(values, f"fact.{field.fact.name}"))
-
-
-def _posted() -> Mapping[str, list[str]]:
+def posted() -> Mapping[str, list[str]]:
+    """What was typed, bounded."""
     request.max_content_length = request.max_form_memory_size = _FORM_BYTES
     return request.form.to_dict(flat=False)
 
@@ -163,11 +158,17 @@ def _read(values: Typed) -> DecisionRequest:
 
 
 def _refused(error: IntakeError | AuditError | CSRFError, values: Typed) -> Response:
-    """The form as it was filled in, with what is wrong."""
+    return refused(error, lambda said, status: filled_form(Filled(values, said), status))
+
+
+def refused(
+    error: IntakeError | AuditError | CSRFError, show: Callable[[Sequence[Refusal], int], Response]
+) -> Response:
+    """A form as it was filled in, with what is wrong."""
     if isinstance(error, IntakeError):
-        return filled_form(Filled(values, error.refusals), 422)
+        return show(error.refusals, 422)
     found = problem_of_error(error) if isinstance(error, AuditError) else problem_of_status(403)
     g.problem = found.kind
-    response = filled_form(Filled(values, [Refusal("", found.detail)]), found.status)
+    response = show([Refusal("", found.detail)], found.status)
     response.headers.update(found.headers)
     return response

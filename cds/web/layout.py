@@ -1,7 +1,7 @@
 """The form as it is laid out: sections, questions, and what makes a question matter."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.knowledge.fact import FactDefinition
 
@@ -22,6 +22,7 @@ SPOKEN = {
     "mo": "months",
     "/min": "per minute",
     "{NRS}": "of 10",
+    "{CR10}": "of 10",
     "{score}": "points",
     "wk": "weeks",
     "min": "minutes",
@@ -111,9 +112,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The whole form; `examples` are requests that fill it in."""
+    """The whole form; `examples` are requests that fill it in, `check_in` is asked afterwards."""
 
     sections: tuple[Section, ...]
+    check_in: tuple[Section, ...]
     vocabulary: Mapping[str, FactDefinition]
     common: Mapping[str, tuple[Choice, ...]]
     others: Mapping[str, tuple[Choice, ...]]
@@ -128,6 +130,11 @@ class Layout:
         """Every question of the form by its fact."""
         return {field.fact.name: field for section in self.sections for field in section.fields}
 
+    @property
+    def of_check_in(self) -> "Layout":
+        """The form of a check-in: the same with its sections alone."""
+        return replace(self, sections=self.check_in)
+
     def place(self, fact: str) -> str:
         """Where the form asks for a fact: at its field, or at the list that it is about."""
         kinds = {f"{name.removesuffix('s')}.": name for name in (*self.common, "procedures")}
@@ -135,6 +142,15 @@ class Layout:
             if fact.startswith(prefix) or fact == f"{kind}_reviewed":
                 return kind
         return f"fact.{fact}"
+
+    def mattering(self, values: Mapping[str, Sequence[str]]) -> frozenset[str]:
+        """The facts asked only of some people that matter here, or were answered."""
+        fields = (field for field in self.fields.values() if field.when)
+        return frozenset(
+            field.fact.name
+            for field in fields
+            if field.matters(values) or any(values.get(f"fact.{field.fact.name}", ()))
+        )
 
     def more(self, values: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
         """Facts that were given or called for and that no section asks."""

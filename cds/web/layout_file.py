@@ -49,6 +49,7 @@ class _SectionSchema(KnowledgeSchema):
 class _FormSchema(KnowledgeSchema):
     clinical_sign_off = SIGN_OFF["clinical_sign_off"]
     sections = fields.List(fields.Nested(_SectionSchema), required=True)
+    check_in = fields.List(fields.Nested(_SectionSchema), required=True)
     common_conditions = fields.List(Text(), required=True)
     common_medications = fields.List(Text(), required=True)
     examples = fields.List(fields.Nested(_ExampleSchema), required=True)
@@ -97,6 +98,7 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
     cues = _Cues(vocabulary, {**ids, **dict.fromkeys(LISTS)}, known)
     return Layout(
         sections=tuple(_section(entry, cues) for entry in loaded["sections"]),
+        check_in=tuple(_section(entry, cues) for entry in loaded["check_in"]),
         vocabulary=vocabulary,
         common=common,
         others=others,

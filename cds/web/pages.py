@@ -12,7 +12,7 @@ from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
-from cds.web import decision_pages, form_pages
+from cds.web import check_in_pages, decision_pages, form_pages
 from cds.web.answering import answering
 from cds.web.audit_pages import auditing
 from cds.web.catalogues import load_catalogues
@@ -38,7 +38,13 @@ from cds.web.site import LAYOUT, NAMES, csrf, may, pages
 from cds.web.speaking import CATALOGUES, speak_in
 from cds.web.status_pages import status
 
-__all__ = ["csrf", "decision_pages", "form_pages", "register_pages"]  # views register on import
+__all__ = [
+    "check_in_pages",
+    "csrf",
+    "decision_pages",
+    "form_pages",
+    "register_pages",
+]  # views register on import
 
 _SPEAKING = (pages, answering, auditing, status, shelf, drafting)
 _BLUEPRINTS = (handouts, *_SPEAKING)

@@ -51,6 +51,22 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
     }
 
 
+def answered(answer: Json, names: Names) -> dict[str, Any]:
+    """Everything that the page of an answer to a check-in shows."""
+    reasons = ordered_reasons(answer)
+    because = [reason for reason in reasons if reason["rule"] == answer["rule"]]
+    return {
+        "decision": answer,
+        "stopped": not answer["dose"]["exercise"],
+        "because": because,
+        "reasons": reasons,
+        "findings": grouped_findings(answer, names),
+        "missing": grouped_missing(answer),
+        "told_already": {reason["id"] for reason in because},
+        "reason_of": {reason["id"]: reason for reason in reasons},
+    }
+
+
 def lead(summary: str, findings: Sequence[Json]) -> str:
     """The summary without what stands right above or below: its verdict, and the first finding."""
     verdict, _, rest = summary.partition(": ")

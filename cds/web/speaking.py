@@ -50,8 +50,9 @@ def _choose() -> None:
 
 
 def _remember(response: Response) -> Response:
-    # Whoever is turned away at the door is so before a language was chosen.
-    response.headers["Content-Language"] = g.get("language", SOURCE_LANGUAGE)
+    if "language" not in g:
+        return response  # refused before a language was chosen
+    response.headers["Content-Language"] = g.language
     if "chosen_language" in g:
         parts: Parts = current_app.extensions[EXTENSION]
         response.set_cookie(

@@ -104,19 +104,6 @@ def test_a_retry_with_the_same_key_gives_the_same_bundle(client: FlaskClient, st
     assert (answer.status_code, answer.mimetype) == (422, FHIR)
 
 
-def test_the_example_of_the_guide_is_answered_as_the_guide_says(client: FlaskClient) -> None:
-    guide = (ROOT / "docs" / "integrator.md").read_text(encoding="utf-8")
-    example = guide.partition(f"POST {APPLY}\n")[2].partition("```")[0]
-    answer = client.post(APPLY, json=json.loads(example))
-    assert answer.status_code == 200
-    guidance = answer.get_json()["entry"][0]["resource"]
-    assert guidance["status"] == "data-required"
-    first = guidance["dataRequirement"][0]
-    told = {part["url"]: part for part in first["extension"][0]["extension"]}
-    assert first["type"] == "Condition"
-    assert told["fact"]["valueString"] == "conditions_reviewed"
-
-
 @pytest.mark.parametrize(
     ("document", "place"),
     [

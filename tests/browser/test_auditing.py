@@ -38,7 +38,7 @@ def test_a_search_leads_to_a_decision_and_its_replay(
     assert overflow_of(page) <= 0
 
 
-@pytest.mark.parametrize(("width", "dark"), (LOOKS[0], LOOKS[3]))
+@pytest.mark.parametrize(("width", "dark"), [LOOKS[0], LOOKS[3]])
 def test_the_pages_of_auditors_and_authors_are_within_reach(
     visit: Visit, width: int, dark: bool
 ) -> None:

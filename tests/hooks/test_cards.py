@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import unescape
 from typing import Any
@@ -80,12 +81,11 @@ def answered(client: FlaskClient) -> Answered:
     return cache(lambda name: cards(client, *_call(name)))
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
+def _values(value: Any) -> Iterator[Any]:
+    yield value
     inner = value.values() if isinstance(value, dict) else value
     for item in inner if isinstance(value, (dict, list)) else ():
-        yield from _texts(item)
+        yield from _values(item)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -99,12 +99,12 @@ def test_every_card_has_what_the_standard_demands(answered: Answered, name: str)
         assert card["source"]["label"]
         assert card["source"]["topic"]["code"]
         assert all(r.keys() == {"code", "system", "display"} for r in card["overrideReasons"])
-        assert ("suggestions" in card) == ("selectionBehavior" in card)
+        assert card.get("selectionBehavior") == ("any" if "suggestions" in card else None)
         for suggestion in card.get("suggestions", ()):
             assert _UUID.fullmatch(suggestion["uuid"])
             assert suggestion["label"]
             assert "actionSelectionBehavior" not in suggestion
-        assert [text for text in _texts(card) if not text] == []
+        assert [value for value in _values(card) if value in (None, "", [], {})] == []
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -137,6 +137,20 @@ def test_nothing_is_done_without_a_person(client: FlaskClient, name: str) -> Non
         state = resource.get("status") or resource["lifecycleStatus"]
         assert state in ("draft", "proposed")
         assert resource["subject"] == {"reference": "Patient/p"}
+
+
+def test_calls_at_once_are_about_their_own_patients(client: FlaskClient) -> None:
+    """CH-C12: no id of another patient in any answer, whoever else is asked about meanwhile."""
+
+    def ask(number: int) -> tuple[str, set[str]]:
+        call, mine = body(VIEW, extension=ANSWERED), f"person-{number:03}"
+        call["prefetch"]["patient"]["id"] = call["context"]["patientId"] = mine
+        answer = post(client.application.test_client(), VIEW, call)
+        return mine, set(re.findall(r"person-\d{3}", answer.get_data(as_text=True)))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert [(mine, named) for mine, named in answers if named != {mine}] == []
 
 
 @pytest.mark.parametrize(
@@ -191,6 +205,26 @@ def test_too_little_recorded_activity_is_worth_a_card(
     each = observation("68516-4", id="m", valueQuantity=quantity(minutes, "min/d"))
     found = cards(client, VIEW, body(VIEW, prefetch=prefetch(observations=searchset(days, each))))
     assert topics(found) == expected
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(149, ["questions"]), (150, [])])
+def test_too_few_recorded_minutes_a_week_are_worth_a_card_too(
+    client: FlaskClient, minutes: float, expected: list[str]
+) -> None:
+    """A record may hold the product alone (82290-8)."""
+    week = observation("82290-8", id="w", valueQuantity=quantity(minutes, "min/wk"))
+    found = cards(client, VIEW, body(VIEW, prefetch=prefetch(observations=searchset(week))))
+    assert topics(found) == expected
+
+
+def test_days_times_minutes_count_before_a_recorded_product(client: FlaskClient) -> None:
+    """The parts are asked of the person; a product that differs is somebody's reckoning."""
+    days = observation("89555-7", id="d", valueQuantity=quantity(3, "d/wk"))
+    each = observation("68516-4", id="m", valueQuantity=quantity(20, "min/d"))
+    week = observation("82290-8", id="w", valueQuantity=quantity(300, "min/wk"))
+    sent = prefetch(observations=searchset(days, each, week))
+    (card,) = cards(client, VIEW, body(VIEW, prefetch=sent))
+    assert "Recorded activity: 60 min a week" in card["detail"]
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -360,7 +394,8 @@ def test_hostile_text_anywhere_in_a_record_reaches_no_card(client: FlaskClient) 
     )
     found = cards(client, VIEW, body(VIEW, prefetch=sent))
     assert topics(found) == ["questions"]
-    assert [text for text in _texts(found) if any(bait in text for bait in BAIT)] == []
+    texts = (value for value in _values(found) if isinstance(value, str))
+    assert [text for text in texts if any(bait in text for bait in BAIT)] == []
 
 
 @given(st.text())

@@ -6,8 +6,11 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from cds.http.core import CoreService
 from tests.hooks.calls import HOOKS, KEYS
 
+_READ = re.compile(r"[A-Z][A-Za-z]+/\{\{context\.patientId\}\}")
+_SEARCH = re.compile(r"[A-Z][A-Za-z]+\?patient=\{\{context\.patientId\}\}(&(code|status)=[^&{}]+)*")
 _TOKEN = re.compile(r"\{\{([^}]*)\}\}")
 
 
@@ -29,17 +32,34 @@ def _values(value: Any) -> Iterator[Any]:
 def test_every_hook_has_one_service_with_what_the_standard_demands(client: FlaskClient) -> None:
     services = _services(client)
     assert {service["id"]: service["hook"] for service in services} == HOOKS
+    assert len(services) == len(HOOKS)
     demanded = ("id", "hook", "title", "description", "usageRequirements")
     assert all(isinstance(service[name], str) for service in services for name in demanded)
+    assert all(service.keys() == {*demanded, "prefetch"} for service in services)
 
 
 def test_nothing_in_the_document_is_null_or_empty(client: FlaskClient) -> None:
     assert [value for value in _values(_services(client)) if value in (None, "", [], {})] == []
 
 
+def test_every_service_says_what_it_is_for_and_what_it_needs(
+    client: FlaskClient, core: CoreService
+) -> None:
+    """REG-07, CH-D6."""
+    for service in _services(client):
+        assert service["usageRequirements"].startswith(core.intended_use.text)
+        assert "(412)" in service["usageRequirements"]
+
+
 def test_templates_hold_no_token_but_the_patient_of_the_context(client: FlaskClient) -> None:
     templates = [t for service in _services(client) for t in service["prefetch"].values()]
     assert {token for t in templates for token in _TOKEN.findall(t)} == {"context.patientId"}
+
+
+def test_templates_are_reads_and_searches_of_the_patient_by_tokens(client: FlaskClient) -> None:
+    """CH-P1, CH-P4: what every client of 2.0 can fill in."""
+    templates = [t for service in _services(client) for t in service["prefetch"].values()]
+    assert [t for t in templates if not (_READ.fullmatch(t) or _SEARCH.fullmatch(t))] == []
 
 
 def test_the_keys_are_those_that_change_guidance(client: FlaskClient) -> None:

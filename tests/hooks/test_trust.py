@@ -1,11 +1,13 @@
 """Clients of CDS Hooks bring a signed token for the address that they call, and once."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from cds.audit.database import record
 from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.audit.used_tokens import UsedTokens
@@ -14,7 +16,7 @@ from cds.http.core import CoreService
 from cds.trust.admission import Trust
 from cds.trust.hook_clients import HookClients
 from cds.trust.key_sets import KeySet
-from tests.hooks.calls import VIEW, body, post
+from tests.hooks.calls import HIGH_PRESSURE, VIEW, body, places, post, prefetch, searchset
 from tests.hooks.conftest import Build, client_of
 from tests.trust.issuing import ADDRESS, ISSUER, RSA, STRANGER, Served, claims, raw, token
 
@@ -106,6 +108,12 @@ def test_a_token_that_is_not_for_this_call_is_refused(
     assert authorization is None or authorization.split()[1] not in answer.get_data(as_text=True)
 
 
+def test_a_refused_client_is_told_so_in_fhir(guarded: FlaskClient) -> None:
+    """CH-P6: whatever stands before a service answers as the service does."""
+    answer = _call(guarded, None)
+    assert (answer.status_code, len(places(answer))) == (401, 1)
+
+
 def test_a_token_counts_once_over_workers_and_restarts(build: Build, store: Store) -> None:
     """Two applications on one database are two workers; a store opened anew is a restart."""
     authorization = f"Bearer {token(claims(aud=SERVICE))}"
@@ -133,6 +141,23 @@ def test_the_client_stands_in_the_record_and_its_token_nowhere(
     out, err = capfd.readouterr()
     seen = (answer.get_data(as_text=True), recorded, out, err)
     assert [text for text in seen if own in text or fhir in text] == []
+
+
+def test_the_client_stands_in_the_record_of_its_feedback(
+    guarded: FlaskClient, store: Store
+) -> None:
+    sent = body(VIEW, prefetch=prefetch(observations=searchset(HIGH_PRESSURE)))
+    made = token(claims(aud=SERVICE))
+    answer = post(guarded, VIEW, sent, Authorization=f"Bearer {made}")
+    report = {
+        "card": answer.get_json()["cards"][0]["uuid"],
+        "outcome": "overridden",
+        "outcomeTimestamp": "2026-11-22T09:00:00Z",
+    }
+    made = token(claims(aud=f"{SERVICE}/feedback", jti="2"))
+    post(guarded, f"{VIEW}/feedback", {"feedback": [report]}, Authorization=f"Bearer {made}")
+    (event,) = store.entries(record.c.kind == "feedback")
+    assert json.loads(store.text_of(event))["who"]["id"] == f"client:{ISSUER}"
 
 
 def test_a_client_of_hooks_gets_in_nowhere_else(guarded: FlaskClient) -> None:

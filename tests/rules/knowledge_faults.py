@@ -810,7 +810,7 @@ KNOWLEDGE_FAULTS = [
         "least: weekly_goal_minutes",
         "least: weekly_minutes",
         0,
-        "There is no constant or fact 'weekly_minutes'.",
+        "There is no constant 'weekly_minutes'.",
     ),
     (
         "a summary with a place that nothing fills",
