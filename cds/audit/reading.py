@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import select
+
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry
 from cds.audit.data_keys import keys_of
+from cds.audit.database import record
 from cds.audit.examination import AT_ONCE
 from cds.audit.keys import DataKey
 from cds.audit.store import Store
@@ -23,6 +26,27 @@ def read_all(store: Store, *conditions: Any) -> Iterator[tuple[Entry, Canonical 
     while some := tuple(islice(entries, AT_ONCE)):
         keys = _keys(store, some)
         yield from ((entry, _body(entry, keys)) for entry in some)
+
+
+def numbers_of(store: Store, limit: int | None, *conditions: Any) -> list[int]:
+    """The numbers of the newest `limit` records that meet the conditions, in their order.
+
+    Raises: AuditError.
+    """
+    query = select(record.c.seq).where(*conditions).order_by(record.c.seq.desc()).limit(limit)
+    with store.reading() as connection:
+        return list(connection.execute(query).scalars())[::-1]
+
+
+def read_newest(
+    store: Store, most: int, *conditions: Any
+) -> tuple[tuple[Entry, Canonical | None], ...]:
+    """The newest `most` records that meet the conditions, newest first, each as in `read_all`.
+
+    Raises: AuditError.
+    """
+    numbers = numbers_of(store, most, *conditions)
+    return tuple(read_all(store, record.c.seq.in_(numbers)))[::-1]
 
 
 def _keys(store: Store, entries: Sequence[Entry]) -> Mapping[str, DataKey]:

@@ -18,6 +18,7 @@ from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
 from cds.http.exercise_filters import ExerciseFilters
 from cds.http.fhir_answers import FhirAnswers
+from cds.http.library import Draft, Library
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
@@ -87,6 +88,11 @@ class CoreService:
     def fhir(self) -> FhirAnswers:
         """What is answered in FHIR."""
         return FhirAnswers(self._service)
+
+    @property
+    def library(self) -> Library:
+        """The knowledge and the rules, to be looked through."""
+        return Library(self._knowledge, self._service.rules)
 
     @property
     def wording(self) -> Wording:
@@ -271,6 +277,16 @@ class CoreService:
         tags = {tag: tag.removeprefix("AV_").replace("_", " ").lower() for tag in catalogue.tags}
         texts = {**facts, **rules, **profiles, **movements, **tags}
         return {**texts, **names.modalities, **names.teams}
+
+    def with_draft(self, draft: Draft) -> "CoreService":
+        """The service that would decide with the draft.
+
+        Its networks are never freed, so it is made in a process that ends.
+        """
+        service = build_service(
+            self._knowledge, draft.rules, site_policies=self.site_policies, networks=draft.networks
+        )
+        return CoreService(service, self._terms)
 
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from cds.follow_up import Earlier
 from cds.http.fhir_answers import FhirAnswers
+from cds.http.library import Draft, Library
 from cds.model.answer import Decision
 from cds.model.audience import Told
 from cds.model.feedback import FeedbackTerms
@@ -46,6 +47,10 @@ class DecisionService(Protocol):
     @property
     def fhir(self) -> FhirAnswers:
         """What is answered in FHIR."""
+
+    @property
+    def library(self) -> Library:
+        """The knowledge and the rules, to be looked through."""
 
     @property
     def wording(self) -> Wording:
@@ -163,3 +168,9 @@ class DecisionService(Protocol):
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""
+
+    def with_draft(self, draft: Draft) -> "DecisionService":
+        """The service that would decide with the draft.
+
+        Its networks are never freed, so it is made in a process that ends.
+        """

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from cds.audit.chain import Entry
 from cds.audit.database import record
+from cds.audit.reading import numbers_of
 from cds.audit.store import Store
 from cds.replay.recorded import KINDS
 from cds.replay.replaying import Outcome, Replay, read_sound, replay
 from cds.replay.versions import Versions
-from cds.replay.workers import Seqs, in_parallel, numbers_of
+from cds.replay.workers import Seqs, in_parallel
 
 OpenStore = Callable[[], Store]
 

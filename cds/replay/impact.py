@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from cds.audit.chain import Entry
 from cds.audit.database import record
+from cds.audit.reading import numbers_of
 from cds.audit.store import Store
 from cds.errors import EngineError, UnitError
 from cds.http.pipeline import DECISION
@@ -18,7 +18,7 @@ from cds.replay.bulk import OpenStore
 from cds.replay.changes import Change, compare
 from cds.replay.recorded import Recorded, UnreadableInputError, answer_again
 from cds.replay.replaying import Outcome, Replay, read_sound, why_none
-from cds.replay.workers import Seqs, in_parallel, numbers_of
+from cds.replay.workers import Seqs, in_parallel
 from cds.units import convert
 
 #: What became of a decision that was not compared.
@@ -91,6 +91,22 @@ def compare_all(
     yield from in_parallel(lambda: partial(_compare_part, open_store(), services), seqs, workers)
 
 
+def compare_one(
+    services: tuple[DecisionService, DecisionService], id: str, recorded: Recorded | Replay
+) -> Compared:
+    """One recorded decision under both services; or why it could not be read."""
+    if isinstance(recorded, Replay):
+        found = ERASED if recorded.outcome is Outcome.ERASED else NOT_READ
+        return Compared(id, (found,), reason=None if found == ERASED else recorded.reason)
+    groups = groups_of(recorded.intake)
+    try:
+        before, after = (_answer(service, recorded) for service in services)
+    except (EngineError, UnreadableInputError) as error:
+        return Compared(id, (NOT_ANSWERED,), groups, why_none(error))
+    changes, _ = compare(before, after)
+    return Compared(id, tuple(change.value for change in changes), groups)
+
+
 def age_band(intake: Intake) -> str:
     """The band of the age that was told, in years."""
     age = next((fact for fact in intake.facts if fact.name == "age"), None)
@@ -117,23 +133,8 @@ def groups_of(intake: Intake) -> dict[str, tuple[str, ...]]:
 def _compare_part(
     store: Store, services: tuple[DecisionService, DecisionService], part: Seqs
 ) -> list[Compared]:
-    return [_compare(store, services, e) for e in store.entries(record.c.seq.in_(part))]
-
-
-def _compare(
-    store: Store, services: tuple[DecisionService, DecisionService], entry: Entry
-) -> Compared:
-    recorded = read_sound(store, entry)
-    if isinstance(recorded, Replay):
-        found = ERASED if recorded.outcome is Outcome.ERASED else NOT_READ
-        return Compared(entry.id, (found,), reason=None if found == ERASED else recorded.reason)
-    groups = groups_of(recorded.intake)
-    try:
-        before, after = (_answer(service, recorded) for service in services)
-    except (EngineError, UnreadableInputError) as error:
-        return Compared(entry.id, (NOT_ANSWERED,), groups, why_none(error))
-    changes, _ = compare(before, after)
-    return Compared(entry.id, tuple(change.value for change in changes), groups)
+    entries = store.entries(record.c.seq.in_(part))
+    return [compare_one(services, entry.id, read_sound(store, entry)) for entry in entries]
 
 
 def _answer(service: DecisionService, recorded: Recorded) -> dict[str, Any]:

@@ -8,10 +8,6 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
-from cds.audit.database import record
-from cds.audit.store import Store
 from cds.errors import CdsError
 
 T = TypeVar("T")
@@ -25,16 +21,6 @@ _work: Callable[[Seqs], Any]
 def cores() -> int:
     """How many processes can work at once."""
     return len(os.sched_getaffinity(0))
-
-
-def numbers_of(store: Store, limit: int | None, *conditions: Any) -> list[int]:
-    """The numbers of the newest `limit` records that meet the conditions, in their order.
-
-    Raises: AuditError.
-    """
-    query = select(record.c.seq).where(*conditions).order_by(record.c.seq.desc()).limit(limit)
-    with store.reading() as connection:
-        return list(connection.execute(query).scalars())[::-1]
 
 
 def in_parallel(

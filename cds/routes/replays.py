@@ -1,5 +1,8 @@
 """For an auditor: recorded decisions and check-ins, made again."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 
@@ -24,19 +27,27 @@ def _keep_versions(state: BlueprintSetupState) -> None:
 @on(replays, "POST", "/v1/decisions/<id>/replay")
 def replay_decision(id: str) -> Response:
     """A decision, made again."""
-    return _replayed(id, DECISION)
+    return _answered(id, DECISION)
 
 
 @on(replays, "POST", "/v1/follow-ups/<id>/replay")
 def replay_follow_up(id: str) -> Response:
     """The answer to a check-in, made again."""
-    return _replayed(id, FOLLOW_UP)
+    return _answered(id, FOLLOW_UP)
 
 
-def _replayed(id: str, kind: str) -> Response:
-    allow_parameters(request.args.to_dict(flat=False), ())
+def replayed(id: str, kind: str) -> Mapping[str, Any]:
+    """What comes of the record of that id and kind, made again; the replay is recorded.
+
+    Raises: NotFound; AuditError when it cannot be read, or the replay cannot be recorded.
+    """
     at = parts()
     of = Replays(at.service, at.store, current_app.extensions[_VERSIONS])
     answer = found(of.replay(id, kind, g.now, who=who()))
     g.sequence = answer["receipt"]["sequence"]
-    return json_response(answer)
+    return answer
+
+
+def _answered(id: str, kind: str) -> Response:
+    allow_parameters(request.args.to_dict(flat=False), ())
+    return json_response(replayed(id, kind))

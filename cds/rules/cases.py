@@ -57,8 +57,10 @@ class _FileSchema(KnowledgeSchema):
     )
 
 
-def load_cases(root: Path, rules: RuleBase, problems: Problems) -> CaseBook:
+def load_cases(root: Path, rules: RuleBase, problems: Problems, of: str = "*/*") -> CaseBook:
     """Every case of `root/rules/<stage>/<topic>.cases.yaml`, its rule ids checked.
+
+    `of` names one topic, as stage/topic.
 
     A rule that is written but faulty counts as known: one fault is told once.
     """
@@ -66,7 +68,7 @@ def load_cases(root: Path, rules: RuleBase, problems: Problems) -> CaseBook:
     does: dict[str, tuple[str, ...]] = {}
     equivalents: dict[tuple[str, str], str] = {}
     for name, document, loaded in load_documents(
-        root, "rules/*/*.cases.yaml", _FileSchema(), problems
+        root, f"rules/{of}.cases.yaml", _FileSchema(), problems
     ):
         _check_topic(root, name, loaded["topic"], line_of(document, ("topic",)), problems)
         names: set[str] = set()

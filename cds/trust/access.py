@@ -15,6 +15,7 @@ _READS: Roles = frozenset({Role.PRESCRIBER, Role.AUDITOR})
 _AUDITS: Roles = frozenset({Role.AUDITOR})
 _WATCHES: Roles = frozenset({Role.AUDITOR, Role.RULE_MANAGER, Role.ADMINISTRATOR})
 _EXAMINES: Roles = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+_WRITES_RULES: Roles = frozenset({Role.RULE_MANAGER})
 _EVERY_ROLE: Roles = frozenset(Role)
 
 #: Without a role: nothing here says anything of a patient, but to whom an EHR just vouched for.
@@ -91,7 +92,22 @@ PAGES: Mapping[str, Roles] = {
     "GET /follow-ups/<id>": _READS,
     "GET /decisions/<id>/handout": _READS,
     "GET /decisions/<id>/handout.pdf": _READS,
+    "GET /audit": _AUDITS,
+    "GET /audit/decisions/<id>": _AUDITS,
+    "POST /audit/decisions/<id>/replay": _AUDITS,
+    "GET /audit/status": _EXAMINES,
+    "POST /audit/status": _EXAMINES,
+    "POST /audit/checkpoint": _EXAMINES,
+    "POST /audit/export": _EXAMINES,
+    "GET /audit/rules": _WATCHES,
+    "GET /rules": _EVERY_ROLE,
     "GET /rules/<id>": _EVERY_ROLE,
+    "GET /evidence": _EVERY_ROLE,
+    "GET /policies": _EVERY_ROLE,
+    "GET /movements": _EVERY_ROLE,
+    "GET /value-sets": _EVERY_ROLE,
+    "GET /drafts": _WRITES_RULES,
+    "POST /drafts": _WRITES_RULES,
 }
 
 ROLES: Mapping[str, Roles] = {**INTERFACE, **HOOKS, **PAGES}

@@ -1,4 +1,4 @@
-"""What a person answers to a decision, and a rule with its source attributes."""
+"""What a person answers to a decision."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +11,6 @@ from flask import (
     g,
     make_response,
     redirect,
-    render_template,
     request,
 )
 from werkzeug.exceptions import NotFound
@@ -43,16 +42,6 @@ def submit_feedback(id: str) -> Response:
         raise NotFound from None
     g.sequence = event.receipt.sequence
     return make_response(redirect(f"/decisions/{id}#answer", 303))
-
-
-@on(answering, "GET", "/rules/<id>")
-def show_rule(id: str) -> Response:
-    """One rule: its use and limits, its source attributes and evidence."""
-    rule = _parts().service.rule(id)
-    if rule is None:
-        raise NotFound
-    overdue = rule["review_due"] < g.now.date().isoformat()
-    return make_response(render_template("rule.html", rule=rule, overdue=overdue))
 
 
 def answers(parts: Parts, id: str) -> Mapping[str, Any]:

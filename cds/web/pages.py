@@ -14,9 +14,12 @@ from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.web import check_in_pages, decision_pages, form_pages
 from cds.web.answering import answering
+from cds.web.audit_pages import auditing
 from cds.web.catalogues import load_catalogues
 from cds.web.compressed import compress_assets
+from cds.web.draft_pages import drafting
 from cds.web.handouts import handouts
+from cds.web.knowledge_pages import shelf
 from cds.web.layout import as_words, unit_words
 from cds.web.layout_file import load_layout
 from cds.web.reading import (
@@ -24,14 +27,16 @@ from cds.web.reading import (
     named,
     own_sources,
     plain,
+    pretty,
     readable,
     span,
     threshold_words,
     value_words,
     words,
 )
-from cds.web.site import LAYOUT, NAMES, csrf, pages
+from cds.web.site import LAYOUT, NAMES, csrf, may, pages
 from cds.web.speaking import CATALOGUES, speak_in
+from cds.web.status_pages import status
 
 __all__ = [
     "check_in_pages",
@@ -41,10 +46,11 @@ __all__ = [
     "register_pages",
 ]  # views register on import
 
-_BLUEPRINTS = (pages, handouts, answering)
+_SPEAKING = (pages, answering, auditing, status, shelf, drafting)
+_BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
 _FILTERS = (
-    *(as_words, duration, own_sources, plain, span, threshold_words, unit_words),
+    *(as_words, duration, own_sources, plain, pretty, span, threshold_words, unit_words),
     *(value_words, words),
 )
 
@@ -80,7 +86,8 @@ def register_pages(app: Flask, parts: Parts) -> None:
         readable=lambda text: readable(text, names),
         called=lambda code, kind: names.get(f"{kind.removesuffix('s')}.{code}") or words(code),
     )
-    app.jinja_env.globals["intended_use"] = parts.service.intended_use.sentences
+    app.jinja_env.globals.update(intended_use=parts.service.intended_use.sentences, may=may)
+    app.jinja_env.tests["open_to_me"] = lambda address: may(f"GET {address}")
     compress_assets(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -107,8 +114,8 @@ def _failed(status: int, detail: str) -> Response:
     return make_response(page, status)
 
 
-speak_in(pages)
-speak_in(answering)
+for _blueprint in _SPEAKING:
+    speak_in(_blueprint)
 for _blueprint in _BLUEPRINTS:
     _blueprint.register_error_handler(HTTPException, show_http_error)
     _blueprint.register_error_handler(CdsError, show_error)

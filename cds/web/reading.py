@@ -1,5 +1,6 @@
 """Codes, numbers and units as people read them."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -82,3 +83,8 @@ def own_sources(conflict: Json) -> list[str]:
     """What rules say of a disagreement beyond its positions, which are listed by themselves."""
     told = {f"{side['source']}: {side['means']}" for side in conflict["positions"]}
     return [source for source in conflict["sources"] if source not in told]
+
+
+def pretty(value: Any) -> str:
+    """Plain JSON values as text that can be read line by line."""
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)

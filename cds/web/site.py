@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, g
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden
 
+from cds.trust.access import ROLES
 from cds.web.layout import Layout
 
 LAYOUT = "exercise_cds_form"
@@ -42,3 +43,9 @@ def protect() -> None:
         csrf.protect()
     except CSRFError:
         raise Forbidden from None
+
+
+def may(route: str) -> bool:
+    """Whether whoever looks at a page could go there, so that nobody is shown a closed door."""
+    principal = g.get("principal")
+    return principal is not None and bool(principal.roles & ROLES[route])
