@@ -11,12 +11,14 @@ from cds.answers.rule_barriers import (
     screening_barrier,
 )
 from cds.answers.view import View
+from cds.answers.water_barriers import water_barriers
 from cds.dosing import find_dose
 from cds.model.condition import Leaf, Test, Truth
 from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit
 from cds.model.question import Barrier, Target
 from cds.model.rule import IfUnknown
+from cds.stages.aquatic import WATER
 from cds.stages.contraindications import covers_all
 from cds.stages.disposition import blocks, is_minor, narrows, of_finding, of_screening
 from cds.stages.hiit import SCOPES
@@ -119,6 +121,8 @@ def _of_place(view: View, code: str) -> Iterator[Barrier]:
     for item in view.decision.delivery.items:
         if item.kind == "hard" and code in item.settings and item.state != "met":
             yield rule_barrier(view, item.rule, Truth.FALSE, item.message, None)
+    if code == WATER:
+        yield from water_barriers(view)
 
 
 def _of_supervision(view: View, code: str) -> Iterator[Barrier]:

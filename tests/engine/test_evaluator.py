@@ -253,3 +253,10 @@ def test_learning_facts_gives_the_reading_of_the_larger_case(seed: int) -> None:
     for before, after in pairwise(cases):
         learned = reader.learn(reader.read(before), tuple(after.facts.values()))
         assert reader.read(before.with_facts(*after.facts.values())) == learned
+
+
+def test_a_fact_that_no_test_reads_is_learned_too() -> None:
+    reader = Reader([Leaf("x", Ask.PRESENT)])
+    learned = reader.learn(reader.read(Case(TODAY)), (Fact("y", True),))
+    assert learned.case.flag("y") is True
+    assert learned == reader.read(Case(TODAY, {"y": Fact("y", True)}))

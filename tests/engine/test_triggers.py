@@ -1,0 +1,32 @@
+"""A rule rests on an absence when the presence alone would fire it."""
+
+from dataclasses import replace
+
+from cds.engine.evaluator import Reader
+from cds.engine.triggers import triggers_of
+from cds.model.case import Case, Fact
+from cds.model.condition import All, AtLeast, Condition, Leaf
+from cds.model.condition import Test as Ask
+from cds.service import Service
+from tests.engine.worlds import TODAY
+
+A, B = Leaf("condition.copd", Ask.PRESENT), Leaf("condition.asthma", Ask.PRESENT)
+
+
+def resting(service: Service, when: Condition) -> list[str]:
+    """The facts on whose absence a rule with this condition rests, all of them being absent."""
+    rule = replace(next(iter(service.rules)), when=when)
+    reader = Reader([when])
+    facts = {leaf.fact: Fact(leaf.fact, False, source="list") for leaf in (A, B)}
+    reading = reader.read(Case(TODAY, facts))
+    found = triggers_of([rule], reader).resting(reading, "list", but=frozenset())
+    return sorted(one.fact for one in found)
+
+
+def test_one_of_several_is_enough(service: Service) -> None:
+    assert resting(service, AtLeast(1, (A, B))) == ["condition.asthma", "condition.copd"]
+
+
+def test_where_two_are_needed_neither_is_enough(service: Service) -> None:
+    assert resting(service, AtLeast(2, (A, B))) == []
+    assert resting(service, All((A, B))) == []
