@@ -1,6 +1,7 @@
 """REL-21: the same facts give the same decision as JSON and as a FHIR Bundle."""
 
 import json
+import os
 import random
 from datetime import date, timedelta
 from typing import Any
@@ -115,7 +116,9 @@ def test_json_and_fhir_give_the_same_answer(core: CoreService, service: Service)
 
 
 @pytest.mark.slow
-def test_json_and_fhir_give_the_same_answer_for_5000_people(
+def test_json_and_fhir_give_the_same_answer_for_many_people(
     core: CoreService, service: Service
 ) -> None:
-    assert [part for seed in range(60, 5_060) for part in differing(core, service, seed)] == []
+    """REL-21: 5,000 with CDS_TWO_DOORS=5000, which takes longer than all the other tests."""
+    seeds = range(60, 60 + int(os.environ.get("CDS_TWO_DOORS", "500")))
+    assert [part for seed in seeds for part in differing(core, service, seed)] == []
