@@ -6,21 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from cds.engine.compiler import Networks
 from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import LocatedDict, Problems, read_document
 from cds.knowledge.files import ROOT
-from cds.loading import references_of
 from cds.model.rule import Rule
 from cds.rules.base import STAGES, RuleBase
 from cds.rules.case_book import RuleCase
-from cds.rules.cases import load_cases
-from cds.rules.consistency import check_together, check_unique
-from cds.rules.loader import rules_hash
-from cds.rules.topics import ReadTopic, read_topic
 from cds.service import compile_networks
+
+if TYPE_CHECKING:
+    from cds.rules.topics import ReadTopic
 
 _SHOWN = "draft.yaml"
 _TOPIC = re.compile(r"[a-z][a-z0-9_]{0,80}", re.ASCII)
@@ -51,6 +50,8 @@ class Library:
 
     def cases_of(self, rule: Rule) -> tuple[RuleCase, ...]:
         """The cases beside its topic that name the rule, as they stand in the files now."""
+        from cds.rules.cases import load_cases  # as with all that reads files, below too
+
         of = f"{rule.stage}/{rule.topic.topic}"
         book = load_cases(ROOT, self.rules, Problems(), of)
         return tuple(c for c in book if any(id_ == rule.id for _, id_ in c.expectations()))
@@ -73,6 +74,9 @@ class Library:
         stays for `python -m cds check`.
         Raises: LoadError with every problem, the place being a line of the draft.
         """
+        from cds.rules.consistency import check_together, check_unique
+        from cds.rules.loader import rules_hash
+
         problems = Problems()
         topic = self._read(text, problems)
         if topic is None or not topic.rules or problems.found:
@@ -90,7 +94,10 @@ class Library:
             raise LoadError([error]) from None
         return Draft(topic.name, tuple(rule.id for rule in topic.rules), rules, networks)
 
-    def _read(self, text: str, problems: Problems) -> ReadTopic | None:
+    def _read(self, text: str, problems: Problems) -> "ReadTopic | None":
+        from cds.loading import references_of
+        from cds.rules.topics import read_topic
+
         with tempfile.TemporaryDirectory(prefix="cds-draft-") as folder:
             root = Path(folder)
             place = _place(root, text, problems)

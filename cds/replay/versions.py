@@ -16,7 +16,6 @@ from cds.errors import AuditError, LoadError
 from cds.http.core import CoreService
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT, content_hash
-from cds.loading import load_sound
 from cds.rules.base import RuleBase
 from cds.schemas.request_terms import terms_of
 from cds.service import build_service, collecting_nothing, compile_networks
@@ -93,6 +92,8 @@ def load_tree(root: Path) -> Sound:
 
     Raises: LoadError with every problem of every file.
     """
+    from cds.loading import load_sound  # what reads and checks files takes long to import
+
     with collecting_nothing():
         knowledge, rules, _ = load_sound(root, with_cases=False)
         return knowledge, rules, compile_networks(knowledge, rules)
