@@ -7,7 +7,6 @@ from cds.model.intake import Intake, SubmittedFact
 
 _NOT_SO = frozenset({"entered-in-error", "refuted"})
 _OVER = frozenset({"inactive", "resolved"})
-_NO_FACT = "No rule here reads this allergy. Check materials, food and insects where it matters."
 
 
 def read_allergy(resource: Resource, context: Context) -> Intake:
@@ -22,7 +21,8 @@ def read_allergy(resource: Resource, context: Context) -> Intake:
         return rejected(facts or [resource.type], reason or NAMELESS, resource)
     past = bool(node.concept("clinicalStatus").codes() & _OVER)
     if not facts:
-        return Intake(unmapped=unmapped(concept, resource, _NO_FACT, past=past))
+        note = context.terminology.reading.notes["allergy"]
+        return Intake(unmapped=unmapped(concept, resource, note, past=past))
     if past:
         return rejected(facts, "It is recorded as over.", resource)
     place = node.place("code")

@@ -14,7 +14,6 @@ _IN_FORCE = frozenset({"active"})
 # As long as a goal may be in a request in JSON.
 _LONGEST = 500
 _NOT_OWN = "It is not said to be the person's own, nor about physical activity."
-_STANDS = "Exercise is ordered or planned already. Agree with whoever did it."
 
 
 def read_goal(resource: Resource, context: Context) -> Intake:
@@ -32,13 +31,14 @@ def read_goal(resource: Resource, context: Context) -> Intake:
     return Intake(preferences={"goals": [words[:_LONGEST]]})
 
 
-def read_order(resource: Resource, _: Context) -> Intake:
+def read_order(resource: Resource, context: Context) -> Intake:
     """An order or plan for physical activity that stands: said, for somebody to agree with it."""
     if resource.node.text("status") not in _IN_FORCE:
         return rejected([resource.type], "It is not in force.", resource)
     named = (resource.node.concept("code"), Concept(text=resource.node.text("title")))
     words = next((name for concept in named for name in concept.names()), resource.type)
-    return Intake(unmapped=unmapped_text(words, resource, _STANDS))
+    note = context.terminology.reading.notes["order"]
+    return Intake(unmapped=unmapped_text(words, resource, note))
 
 
 def is_about_activity(resource: Resource) -> bool:

@@ -51,7 +51,7 @@ class Reading:
     `lowest_of_codes` are facts of which the lowest site counts, `unit_in_question` LOINC codes
     whose question names the unit; `no_effect` conditions, by plain name, on which nothing here
     depends; `allergies` facts by the plain name of what is not borne; `ignored_types` FHIR
-    resources that say nothing about health.
+    resources that say nothing about health; `notes` what is said of one that becomes no fact.
     """
 
     lowest_of_codes: frozenset[str]
@@ -59,6 +59,7 @@ class Reading:
     no_effect: Mapping[str, str]
     allergies: Mapping[str, str]
     ignored_types: frozenset[str]
+    notes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

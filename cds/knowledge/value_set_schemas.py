@@ -143,11 +143,19 @@ class IgnoredTypeSchema(KnowledgeSchema):
     because = Text(required=True)
 
 
+class ResourceNotesSchema(KnowledgeSchema):
+    """What is said of a resource that becomes no fact."""
+
+    allergy = Text(required=True)
+    order = Text(required=True)
+
+
 class ResourceTypesSchema(KnowledgeSchema):
     """`resource_types.yaml`."""
 
     clinical_sign_off = SIGN_OFF["clinical_sign_off"]
     mark = choice("O", required=True)
+    notes = fields.Nested(ResourceNotesSchema, required=True)
     ignored = fields.List(fields.Nested(IgnoredTypeSchema), required=True)
 
 

@@ -110,6 +110,7 @@ def _reading(reader: TableReader, selection: Loaded, types: Loaded) -> Reading:
         no_effect={plain_text(row["name"]): row["why"] for _, row in without},
         allergies={plain_text(row["text"]): row["fact"] for _, row in allergies},
         ignored_types=frozenset(item["type"] for item in types["ignored"]),
+        notes=types["notes"],
     )
 
 

@@ -43,8 +43,6 @@ def write_drafts(decision: Recorded, asked: Asked, knowledge: Knowledge) -> tupl
 
 
 def _drafts(of: Decided) -> Iterator[Written]:
-    if of.deceased:
-        return
     yield from communication_requests(of)
     yield from care_plans(of)
     yield from service_requests(of)

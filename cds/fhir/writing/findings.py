@@ -19,7 +19,6 @@ _KINDS: Mapping[str, str] = {
     "hold_today": "Hold today",
     "precaution": "Precaution",
 }
-_UNKNOWN = "Not known whether this is so; it holds until it is known."
 
 
 def detected_issues(of: Decided) -> Iterator[Written]:
@@ -27,7 +26,7 @@ def detected_issues(of: Decided) -> Iterator[Written]:
     texts = {explained["id"]: explained["text"] for explained in of["explanations"]}
     for number, found in enumerate(of["contraindications"]):
         code = f"{_KINDS[found['kind']]}: {_covered(of, found['scope'])}"
-        lines = tuple(_lines(found))
+        lines = tuple(_lines(found, of))
         remains = names_of(found["alternatives"], of.knowledge)
         members = {
             "status": "preliminary",
@@ -88,10 +87,10 @@ def _risk(
     return of.write("RiskAssessment", name, (name, said), members, because)
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+def _lines(found: Mapping[str, Any], of: Decided) -> Iterator[str]:
     yield found["message"]
     if found["state"] == "unknown":
-        yield _UNKNOWN
+        yield of.knowledge.messages["finding.unknown"]
     if found["reopens"]:
         yield f"Opens again: {found['reopens']}"
     if found["decided_by"]:

@@ -18,7 +18,7 @@ _INSUFFICIENT = "insufficient_data"
 
 def guidance(of: Decided) -> Written:
     """The answer to who asked, with the questions in the order of their use."""
-    asked = () if of.emergency or of.deceased else of["missing"]
+    asked = () if of.emergency else of["missing"]
     notes = [of["summary"], *_verdicts(of), of["notice"]]
     members = {
         "moduleCanonical": f"{MODULE}|{of['knowledge']['version']}",
