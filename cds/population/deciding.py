@@ -37,10 +37,17 @@ class Told:
 
 
 class Decider:
-    """Decides on one day; with `keep` each decision is recorded and told as recorded."""
+    """Decides; with `keep` each decision is recorded and told as recorded.
 
-    def __init__(self, core: CoreService, day: date, keep: Keep | None = None) -> None:
-        self._core, self._day, self._keep = core, day, keep
+    `days` are the day that is decided for, and that on which the run began: it tells which reviews
+    are overdue, also in a run that is gone on with later.
+    """
+
+    def __init__(
+        self, core: CoreService, days: tuple[date, date], keep: Keep | None = None
+    ) -> None:
+        self._core, self._keep = core, keep
+        self._day, self._given = days
 
     def decide(self, person: Person) -> Told:
         """The decision, or why there is none.
@@ -49,7 +56,7 @@ class Decider:
         """
         try:
             intake = self._core.read_bundle(person.bundle, self._day)
-            decision = self._core.decide(intake, self._day)
+            decision = self._core.decide(intake, self._day, self._given)
             text = self._keep(person, intake) if self._keep else answer_text(decision)
         except IntakeError as error:
             return self._refused(

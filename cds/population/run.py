@@ -62,18 +62,23 @@ def run_population(
     with hold_folder(asked.out) as folder:
         with collecting_nothing():
             core = (load or _load)(settings, secret)
-        day = asked.day or _day_of(folder.begun(), today)
-        about = _about(core, day, asked)
+        held = folder.begun() or {}
+        day = asked.day or _day_of(held, "evaluation_date", today)
+        given = _day_of(held, "given", today)
+        about = _about(core, day, given, asked)
         files = [[source.name, source.size, source.modified_ns] for source in found.sources]
         run = folder.begin({"files": files, **about})
         note = partial(note_run, settings, secret, run)
         note("begun", about)
         if not folder.is_whole:
             keep = partial(keeper, settings, secret, run, core, day) if asked.record else None
-            start = partial(_worker, folder, core, day, keep)
+            start = partial(_worker, folder, core, (day, given), keep)
             people = _gather(folder, found.sources, asked.workers, progress)
             _decide(folder, people, asked.workers, start, progress)
-            said = {"notice": core.decide(Intake(), day).notice, "files_not_read": found.others}
+            said = {
+                "notice": core.decide(Intake(), day, given).notice,
+                "files_not_read": found.others,
+            }
             _finish(folder, people, {**about, **said}, core.names())
         summary = read_summary(folder)
         note("ended", about | {name: summary[name] for name in _NOTED})
@@ -81,8 +86,9 @@ def run_population(
     return summary
 
 
-def _day_of(held: Mapping[str, Any] | None, today: date) -> date:
-    return date.fromisoformat(held["evaluation_date"]) if held else today
+def _day_of(held: Mapping[str, Any], name: str, today: date) -> date:
+    """A day of the run that is gone on with."""
+    return date.fromisoformat(held[name]) if held else today
 
 
 def _load(settings: Settings, secret: bytes) -> CoreService:
@@ -105,9 +111,10 @@ def _check_apart(asked: Asked) -> None:
         )
 
 
-def _about(core: CoreService, day: date, asked: Asked) -> dict[str, Any]:
+def _about(core: CoreService, day: date, given: date, asked: Asked) -> dict[str, Any]:
     return {
         "evaluation_date": day.isoformat(),
+        "given": given.isoformat(),
         "knowledge": core.knowledge_sha256,
         "software": core.knowledge_version,
         "site_policies": dict(core.site_policies),
@@ -140,10 +147,13 @@ def _decide(
 
 
 def _worker(
-    folder: Folder, core: CoreService, day: date, make_keep: Callable[[], Keep] | None
+    folder: Folder,
+    core: CoreService,
+    days: tuple[date, date],
+    make_keep: Callable[[], Keep] | None,
 ) -> Work:
     """What one process does, with a database connection of its own."""
-    decider = Decider(core, day, make_keep() if make_keep else None)
+    decider = Decider(core, days, make_keep() if make_keep else None)
     spill = Spill(folder.spill)
     return lambda batch: decide_batch(spill, decider, batch, folder.work)
 

@@ -36,7 +36,14 @@ _WHOLE = (ScopeType.ALL, ScopeType.TEST)
 _STAMPS = ("knowledge", "subject")
 #: They say where a sentence comes from, or how it was arrived at, and nothing that is to be done.
 _ORIGINS = frozenset(
-    {"crossed", "explanations", "evidence", "limitations", "clinical_sign_off", "review_overdue"}
+    {
+        "crossed",
+        "explanations",
+        "evidence",
+        "limitations",
+        "clinical_sign_off",
+        "review_overdue_since",
+    }
 )
 #: A number with its unit holds a space too, and is no words.
 _NUMBERS = frozenset({"threshold", "within", "change"})

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry
@@ -31,6 +31,7 @@ class Recorded:
     """One decision or check-in: its input, what it was made with, and its answer as recorded.
 
     `software` is the version with the hash of its files; records from before that have no hash.
+    `given` is the day on which it was answered, by the clock.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Recorded:
     software: tuple[str, str | None]
     site_policies: Mapping[str, str]
     day: date
+    given: date
     intake: Intake
     earlier: Earlier | None
     answer: Canonical
@@ -60,6 +62,7 @@ def read_record(store: Store, entry: Entry) -> Recorded:
         software=(body["software"], body.get("software_sha256")),
         site_policies=body["site_policies"],
         day=date.fromisoformat(body["evaluation_date"]),
+        given=datetime.fromisoformat(body["clock"]).date(),
         intake=recall(body["input"]),
         earlier=_earlier(store, body.get("earlier")),
         answer=answer,
@@ -74,8 +77,8 @@ def answer_again(service: DecisionService, recorded: Recorded) -> Decision | Fol
     if unknown := sorted(set(_unknown_names(recorded.intake, service.terms))):
         raise UnreadableInputError(f"This knowledge does not hold: {', '.join(unknown)}.")
     if recorded.kind == FOLLOW_UP:
-        return service.follow_up(recorded.intake, recorded.day, recorded.earlier)
-    return service.decide(recorded.intake, recorded.day)
+        return service.follow_up(recorded.intake, recorded.day, recorded.earlier, recorded.given)
+    return service.decide(recorded.intake, recorded.day, recorded.given)
 
 
 def _earlier(store: Store, id: str | None) -> Earlier | None:

@@ -108,9 +108,10 @@ class Runs:
     def run(self, where: Path, out: Path, **asked: Any) -> Mapping[str, Any]:
         """One run to its end."""
         progress = asked.pop("progress", None) or Progress(StringIO(), shown=False)
+        today = asked.pop("today", DAY)
         wanted = Asked(where, out, **{"day": DAY, "workers": 1, **asked})
         settings = Settings(data_dir=self.data)
-        return run_population(wanted, settings, DAY, progress, load=lambda *_: self.core)
+        return run_population(wanted, settings, today, progress, load=lambda *_: self.core)
 
 
 def answers(out: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,16 @@ from cds.errors import CdsError
 from cds.population.crew import Work, share_out
 from cds.population.folder import hold_folder
 from cds.population.progress import Progress
-from tests.population.exports import DAY, Runs, people, person, results, write_export, write_lines
+from tests.population.exports import (
+    DAY,
+    Runs,
+    answers,
+    people,
+    person,
+    results,
+    write_export,
+    write_lines,
+)
 
 
 class _Stopping(Progress):
@@ -78,6 +87,18 @@ def test_a_run_without_a_date_goes_on_with_the_date_that_it_began_with(
     with pytest.raises(KeyboardInterrupt):
         runs.run(where, tmp_path / "out", day=earlier, progress=_Stopping("deciding", 3))
     assert runs.run(where, tmp_path / "out", day=None)["evaluation_date"] == "2026-11-01"
+
+
+def test_reviews_are_overdue_as_on_the_day_that_a_run_began(runs: Runs, tmp_path: Path) -> None:
+    """By the clock, as in a call; a run that goes on after that day holds the same answers."""
+    where = write_export(tmp_path / "in", people(4))
+    late = date(2040, 1, 1)
+    runs.run(where, tmp_path / "whole", today=late)
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(where, tmp_path / "out", today=late, progress=_Stopping("deciding", 3))
+    runs.run(where, tmp_path / "out", today=date(2050, 1, 1))
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
+    assert all(line["decision"]["knowledge"]["overdue"] for line in answers(tmp_path / "out"))
 
 
 def _other_input(where: Path, asked: dict[str, Any]) -> None:

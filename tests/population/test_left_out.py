@@ -4,6 +4,7 @@ import gzip
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,10 +135,10 @@ def test_a_fault_of_the_service_costs_one_patient_and_tells_no_content(
 ) -> None:
     real = type(runs.core).decide
 
-    def decide(self: object, intake: object, day: object) -> object:
+    def decide(self: object, intake: object, *days: Any) -> object:
         if getattr(intake, "subject_id", None) == "p001":
             raise KeyError(HIDDEN)
-        return real(self, intake, day)  # type: ignore[arg-type]
+        return real(self, intake, *days)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(runs.core), "decide", decide)
     summary = runs.run(write_export(tmp_path / "in", people(3)), tmp_path / "out")

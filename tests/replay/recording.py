@@ -44,10 +44,12 @@ def decide(
     return pipeline(store, core).decide(asked, door)
 
 
-def check_in(store: Store, core: DecisionService, facts: Facts, **more: Any) -> Answer:
+def check_in(
+    store: Store, core: DecisionService, facts: Facts, door: Door = DOOR, **more: Any
+) -> Answer:
     """A check-in at which all is well, but for these facts."""
     asked = read_follow_up_request(body_of(facts, **more), core.terms, DAY)
-    return pipeline(store, core).follow_up(asked, DOOR)
+    return pipeline(store, core).follow_up(asked, door)
 
 
 def entry_of(store: Store, answer: Answer) -> Entry:

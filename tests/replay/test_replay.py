@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cds.audit.knowledge_store import put_knowledge
 from cds.audit.store import Store
 from cds.errors import CdsError, EngineError
 from cds.http.core import CoreService, core_of
+from cds.http.pipeline import Door
 from cds.knowledge.files import hash_files, knowledge_files
 from cds.model.intake import SubmittedFact
 from cds.replay.bulk import Replaying, replay_all, to_replay
@@ -94,6 +96,21 @@ def test_check_ins_come_out_equal_with_and_without_the_decision_they_go_on_from(
     assert found[1].earlier.plan is not None
     without = replace(found[1], earlier=None)
     assert _outcome(lite, versions, without) is Outcome.DIFFERENT
+
+
+def test_an_answer_that_was_flagged_as_overdue_for_review_comes_out_equal(
+    lite: Store, shipped: Version, versions: Versions
+) -> None:
+    """The clock of then tells what was overdue, not the day that was decided for."""
+    keep(lite, shipped)
+    late = Door(b"{}", NOW + timedelta(days=3650))
+    answers = [
+        decide(lite, shipped.core, {}, ["osteoporosis"], door=late),
+        check_in(lite, shipped.core, {"pain_during": 6}, door=late),
+    ]
+    assert all(answer.members["knowledge"]["overdue"] for answer in answers)
+    found = [recorded(lite, answer) for answer in answers]
+    assert [_outcome(lite, versions, each) for each in found] == [Outcome.EQUAL] * 2
 
 
 def test_words_that_are_not_kept_do_not_change_what_comes_out(
