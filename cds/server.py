@@ -17,8 +17,8 @@ from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_configuration, note_knowledge, open_store
-from cds.errors import AuditError, LoadError, SettingsError
+from cds.audit.opening import note_configuration, note_knowledge, open_secret, open_store
+from cds.errors import LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, load_kept_core
 from cds.http.parts import Parts
@@ -28,7 +28,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
-from cds.secret import SUBJECTS, derive_key, read_secret
+from cds.secret import SUBJECTS, derive_key
 from cds.service import collecting_nothing
 from cds.settings import Settings
 from cds.trust.opening import check_reach, open_trust
@@ -56,8 +56,7 @@ def load(settings: Settings) -> Loaded:
     be reached by others and nobody is asked who they are. Each says what to do.
     """
     configure_logging()
-    _make_data_dir(settings)
-    secret = _secret(settings)
+    secret = open_secret(settings)
     store = open_store(settings, secret)
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
@@ -109,26 +108,6 @@ def _check_address(settings: Settings) -> None:
         raise SettingsError(
             f"Nothing can listen on {at}: {error.strerror}. Without an address there is no "
             "service. Stop what uses it, or set CDS_BIND to another address and port."
-        ) from None
-
-
-def _make_data_dir(settings: Settings) -> None:
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        raise AuditError(
-            f"The data directory {settings.data_dir} cannot be made, so nothing can be recorded. "
-            "Set CDS_DATA_DIR to a directory that can be written."
-        ) from None
-
-
-def _secret(settings: Settings) -> bytes:
-    try:
-        return read_secret(settings.data_dir)
-    except OSError as error:
-        raise AuditError(
-            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. Nothing "
-            "could be recorded. Set CDS_DATA_DIR to a directory that can be read and written."
         ) from None
 
 

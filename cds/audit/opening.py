@@ -16,6 +16,8 @@ from cds.audit.head import Checkpoint, Head, read_checkpoint
 from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.audit.turn import Draft, hash_of, last_of
+from cds.errors import AuditError
+from cds.secret import read_secret
 from cds.settings import Settings
 
 KNOWLEDGE_CHANGED = "knowledge_changed"
@@ -33,6 +35,21 @@ _LAST_CONFIGURATION = (
     .order_by(record.c.seq.desc())
     .limit(1)
 )
+
+
+def open_secret(settings: Settings) -> bytes:
+    """The secret of the installation; its data directory too is made when there is none.
+
+    Raises: AuditError when nothing could be recorded there; SettingsError as `read_secret`.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return read_secret(settings.data_dir)
+    except OSError as error:
+        raise AuditError(
+            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. Nothing "
+            "could be recorded. Set CDS_DATA_DIR to a directory that can be read and written."
+        ) from None
 
 
 def open_store(settings: Settings, secret: bytes) -> Store:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cds.audit.opening import open_store
+from cds.audit.opening import open_secret, open_store
 from cds.cli.records import actor
 from cds.errors import CdsError
 from cds.secret import read_secret
@@ -84,14 +84,7 @@ def _whois(options: argparse.Namespace) -> int:
 def _keys() -> Iterator[ApiKeys]:
     """The keys; the first is made before the service ever ran, so its data directory too."""
     settings = read_settings(os.environ)
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        secret = read_secret(settings.data_dir)
-    except OSError as error:
-        raise CdsError(
-            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. Set "
-            "CDS_DATA_DIR to the directory of the service."
-        ) from None
+    secret = open_secret(settings)
     store = open_store(settings, secret)
     try:
         yield open_keys(store, secret)

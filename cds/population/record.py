@@ -13,7 +13,6 @@ from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_knowledge, open_store
 from cds.audit.store import Store
 from cds.audit.turn import Draft, KeyTakenError
-from cds.errors import AuditError
 from cds.http.core import CoreService
 from cds.http.pipeline import Door, Pipeline
 from cds.knowledge.files import ROOT
@@ -21,25 +20,10 @@ from cds.model.intake import Intake
 from cds.population.deciding import Keep
 from cds.population.spill import Person
 from cds.schemas.decision_request import DecisionRequest
-from cds.secret import SUBJECTS, derive_key, read_secret
+from cds.secret import SUBJECTS, derive_key
 from cds.settings import Settings
 
 POPULATION = "population"
-
-
-def open_secret(settings: Settings) -> bytes:
-    """The secret of the installation, which is set up when there is none.
-
-    Raises: AuditError, SettingsError.
-    """
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return read_secret(settings.data_dir)
-    except OSError as error:
-        raise AuditError(
-            f"The data directory {settings.data_dir} cannot be used: {error.strerror}. A run is "
-            "recorded. Set CDS_DATA_DIR to a directory that can be read and written."
-        ) from None
 
 
 def note_run(

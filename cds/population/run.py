@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cds.audit.chain import sha256
+from cds.audit.opening import open_secret
 from cds.errors import CdsError, LoadError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, load_kept_core
@@ -20,7 +21,7 @@ from cds.population.deciding import Decider, Keep, batches_of, decide_batch, row
 from cds.population.folder import Folder, hold_folder
 from cds.population.gathering import gather
 from cds.population.progress import Progress
-from cds.population.record import keeper, note_run, open_secret
+from cds.population.record import keeper, note_run
 from cds.population.results import put_together, read_summary
 from cds.population.sources import Source, find_sources
 from cds.population.spill import Spill
