@@ -13,7 +13,7 @@ from tests.browser.persons import PERSONS
 from tests.live.process import Server, running
 
 # --no-sandbox: chromium refuses to start as root otherwise, and only our own pages are shown.
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync"]
+_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = 390
 _PATIENCE = 15_000  # milliseconds
@@ -49,17 +49,24 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def chromium() -> Iterator[Browser]:
+    """One for all tests of a process: Playwright does not start twice in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=_ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
     """Started once: what the tests do leaves the server as it is."""
     data = tmp_path_factory.mktemp("browser") / "data"
-    with running(data, CDS_WORKERS="1") as server, sync_playwright() as playwright:
+    with running(data, CDS_WORKERS="1") as server:
         decided = {kind: server.decide(body).json() for kind, body in PERSONS.items()}
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
         paths = {kind: f"/decisions/{answer['id']}" for kind, answer in decided.items()}
-        yield Site(server, browser, paths)
-        browser.close()
+        yield Site(server, chromium, paths)
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """A launch in a real browser from another site: which cookies come along shows only there."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ARGUMENTS, decide
+from tests.browser.conftest import decide
 from tests.hooks.calls import CORONARY, searchset
 from tests.hooks.ehr import send, serving
 from tests.live.process import free_port, running
@@ -27,7 +26,7 @@ class Ward:
 
 
 @pytest.fixture
-def ward(tmp_path: Path) -> Iterator[Ward]:
+def ward(tmp_path: Path, chromium: Browser) -> Iterator[Ward]:
     # The two are different sites: 127.0.0.1 and localhost.
     port = free_port()
     url = f"http://localhost:{port}"
@@ -48,14 +47,12 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
             "CDS_FHIR_NETWORKS": "127.0.0.1/32",
             "CDS_FHIR_CA_FILE": str(server.certificate),
         }
-        with running(tmp_path / "data", **settings), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=ARGUMENTS
-            )
-            page = browser.new_context(ignore_https_errors=True).new_page()
+        with running(tmp_path / "data", **settings):
+            context = chromium.new_context(ignore_https_errors=True)
+            page = context.new_page()
             page.goto(f"https://127.0.0.1:{server.port}/ward")
             yield Ward(page, url)
-            browser.close()
+            context.close()
 
 
 def test_a_launch_from_the_ehrs_site_leads_to_a_decision(ward: Ward) -> None:

@@ -19,6 +19,7 @@ from cds.model.case import Case
 from cds.observability import configure_logging
 from cds.service import load_service
 from cds.settings import Settings
+from cds.trust.refusals import REFUSAL
 from tests.live.process import BODY
 
 pytestmark = pytest.mark.slow
@@ -62,5 +63,6 @@ def test_a_wrong_firing_is_answered_without_a_recommendation_and_recorded(
     ready = client.get("/health/ready")
     assert (ready.status_code, ready.get_json()["checks"]["engine"]) == (503, "failed")
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as records:
-        assert records.execute("SELECT kind FROM record").fetchall() == [(ENGINE_ERROR,)]
+        kinds = records.execute("SELECT kind FROM record ORDER BY seq").fetchall()
+    assert kinds == [(ENGINE_ERROR,), (REFUSAL,)]
     assert store.verify() is None
