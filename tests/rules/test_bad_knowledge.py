@@ -18,6 +18,7 @@ from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
+from cds.knowledge.audit_events import load_audit_events
 from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals
@@ -134,6 +135,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "changes.yaml": _load_changes,
     "audiences.yaml": load_audiences,
     "feedback.yaml": load_feedback,
+    "audit_events.yaml": load_audit_events,
     "intended_use.yaml": load_intended_use,
     "source_attributes.yaml": lambda root, problems: load_source_attributes(
         root, load_vocabulary(root, problems), problems
