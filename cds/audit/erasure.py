@@ -138,5 +138,6 @@ def _held(connection: Connection, keys: Keys | None) -> frozenset[str]:
     if not named:
         return frozenset()
     there = connection.execute(_KEYS).all()
+    of_hold = frozenset(row.id for row in there if row.id in named)
     subjects = {row.subject for row in there if row.id in named} - {None}
-    return frozenset(row.id for row in there if row.id in named) | _of_subjects(connection, keys, subjects)
+    return of_hold | _of_subjects(connection, keys, subjects)

@@ -1,6 +1,6 @@
 """All knowledge and rules that ever decided, kept beside the records that name their hash.
 
-Which of it is in use the record says: the last change, or before any the last record that names one.
+Which of it is in use the record says: the last change, before any the last record that names one.
 """
 
 import json

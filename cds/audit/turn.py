@@ -34,7 +34,7 @@ ROTATED = (
 # Made once: building a statement costs as much as running it.
 _NEWEST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
 _ROTATIONS = select(func.count()).where(record.c.kind == KEY_ROTATED)
-_STATE = _NEWEST.add_columns(_ROTATIONS.scalar_subquery().label("rotations"))
+_STATE = _NEWEST.add_columns(_ROTATIONS.correlate(None).scalar_subquery().label("rotations"))
 _INSERT = insert(record)
 _BEGINNING = (0, GENESIS)
 

@@ -73,6 +73,7 @@ def check_chain(
     lost = [] if keys is None else [seq for id, seq in sealed.items() if id not in keys | destroyed]
     if lost:
         raise FaultError(f"record {min(lost)}: its key is gone and no erasure is recorded")
+    signers.end()
     return hashes, expected
 
 
@@ -98,33 +99,31 @@ class Signers:
             return
         signed = is_signed(row, self.now)
         self.foreign = self.foreign or (None if signed else row["seq"])
-        if self.vouched and not signed:
+        if (self.vouched or self.announced) and not signed:
             raise FaultError(f"record {row['seq']}: the service did not sign it")
-        if signed and not self.vouched:
-            self.vouch()
+        if signed:
+            self.end()
+        self.vouched = self.vouched or signed
         if row["kind"] == KEY_ROTATED:
             told = json.loads(row["body"])
             self.known |= {told["public_key_before"], told["public_key"]}
             self.announced = self.announced or told["public_key"] == self.trusted
             self.now = told["public_key"] if signed else self.now
 
-    def vouch(self) -> None:
-        """The trusted key signed this record, or a checkpoint of all of them.
+    def end(self) -> None:
+        """After the last record.
 
-        Raises: FaultError when others signed before and none of them named this key.
+        Raises: FaultError when others signed and nobody named the trusted key.
         """
         if self.foreign and not self.announced:
             raise FaultError(f"record {self.foreign}: the service did not sign it")
-        self.vouched = True
 
-    def end(self, whole: Collection[str]) -> None:
-        """After the last record; `whole` are the keys that signed checkpoints of all records.
+    def conclude(self, whole: Collection[str]) -> None:
+        """After the checkpoints; `whole` are the keys that signed one of all records.
 
-        Raises: FaultError when the trusted key vouches for none of them.
+        Raises: FaultError when the trusted key was named and signed nothing.
         """
-        if self.trusted in whole:
-            self.vouch()
-        elif self.foreign and not self.vouched:
+        if self.foreign and not self.vouched and self.trusted not in whole:
             raise FaultError(f"record {self.foreign}: the service did not sign it")
 
 
@@ -225,7 +224,7 @@ def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
     hashes, count = check_chain(rows, keys, signers)
     signed_by = {check_signature(checkpoint, signers.known) for checkpoint in checkpoints}
     check_checkpoints(checkpoints, hashes, count)
-    signers.end({found["public_key"] for found in checkpoints if found["size"] == count})
+    signers.conclude({found["public_key"] for found in checkpoints if found["size"] == count})
     told = [f"All {count} records hold; the last has the hash {hashes[count]}."]
     if not checkpoints:
         told.append("No checkpoint was given: a missing end cannot be excluded.")

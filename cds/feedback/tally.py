@@ -86,9 +86,7 @@ class Tally:
                 self._answer(entry, json.loads(text), names)
             self.seq = entry.seq
 
-    def _answer(
-        self, entry: Entry, body: Mapping[str, Any], names: Mapping[str, str]
-    ) -> None:
+    def _answer(self, entry: Entry, body: Mapping[str, Any], names: Mapping[str, str]) -> None:
         kind = self.kinds[entry.kind]
         kind.answers += 1
         kind.by_knowledge[entry.knowledge_sha256] += 1

@@ -30,7 +30,7 @@ class AuditKind:
 
 @dataclass(frozen=True, slots=True)
 class AuditCodes:
-    """The kinds by their names, the codes of the parts of an event, and the profiles it may claim."""
+    """The kinds by their names, the codes of the parts of an event, the profiles it may claim."""
 
     kinds: Mapping[str, AuditKind]
     parts: Mapping[str, Coding]
@@ -86,12 +86,7 @@ def load_audit_events(root: Path, problems: Problems) -> AuditCodes | None:
             problems.add(f"How kinds are told that do not stand here is missing: '{OTHER}'.", place)
         if len(problems.found) > before:
             return None
-        kinds = {
-            kind: AuditKind(
-                types[event["type"]], types.get(event.get("subtype")), event["action"], event["outcome"]
-            )
-            for kind, event in events.items()
-        }
+        kinds = {kind: _kind(event, types) for kind, event in events.items()}
         parts = {key: _coding(code) for key, code in loaded["parts"].items()}
         return AuditCodes(kinds, parts, loaded["profiles"])
     return None
@@ -105,6 +100,11 @@ def _unknown(
         for key in ("type", "subtype"):
             if key in event and event[key] not in types:
                 yield kind, key, event[key]
+
+
+def _kind(event: Mapping[str, str], types: Mapping[str, Coding]) -> AuditKind:
+    subtype = types[event["subtype"]] if "subtype" in event else None
+    return AuditKind(types[event["type"]], subtype, event["action"], event["outcome"])
 
 
 def _coding(code: Mapping[str, str]) -> Coding:

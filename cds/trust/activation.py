@@ -1,4 +1,4 @@
-"""Who puts knowledge to use: a rule manager by name, or whoever reaches a service that asks nobody."""
+"""Who puts knowledge to use: a rule manager by name, or a service that asks nobody by itself."""
 
 import getpass
 from datetime import datetime

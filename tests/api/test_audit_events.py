@@ -1,7 +1,6 @@
 """The record as AuditEvents of FHIR: valid, shaped as BALP, and without anybody's name."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ SEEN = {
 
 
 @pytest.fixture
-def told(client: FlaskClient, store: Store) -> Iterator[list[Json]]:
+def told(client: FlaskClient, store: Store) -> list[Json]:
     """One event of each kind that a client makes, and some that it does not."""
     answer = client.post("/v1/decisions", json=BODY)
     id = answer.get_json()["id"]
@@ -58,7 +57,7 @@ def told(client: FlaskClient, store: Store) -> Iterator[list[Json]]:
     assert (found.status_code, found.mimetype) == (200, "application/fhir+ndjson")
     events = [json.loads(line) for line in found.text.splitlines()]
     assert request_id in json.dumps(events[0])
-    yield events
+    return events
 
 
 def kind_of(event: Json) -> str:

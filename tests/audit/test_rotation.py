@@ -3,24 +3,27 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 import cds.audit.opening
 import cds.audit.verify_records as verifier
+from cds.audit.canonical import canonical
+from cds.audit.chain import Entry, entry_hash, sha256
 from cds.audit.erasure import About, Actor, HeldError, erase, hold
 from cds.audit.export import sealed
 from cds.audit.head import checkpoint_at
 from cds.audit.keys import Keys
-from cds.audit.opening import accept_loss, open_store, rotate
+from cds.audit.opening import accept_loss, examine_record, open_store, rotate
 from cds.audit.reading import first_names
 from cds.audit.store import Store
+from cds.audit.succession import hand_over
 from cds.errors import AuditError, ErasedError
 from cds.secret import SUBJECTS, Secret, pseudonym, read_secret
 from cds.settings import Settings
-from tests.audit.databases import NOW, Database, draft
+from tests.audit.databases import NOW, Database, draft, sqlite_in
 
 ACTOR = Actor("tester", NOW)
 
@@ -254,13 +257,13 @@ def test_a_rotation_that_was_killed_before_its_commit_is_ended_at_the_next_start
 
 
 def test_a_backup_from_before_the_rotation_is_restored_with_the_present_secret(
-    settings: Settings, before: Store, database: Database
+    tmp_path: Path,
 ) -> None:
     """The loss is accepted; the rotation that went with it is recorded again."""
-    if not database.is_sqlite:
-        pytest.skip("A file is copied; how the secrets are used is the same on both.")
-    kept = record(before, settings, "one")
-    before.close()
+    database = sqlite_in(tmp_path)
+    settings = Settings(data_dir=tmp_path)
+    with closing(open_store(settings, read_secret(tmp_path))) as before:
+        kept = record(before, settings, "one")
     backup = database.path.read_bytes()
     store = rotated(settings)
     lost = record(store, settings, "one", 2)
@@ -286,13 +289,24 @@ def test_a_rotation_that_no_secret_made_is_refused(
 ) -> None:
     """Somebody who can write the database says that another key signs from now on."""
     record(before, settings, "one")
-    with closing(rotated(settings)) as store:
-        (entry,) = (each for each in store.entries() if each.kind == "key_rotated")
-    other = Keys(b"of somebody else")
-    body = entry.body.replace(Keys(*read_secret(settings.data_dir).parts).public, other.public)
-    forged = replace(entry, signature=checkpoint_at(entry).signature(other), body=body)
-    database.tamper(
-        f"UPDATE record SET signature = '{forged.signature}', body = '{body}' WHERE seq = 2"
+    rotated(settings).close()
+    secret, other = read_secret(settings.data_dir), Keys(b"of somebody else")
+    body = hand_over(Keys(*secret.parts), other, "tester", NOW).body
+    text = canonical(body)
+    ((last,),) = database.rows("SELECT hash FROM record WHERE seq = 2")
+    forged = Entry(
+        *(3, "f" * 32, "2026-11-22T10:00:00.000000Z", "key_rotated", text, sha256(text)),
+        *("", "", None, last, ""),
     )
-    with pytest.raises(AuditError):
-        open_store(settings, read_secret(settings.data_dir))
+    forged = replace(forged, hash=entry_hash(forged))
+    forged = replace(forged, signature=checkpoint_at(forged).signature(other))
+    values = ", ".join(
+        "NULL" if value is None else f"'{value}'"
+        for value in (getattr(forged, field.name) for field in fields(Entry))
+    )
+    database.execute(f"INSERT INTO record VALUES ({values})")
+    with pytest.raises(AuditError, match="rotated"):
+        open_store(settings, secret)
+    fault = examine_record(settings, secret, ()).fault
+    assert fault is not None
+    assert fault.seq == 3

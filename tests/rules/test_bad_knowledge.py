@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cds.knowledge.audiences_file import load_audiences
+from cds.knowledge.audit_events import load_audit_events
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
@@ -18,7 +19,6 @@ from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
-from cds.knowledge.audit_events import load_audit_events
 from cds.knowledge.fhir_codes import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals

@@ -1,8 +1,7 @@
-"""Other knowledge goes to work when a rule manager says so, by name; else the service stays away."""
+"""Other knowledge goes to work when a rule manager says so; else the service stays away."""
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +92,10 @@ def test_a_service_that_asks_nobody_records_that_nobody_was_asked(
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data directory that the commands are told of."""
     monkeypatch.setenv("CDS_DATA_DIR", str(tmp_path / "data"))
-    yield tmp_path / "data"
+    return tmp_path / "data"
 
 
 def test_the_command_takes_a_key_and_puts_this_software_to_use(

@@ -14,8 +14,8 @@ from cds.knowledge.audit_events import AuditCodes
 
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _NO_ADDRESS: Json = {"extension": [{"url": _ABSENT, "valueCode": "masked"}]}
-# What asks with a key, as a client of CDS Hooks, or a service that asks nobody; all others are people:
-# subjects of tokens by pseudonym, and accounts that gave a command.
+# Whoever asks with a key, as a client of CDS Hooks, or of a service that asks nobody. All others
+# are people: subjects of tokens by pseudonym, and accounts that gave a command.
 _SYSTEMS = ("key:", "client:", "open", "address:", "*")
 _OF_PERSON = {"display": "The client that a person used, or the command line"}
 _ERASED = "What was recorded was erased, and with it whom it was about."
