@@ -97,8 +97,9 @@ def all_names(connection: Connection, keys: Keys, subjects: Collection[str]) -> 
     Raises: AuditError.
     """
     # Each pseudonym lists all before it, so that whatever a person has in common meets at once.
+    sought = frozenset(subjects)
     people = ({name, *before} for name, before in known_as(connection, keys).items())
-    return frozenset(subjects).union(*(names for names in people if names & set(subjects)))
+    return sought.union(*(names for names in people if names & sought))
 
 
 def present(connection: Connection, ids: Collection[str]) -> frozenset[str]:

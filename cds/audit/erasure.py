@@ -116,17 +116,8 @@ def _ids(connection: Connection, keys: Keys | None, about: About) -> frozenset[s
         found = connection.execute(_KEYS.where(data_key.c.id == of_record)).all()
         ids = frozenset(row.id for row in found)
         names |= {row.subject for row in found if row.subject is not None}
-    return ids | _of_subjects(connection, keys, names)
-
-
-def _of_subjects(
-    connection: Connection, keys: Keys | None, names: Collection[str]
-) -> frozenset[str]:
-    """The keys of these persons, under whichever pseudonyms."""
-    if keys is not None:
-        names = all_names(connection, keys, names)
-    theirs = select(data_key.c.id).where(data_key.c.subject.in_(names))
-    return frozenset(connection.execute(theirs).scalars())
+    theirs = select(data_key.c.id).where(data_key.c.subject.in_(_all(connection, keys, names)))
+    return ids | frozenset(connection.execute(theirs).scalars())
 
 
 def _held(connection: Connection, keys: Keys | None) -> frozenset[str]:
@@ -138,6 +129,11 @@ def _held(connection: Connection, keys: Keys | None) -> frozenset[str]:
     if not named:
         return frozenset()
     there = connection.execute(_KEYS).all()
-    of_hold = frozenset(row.id for row in there if row.id in named)
-    subjects = {row.subject for row in there if row.id in named} - {None}
-    return of_hold | _of_subjects(connection, keys, subjects)
+    held = {row.subject for row in there if row.id in named} - {None}
+    subjects = _all(connection, keys, held)
+    return frozenset(row.id for row in there if row.id in named or row.subject in subjects)
+
+
+def _all(connection: Connection, keys: Keys | None, names: Collection[str]) -> Collection[str]:
+    """Every pseudonym of these persons."""
+    return names if keys is None else all_names(connection, keys, names)
