@@ -21,7 +21,7 @@ from cds.audit.reading import first_names
 from cds.audit.store import Store
 from cds.audit.succession import hand_over
 from cds.errors import AuditError, ErasedError
-from cds.secret import SUBJECTS, Secret, pseudonym, read_secret
+from cds.secret import SUBJECTS, Secret, pseudonym, read_secret, replace_secret
 from cds.settings import Settings
 from tests.audit.databases import NOW, Database, draft, sqlite_in
 
@@ -233,10 +233,9 @@ def test_a_rotation_that_was_killed_before_its_commit_is_ended_at_the_next_start
 ) -> None:
     """The new secret is there, the record knows nothing of it, and the service goes on."""
     kept = record(before, settings, "one")
-    write = cds.audit.opening.replace_secret
 
     def write_and_die(folder: Path, secret: Secret) -> None:
-        write(folder, secret)
+        replace_secret(folder, secret)
         raise OSError
 
     monkeypatch.setattr(cds.audit.opening, "replace_secret", write_and_die)
