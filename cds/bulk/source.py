@@ -1,4 +1,4 @@
-"""Whom an export is asked of: a server that the site listed, all its patients or a group of them."""
+"""Whom an export is asked of: a server that the site listed, all its patients or a group."""
 
 import re
 from dataclasses import dataclass
