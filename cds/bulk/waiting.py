@@ -17,16 +17,16 @@ from cds.population.progress import Progress
 LONGEST = 12 * 3_600.0
 _FIRST, _SLOWEST = 5.0, 60.0
 _MOST_FAILURES = 5
-_READY, _LATER = 200, frozenset({202, 429, 503})
+_READY, _LATER = 200, frozenset({202, 429, 502, 503, 504})
 _SHARE = re.compile(r"(?<![\d.])(\d{1,3})(?:\.\d+)?\s*%", re.ASCII)
 _NOT_READY = (
     "The export is not ready within {hours:.0f} hours. The same command goes on waiting for it; "
     "nothing is asked for a second time."
 )
 _SILENT = "The server of the export does not answer any more. Give the same command again later."
-_ENDED = (
-    "The server ended the export ({why}). Name a new folder with --out, or delete this one, to ask "
-    "for another."
+_REFUSED = (
+    "The server does not give the export ({why}). Name a new folder with --out, or delete this "
+    "one, to ask for another."
 )
 
 
@@ -44,6 +44,14 @@ def wait(server: BulkServer, where: str, progress: Progress, clock: Clock) -> by
 
     Raises: CdsError when it failed, the server is silent, or it takes too long.
     """
+    progress.say("waiting for the export")
+    try:
+        return _waited(server, where, progress, clock)
+    finally:
+        progress.end()
+
+
+def _waited(server: BulkServer, where: str, progress: Progress, clock: Clock) -> bytes:
     began, backoff, failures = clock.seconds(), _FIRST, 0
     while True:
         answer = _look(server, where)
@@ -53,7 +61,7 @@ def wait(server: BulkServer, where: str, progress: Progress, clock: Clock) -> by
         if answer and answer.status == _READY:
             return answer.body
         if answer and answer.status not in _LATER:
-            raise CdsError(_ENDED.format(why=what_of(answer)))
+            raise CdsError(_REFUSED.format(why=what_of(answer)))
         asked = _retry_after(answer.headers, clock.now()) if answer else None
         pause = backoff if asked is None else max(asked, 1.0)
         backoff = min(backoff * 2, _SLOWEST)

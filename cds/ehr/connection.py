@@ -99,8 +99,7 @@ class Caller:
 
         Raises: FetchError.
         """
-        with _failing(), self._connected(url) as connection:
-            answer = _requested(connection, method, url, headers, body)
+        with _failing(), self._answered(method, url, headers, body) as answer:
             return Answer(answer.status, answer.headers, b"".join(self._pieces(answer)))
 
     def stream(self, url: SplitResult, headers: Mapping[str, str] = _NO_HEADERS) -> Iterator[bytes]:
@@ -108,8 +107,7 @@ class Caller:
 
         Raises: FetchError, also after some pieces.
         """
-        with _failing(), self._connected(url) as connection:
-            answer = _requested(connection, "GET", url, headers, None)
+        with _failing(), self._answered("GET", url, headers, None) as answer:
             if answer.status != _OK:
                 raise FetchError(_OTHER, answer.status)
             if answer.length is None and not answer.chunked:
@@ -127,6 +125,16 @@ class Caller:
             yield piece
         if answer.length:
             raise FetchError("The answer breaks off.")
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: SplitResult, headers: Mapping[str, str], body: bytes | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+        with self._connected(url) as connection:
+            connection.request(method, path, body, {"Accept-Encoding": "identity", **headers})
+            with connection.getresponse() as answer:
+                yield answer
 
     @contextmanager
     def _connected(self, url: SplitResult) -> Iterator[http.client.HTTPSConnection]:
@@ -179,18 +187,6 @@ class _Pinned(http.client.HTTPSConnection):
     def connect(self) -> None:
         """Wraps the socket; its address was checked."""
         self.sock = self._tls.wrap_socket(self._plain, server_hostname=self.host)
-
-
-def _requested(
-    connection: http.client.HTTPConnection,
-    method: str,
-    url: SplitResult,
-    headers: Mapping[str, str],
-    body: bytes | None,
-) -> http.client.HTTPResponse:
-    path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-    connection.request(method, path, body, {"Accept-Encoding": "identity", **headers})
-    return connection.getresponse()
 
 
 @contextmanager

@@ -81,12 +81,9 @@ class BulkEhr:
     def _token(self, handler: Handler) -> None:
         given = {name: texts[0] for name, texts in parse_qs(handler.body.decode()).items()}
         self.asked.append(given)
-        proof = given["client_assertion"]
-        header = jwt.get_unverified_header(proof)
-        (key,) = (k for k in self.public["keys"] if k["kid"] == header["kid"])
-        url = self.configuration["token_endpoint"]
-        claims = jwt.decode(proof, jwt.PyJWK(key), [header["alg"]], audience=url)
-        self.proofs.append({**header, **claims})
+        if not self._is_proved(given["client_assertion"]):
+            send(handler, 400, b'{"error": "invalid_client"}')
+            return
         self.tokens.append(f"{PREFIX}{len(self.tokens)}")
         told = {
             "access_token": self.tokens[-1],
@@ -97,6 +94,15 @@ class BulkEhr:
         }
         status = told.pop("status", 200)
         send(handler, status, json.dumps(told).encode())
+
+    def _is_proved(self, proof: str) -> bool:
+        header = jwt.get_unverified_header(proof)
+        found = [key for key in self.public["keys"] if key["kid"] == header["kid"]]
+        url = self.configuration["token_endpoint"]
+        for key in found:
+            claims = jwt.decode(proof, jwt.PyJWK(key), [header["alg"]], audience=url)
+            self.proofs.append({**header, **claims})
+        return bool(found)
 
     def _let_in(self, handler: Handler) -> bool:
         known = handler.headers["Authorization"] == f"Bearer {self.tokens[-1]}"

@@ -103,7 +103,7 @@ def test_a_key_that_the_server_does_not_know_opens_nothing(
 ) -> None:
     (tmp_path / "other").mkdir()
     other = key_file(tmp_path / "other", STRANGER)
-    with pytest.raises(CdsError, match="could not be asked"):
+    with pytest.raises(CdsError, match=r"gave no token \(400 invalid_client\)"):
         fetch(of=replace(settings, smart=replace(settings.smart, client_keys=other)))
     assert ehr.tokens == []
 
@@ -149,7 +149,7 @@ def test_an_export_that_failed_on_the_server_is_said_to_have_failed(
     ehr: BulkEhr, fetch: Fetch, status: int
 ) -> None:
     ehr.looks = [(status, {"Location": ELSEWHERE})]
-    _refused(fetch, rf"ended the export \(status {status}\)")
+    _refused(fetch, rf"does not give the export \(status {status}\)")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_what_was_asked_for_elsewhere_before_is_not_followed_under_other_setting
     ehr: BulkEhr, fetch: Fetch, tmp_path: Path
 ) -> None:
     ehr.looks = [(302, {})]
-    _refused(fetch, "ended the export")
+    _refused(fetch, "does not give the export")
     path = tmp_path / "out" / ".export.json"
     state = json.loads(path.read_text())
     path.write_text(json.dumps({**state, "where": ELSEWHERE}))
