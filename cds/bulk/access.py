@@ -41,7 +41,7 @@ class Access:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source, self._keys, self._clock = source, keys, clock
-        self._types = frozenset(types)
+        self._types, self._granted = frozenset(types), frozenset[str]()
         self._token = ""
         self._until = datetime.min.replace(tzinfo=UTC)
 
@@ -60,9 +60,9 @@ class Access:
         Raises: CdsError when the server gives no token, or Patient is not one of them.
         """
         self.header()
-        if "Patient" not in self._types:
+        if "Patient" not in self._granted:
             raise CdsError(_NO_PATIENT.format(address=self._source.base))
-        return self._types
+        return self._granted
 
     def end(self) -> None:
         """The server did not take the token: the next request brings another."""
@@ -77,7 +77,7 @@ class Access:
         known = readable(self._types, endpoint.scopes)
         scope = scopes_of(known or self._types, v2=endpoint.scopes_v2)
         told = self._given(endpoint, {**proof, "scope": scope})
-        self._types = readable(self._types, str(told.get("scope", scope)).split())
+        self._granted = readable(self._types, str(told.get("scope", scope)).split())
         self._until = now + _lasts(told.get("expires_in"))
 
     def _endpoint(self) -> TokenEndpoint:

@@ -112,32 +112,32 @@ def _fetch(
 
 
 def _bring_all(server: BulkServer, manifest: Manifest, export: Folder, progress: Progress) -> None:
-    there = [file for file in manifest.files if (export.path / file.name).exists()]
-    size = sum((export.path / file.name).stat().st_size for file in there)
-    progress.begin("fetching", "files", len(manifest.files), len(there))
-    for done, file in enumerate((f for f in manifest.files if f not in there), len(there)):
+    size = 0
+    progress.begin("fetching", "files", len(manifest.files))
+    for done, file in enumerate(manifest.files, 1):
+        there = export.path / file.name
+        if not there.exists():
+            _bring(server, manifest, file, export, _MOST_BYTES - size)
+        size += there.stat().st_size
         progress.at(done)
-        size += _bring(server, manifest, file, export, _MOST_BYTES - size)
-    progress.at(len(manifest.files))
     progress.end()
 
 
-def _bring(server: BulkServer, manifest: Manifest, file: File, export: Folder, most: int) -> int:
-    """Fetches one file as a whole or not at all; returns its size in bytes."""
+def _bring(server: BulkServer, manifest: Manifest, file: File, export: Folder, most: int) -> None:
+    """Fetches one file as a whole or not at all."""
     with export.writing(file.name) as aside:
         try:
             pieces = server.pieces(file, needs_token=manifest.needs_token)
-            size, lines = _save(aside, pieces, most)
+            lines = _save(aside, pieces, most)
         except FetchError as error:
             why = f"status {error.status}" if error.status else error.message.rstrip(".")
             raise CdsError(_BROKEN.format(name=file.name, why=why)) from None
         if file.count is not None and lines < file.count:
             raise CdsError(_SHORT.format(name=file.name, lines=lines, count=file.count))
-    return size
 
 
-def _save(path: Path, pieces: Generator[bytes, None, None], most: int) -> tuple[int, int]:
-    """The size in bytes and in lines of what is written."""
+def _save(path: Path, pieces: Generator[bytes, None, None], most: int) -> int:
+    """How many lines are written."""
     size, lines, last = 0, 0, b"\n"
     with path.open("wb") as file, closing(pieces):
         for piece in pieces:
@@ -145,4 +145,4 @@ def _save(path: Path, pieces: Generator[bytes, None, None], most: int) -> tuple[
             size, lines, last = size + len(piece), lines + piece.count(b"\n"), piece[-1:]
             if size > most:
                 raise FetchError("The files are too large together")
-    return size, lines + (last != b"\n")
+    return lines + (last != b"\n")

@@ -60,12 +60,7 @@ class BulkServer:
         Raises: FetchError; CdsError when the server gives no token.
         """
         letting_in = self._access.header() if needs_token else {}
-        try:
-            yield from self._source.file_caller().stream(file.url, {**_NDJSON, **letting_in})
-        except FetchError as error:
-            if error.status == _UNAUTHORIZED:
-                self._access.end()
-            raise
+        yield from self._source.file_caller().stream(file.url, {**_NDJSON, **letting_in})
 
     def end(self, where: str) -> bool:
         """Whether the server holds the export no longer, now that it is here."""
