@@ -17,6 +17,7 @@ from cds.strict_json import read_json
 
 _EARLY = timedelta(seconds=30)  # O: a token that ends on the way is of no use
 _UNSAID, _LONGEST = timedelta(minutes=1), 3_600.0
+_OK = 200
 _ERROR = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _SILENT = "{address} could not be asked how to sign in there. Give the same command again later."
 _REFUSED = (
@@ -89,24 +90,29 @@ class Access:
             raise CdsError(_SILENT.format(address=source.base)) from None
 
     def _given(self, endpoint: TokenEndpoint, asked: Mapping[str, str]) -> Mapping[str, Any]:
-        source, told, status = self._source, None, 0
+        source = self._source
         body = urlencode({"grant_type": "client_credentials", **asked}).encode()
         try:
             answer = source.caller(LIMITS.bytes).ask("POST", endpoint.url, FORM, body)
-            status, told = answer.status, read_json(answer.body, LIMITS)
         except FetchError:
             raise CdsError(_SILENT.format(address=source.base)) from None
-        except IntakeError:
-            pass  # whatever it is, it is no token
-        told = told if isinstance(told, dict) else {}
-        token = bearer_token(told) if status == 200 else None
+        told = _object(answer.body)
+        token = bearer_token(told) if answer.status == _OK else None
         if token is None:
             error = str(told.get("error", ""))
-            why = f"{status} {error}" if _ERROR.fullmatch(error) else str(status)
-            scopes = asked["scope"]
-            raise CdsError(_REFUSED.format(address=source.base, why=why, scopes=scopes))
+            why = f"{answer.status} {error}" if _ERROR.fullmatch(error) else str(answer.status)
+            raise CdsError(_REFUSED.format(address=source.base, why=why, scopes=asked["scope"]))
         self._token = token
         return told
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """What is told; nothing where it is something else."""
+    try:
+        told = read_json(body, LIMITS)
+    except IntakeError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _lasts(seconds: object) -> timedelta:

@@ -162,6 +162,14 @@ def test_every_proof_is_used_once_and_a_token_that_ends_is_brought_anew(
     assert len(set(ids)) == len(ids) > 3
 
 
+def test_a_token_that_does_not_say_how_long_it_lasts_is_used_for_a_while(
+    ehr: BulkEhr, fetch: Fetch
+) -> None:
+    ehr.grants["expires_in"] = None
+    fetch()
+    assert len(ehr.asked) == 1
+
+
 def test_a_token_that_is_not_taken_any_more_is_brought_anew_once(
     ehr: BulkEhr, fetch: Fetch
 ) -> None:
@@ -287,14 +295,15 @@ def test_an_interrupted_export_goes_on_and_is_not_asked_for_again(
     assert len(_names(tmp_path / "out")) == len(ehr.output)
 
 
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", b""])
 def test_a_deletion_that_is_not_confirmed_is_told_and_asked_for_again(
-    ehr: BulkEhr, fetch: Fetch
+    ehr: BulkEhr, fetch: Fetch, answer: bytes
 ) -> None:
     job = ehr.server.holds["/jobs/1"]
 
     def keeps(handler: Handler) -> None:
         if handler.command == "DELETE":
-            send(handler, 500, b"{}")
+            handler.wfile.write(answer)
         else:
             job(handler)
 

@@ -98,6 +98,21 @@ def test_without_a_token_for_patients_nothing_is_asked_for(
     assert ehr.begun == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", r"gave no token \(200\)"),
+        (b"", "could not be asked how to sign in"),
+    ],
+)
+def test_an_answer_that_is_no_token_ends_the_command(
+    ehr: BulkEhr, fetch: Fetch, text: bytes, told: str
+) -> None:
+    ehr.server.holds["/token"] = lambda handler: handler.wfile.write(text)
+    _refused(fetch, told)
+    assert ehr.begun == []
+
+
 def test_a_key_that_the_server_does_not_know_opens_nothing(
     ehr: BulkEhr, fetch: Fetch, settings: Settings, tmp_path: Path
 ) -> None:
