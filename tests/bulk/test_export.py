@@ -3,6 +3,7 @@
 import json
 import stat
 from collections import Counter
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from cds.cli import main
 from cds.errors import CdsError
 from cds.http.core import CoreService
 from cds.settings import Settings
-from tests.bulk.conftest import Fetch
+from cds.smart.client_keys import read_client_keys
+from tests.bulk.conftest import Fetch, key_file
 from tests.bulk.ehr import ALL_TYPES, MOMENT, PREFIX, BulkEhr, Handler, Waiting, query, small
 from tests.fhir.records import Resource
 from tests.hooks.ehr import send
 from tests.population.exports import DAY, Runs, answers, problems, write_export
+from tests.trust.issuing import RSA
 
 OUTCOME: Resource = {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}
 
@@ -133,6 +136,16 @@ def test_a_token_is_asked_for_with_a_proof_for_this_endpoint(ehr: BulkEhr, fetch
     assert (proof["iss"], proof["sub"]) == ("exercise-cds-backend", "exercise-cds-backend")
     assert (proof["alg"], proof["typ"]) == ("ES384", "JWT")
     assert proof["exp"] - proof["iat"] <= 300
+
+
+def test_a_key_of_the_other_kind_opens_a_server_too(
+    ehr: BulkEhr, fetch: Fetch, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "rsa").mkdir()
+    keys = key_file(tmp_path / "rsa", RSA)
+    ehr.public = read_client_keys(keys).public
+    fetch(of=replace(settings, smart=replace(settings.smart, client_keys=keys)))
+    assert [proof["alg"] for proof in ehr.proofs] == ["RS384"]
 
 
 @pytest.mark.parametrize(
