@@ -31,6 +31,7 @@ from cds.routes.admission import admission
 from cds.secret import SUBJECTS
 from cds.service import collecting_nothing
 from cds.settings import Settings
+from cds.smart.client_keys import read_client_keys
 from cds.trust.activation import take_up
 from cds.trust.opening import check_reach, open_trust
 
@@ -54,7 +55,7 @@ def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
     Raises: LoadError, PolicyError, AuditError, CanaryError; NotInUseError when nobody has put the
-    knowledge to use; SettingsError too when the address can
+    knowledge to use; SettingsError too when a file that is named cannot be used, or the address can
     be reached by others and nobody is asked who they are. Each says what to do.
     """
     configure_logging()
@@ -62,6 +63,7 @@ def load(settings: Settings) -> Loaded:
     store = open_store(settings, secret)
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
+    client_keys = read_client_keys(settings.smart.client_keys)
     kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
     core = load_kept_core(kept, settings.policies)
     problems = Problems()
@@ -77,7 +79,9 @@ def load(settings: Settings) -> Loaded:
     retired = secret.derive_retired(SUBJECTS)
     pipeline = Pipeline(core, store, secret.derive(SUBJECTS), settings.keep_text, retired)
     form_key = secret.derive("form")
-    parts = Parts(core, store, pipeline, settings, form_key, canaries, trust=trust)
+    parts = Parts(
+        *(core, store, pipeline, settings, form_key, canaries), trust=trust, client_keys=client_keys
+    )
     app = create_app(parts)
     end = partial(admission(app).refusals.settle, ends=True)
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)
