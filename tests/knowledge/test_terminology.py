@@ -334,7 +334,7 @@ def test_a_fact_shows_its_condition_whatever_the_list_leaves_out(
     """A stated number or a present flag; a denied flag and an unknown number show nothing."""
     facts = (
         SubmittedFact("weeks_since_pci", 30.0),
-        SubmittedFact("hf_decompensated", False),
+        SubmittedFact("post_event_ischemia", False),
         SubmittedFact("days_since_mi", None),
     )
     completed = complete_intake(Intake(facts=facts, conditions_reviewed=True), terminology)
