@@ -142,8 +142,7 @@ def _relations(
             for item in loaded["implied_facts"]
         ),
         tuple(
-            ShownCondition(item["fact"], item["condition"])
-            for item in loaded["shown_conditions"]
+            ShownCondition(item["fact"], item["condition"]) for item in loaded["shown_conditions"]
         ),
     )
 
