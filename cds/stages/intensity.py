@@ -188,10 +188,12 @@ def _is_easy(hrr: Ends, tables: IntensityKnowledge) -> bool:
     return CATEGORIES.index(category) < CATEGORIES.index("moderate")
 
 
-def _but_of_zones(uppers: Sequence[UpperLimit], zones: Sequence[SetZone]) -> Sequence[UpperLimit]:
-    """Without the top of a zone from rest: its rule bounds exertion itself where no rate is shown."""
+def _but_of_zones(
+    uppers: Sequence[UpperLimit], zones: Sequence[SetZone]
+) -> tuple[UpperLimit, ...]:
+    """Without the top of a zone from rest: its rule bounds exertion by itself."""
     own = {zone.by for zone in zones}
-    return [upper for upper in uppers if upper.by not in own]
+    return tuple(upper for upper in uppers if upper.by not in own)
 
 
 def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
