@@ -120,7 +120,8 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
         Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
     )
-    hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))
+    found = contraindications(hearing.applied)
+    hiit = screen_hiit(hearing.hear_all("hiit"), found, hearing.applied)
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
     return _Heard(hearing, intake, built, screening, hiit)
