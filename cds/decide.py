@@ -21,7 +21,8 @@ from cds.model.effect import Kind
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.active_profiles import without_hiit
-from cds.stages.contraindications import contraindications, kinds_for_all
+from cds.stages.aquatic import WATER
+from cds.stages.contraindications import bars_setting, contraindications, kinds_for_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
@@ -119,6 +120,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
         Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
+        Fact("contraindication.aquatic", bars_setting(hearing.applied, WATER)),
     )
     hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))
     for stage in _AFTER_DOSE:
