@@ -28,6 +28,7 @@ from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
 from cds.stages.intensity_limits import heart_rate_limits
+from cds.stages.remaining import barred_movements, keep_allowed
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -69,6 +70,8 @@ def decide_and_hear(
     if dose.lacking:
         disposition = without_dose(disposition)
     knowledge = service.knowledge
+    barred = barred_movements(dose.scene, dose.rule_tags, knowledge.catalogue)
+    found = keep_allowed(found, barred, knowledge.catalogue)
     profiles = knowledge.profiles.profiles
     forbidding = {id_: profiles[id_].name for id_ in without_hiit(dose.uses, knowledge.profiles)}
     hiit = narrow_hiit(

@@ -169,6 +169,8 @@ def _reach(
     if not silent and heart.hr_max is None and narrowing.zones:
         requests = [ZoneRequest(z.lower, z.upper, rest, by=z.by) for z in narrowing.zones]
         return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
+    if silent:
+        uppers = _without_zones(uppers, narrowing.zones)
     shown = not silent and heart.hr_max is not None
     hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
     if not (shown or uppers):
@@ -177,6 +179,16 @@ def _reach(
         return _unplaced(uppers)
     zone = combine_downward(_requests(hrr, hr_max, rest, tables), uppers, tables.ceiling)
     return Reach(_attributed(zone, uppers, hrr.by_high), hr_max, rest, shown)
+
+
+def _without_zones(
+    uppers: Sequence[UpperLimit], zones: Sequence[SetZone]
+) -> tuple[UpperLimit, ...]:
+    """The ceilings of the heart itself. The top of a zone that stands in for an exercise test says
+    how hard by the pulse; where no pulse may guide, the exertion of the same rule says it.
+    """
+    stand_ins = {(zone.by, zone.upper) for zone in zones}
+    return tuple(upper for upper in uppers if (upper.by, upper.value) not in stand_ins)
 
 
 def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
