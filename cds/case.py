@@ -5,7 +5,7 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 
@@ -222,11 +222,16 @@ def _flags(
             entry.present,
             at=entry.at,
             source=entry.source,
-            derived_from=() if entry.of is None or entry.id in own else (f"{namespace}.{entry.of}",),
+            derived_from=_origin(namespace, entry, own),
         )
         for name, entry in by_id.items()
     }
     return {**absent, **given}
+
+
+def _origin(namespace: str, entry: _Member, own: Collection[str]) -> tuple[str, ...]:
+    """The named profile that an entry follows from; nothing where it is listed itself."""
+    return () if entry.of is None or entry.id in own else (f"{namespace}.{entry.of}",)
 
 
 @cache

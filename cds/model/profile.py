@@ -152,7 +152,7 @@ class Mapped:
 
     `kind` is `profile`, `neutral` or `none`. A dated event older than `within_weeks` no longer
     counts, nor one whose `weeks_fact` says so when it is undated; `later` is the profile that
-    follows it. A condition that only follows from one of the named profiles `not_of` brings nothing.
+    follows it. A condition that only follows from one of the named profiles `not_of` brings none.
     """
 
     kind: str
