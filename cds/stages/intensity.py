@@ -172,7 +172,7 @@ def _reach(
         return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
     shown = not silent and heart.hr_max is not None
     if not shown:
-        uppers = _but_of_zones(uppers, narrowing.zones)
+        uppers = _without_zones(uppers, narrowing.zones)
     hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
     if not (shown or uppers):
         return None
@@ -188,12 +188,14 @@ def _is_easy(hrr: Ends, tables: IntensityKnowledge) -> bool:
     return CATEGORIES.index(category) < CATEGORIES.index("moderate")
 
 
-def _but_of_zones(
+def _without_zones(
     uppers: Sequence[UpperLimit], zones: Sequence[SetZone]
 ) -> tuple[UpperLimit, ...]:
-    """Without the top of a zone from rest: its rule bounds exertion by itself."""
-    own = {zone.by for zone in zones}
-    return tuple(upper for upper in uppers if upper.by not in own)
+    """The ceilings of the heart itself. The top of a zone that stands in for an exercise test says
+    how hard by the pulse; where no pulse may guide, the exertion of the same rule says it.
+    """
+    stand_ins = {(zone.by, zone.upper) for zone in zones}
+    return tuple(upper for upper in uppers if (upper.by, upper.value) not in stand_ins)
 
 
 def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
