@@ -32,6 +32,7 @@ class FhirCodes:
     assess_plan: Coding
     exercise_therapy: Coding
     weekly_minutes: Coding
+    create: Coding
     care_plan: str
     goal: str
     service_request: str
@@ -59,6 +60,7 @@ class _CodesSchema(KnowledgeSchema):
     assess_plan = fields.Nested(_CodeSchema(), required=True)
     exercise_therapy = fields.Nested(_CodeSchema(), required=True)
     weekly_minutes = fields.Nested(_UnitCodeSchema(), required=True)
+    create = fields.Nested(_CodeSchema(), required=True)
 
 
 class _ProfilesSchema(KnowledgeSchema):

@@ -61,6 +61,7 @@ def test_every_class_but_those_known_by_name_has_a_code(terminology: Terminology
         "calcineurin_inhibitor",
         "immune_biologic",
         "inhaled_anticholinergic",
+        "other_sedative",
         "pde5_inhibitor",
         "theophylline",
         "thyroid_hormone",
