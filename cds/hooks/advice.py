@@ -72,8 +72,9 @@ def _weekly_minutes(service: DecisionService, intake: Intake) -> float | None:
     vocabulary, activity = service.terms.vocabulary, service.hooks.activity
     parts = (activity.days, activity.minutes)
     found: dict[str, float] = {}
-    for fact in intake.facts:
-        if fact.name in (*parts, activity.week) and isinstance(fact.value, float):
+    told = (fact for fact in intake.facts if fact.name in (*parts, activity.week))
+    for fact in told:
+        if isinstance(fact.value, (int, float)):  # a record writes 20.0 as 20
             definition = vocabulary[fact.name]
             with suppress(UnitError):
                 unit = fact.unit or definition.unit or ""
