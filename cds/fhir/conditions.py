@@ -94,12 +94,19 @@ def read_device(resource: Resource, context: Context) -> Intake:
     if not found:
         if concept.is_empty:
             return rejected(names, NAMELESS, resource)
-        return Intake(unmapped=unmapped(concept, resource))
+        return Intake(unmapped=_carried(unmapped(concept, resource), node))
     place = node.place("type")
     return Intake(
         conditions=tuple(
             SubmittedCondition(id_, source=resource.source, pointer=place) for id_ in sorted(found)
         )
+    )
+
+
+def _carried(missed: tuple[Unmapped, ...], node: Node) -> tuple[Unmapped, ...]:
+    """A device that is said to be the patient's may matter as a condition does."""
+    return (
+        tuple(replace(one, kind="condition") for one in missed) if node.has("patient") else missed
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds.fhir.bundle import Resource, is_modified
 from cds.fhir.candidates import Candidate, sort_out
-from cds.fhir.context import FUTURE, MODIFIED, Context, rejected, unmapped
+from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
 from cds.fhir.values import Value, is_valued, read_value
@@ -22,8 +22,12 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
     coded = [
         _Coded.of(node, context) for node in (resource.node, *resource.node.nodes("component"))
     ]
+    nameless = any(item.concept.is_empty and is_valued(item.node) for item in coded)
     parts = [part for item in coded for part in item.parts()]
-    lost = tuple(_lost(resource, context))
+    lost = (
+        *_lost(resource, context),
+        *((RejectedFact(resource.type, NAMELESS, resource.source),) if nameless else ()),
+    )
     missed = _missed(coded, resource)
     names = {definition.name for _, _, definition in parts} or {resource.type}
     reason = why_not(resource)

@@ -315,6 +315,25 @@ def test_a_device_is_known_by_the_name_that_it_has(read: Read) -> None:
     assert [item.text for item in read(odd).unmapped] == ["Ticker"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Implantable defibrillator, device (physical object)", "icd"),
+        ("Cardiac pacemaker, device (physical object)", "pacemaker"),
+    ],
+)
+def test_a_kind_of_device_is_known_by_its_full_name(read: Read, text: str, expected: str) -> None:
+    device = {"resourceType": "Device", "patient": SUBJECT, "type": coded(SNOMED, "1", text)}
+    assert listed(read(device)) == [(expected, "present")]
+
+
+def test_what_the_patient_carries_and_nobody_read_is_asked_about_as_a_condition(
+    read: Read,
+) -> None:
+    device = {"resourceType": "Device", "id": "d", "patient": SUBJECT, "type": {"text": "Ticker"}}
+    assert [(item.kind, item.may_matter) for item in read(device).unmapped] == [("condition", True)]
+
+
 def test_a_device_without_kind_and_name_is_reported(read: Read) -> None:
     intake = read({"resourceType": "Device", "id": "d", "status": "active", "patient": SUBJECT})
     assert reasons(intake) == [("Device", "It has no code and no name.")]

@@ -137,7 +137,12 @@ def test_an_earlier_value_is_not_used_against_a_later_result_that_is_called_abno
         ("29463-7", "weight", {**quantity(81.5, "kg"), "unit": "kg"}, 81.5),
         ("8867-4", "hr_rest", {**quantity(70, "/min"), "unit": "beats/minute"}, 70),
         ("8867-4", "hr_rest", {"value": 70, "unit": "bpm", "code": "BPM"}, 70),
+        ("8867-4", "hr_rest", {"value": 70, "unit": "beats per minute"}, 70),
         ("8480-6", "sbp_rest", {"value": 138, "unit": "mmHg"}, 138),
+        ("8480-6", "sbp_rest", {"value": 138, "unit": "MMHG"}, 138),
+        ("29463-7", "weight", {"value": 80, "unit": "KG"}, 80),
+        ("8310-5", "temperature", {"value": 101.3, "unit": "degrees F"}, 38.5),
+        ("777-3", "platelets", {"value": 15, "unit": "Thousand/uL"}, 15),
         ("2345-7", "glucose", {"value": 99, "unit": "mg/dL"}, 5.5),
         ("15074-8", "glucose", {"value": 5.5, "unit": "mmol/L"}, 5.5),
         ("2823-3", "potassium", {"value": 4.1, "unit": "mEq/L"}, 4.1),
@@ -222,6 +227,16 @@ def test_a_component_with_a_modifier_is_not_used(read: Read) -> None:
     intake = read(observation("85354-9", component=parts, valueQuantity=None))
     assert facts(intake) == {"sbp_rest": 138.0}
     assert [name for name, _ in reasons(intake)] == ["dbp_rest"]
+
+
+def test_a_part_with_a_value_and_no_code_is_said(read: Read) -> None:
+    parts = [{"valueQuantity": quantity(138, "mm[Hg]")}]
+    intake = read(observation("85354-9", component=parts, valueQuantity=None))
+    assert (facts(intake), reasons(intake)) == (
+        {},
+        [("Observation", "It has no code and no name.")],
+    )
+    assert reasons(read(observation(code={}))) == [("Observation", "It has no code and no name.")]
 
 
 @pytest.mark.parametrize(
