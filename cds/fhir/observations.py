@@ -1,10 +1,11 @@
 """Observation: measured and asked values, alone, as components, or as members of a panel."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds.fhir.bundle import Resource, is_modified
 from cds.fhir.candidates import Candidate, sort_out
+from cds.fhir.conditions import condition_statuses
 from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
@@ -32,7 +33,8 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
     names = {definition.name for _, _, definition in parts} or {resource.type}
     reason = why_not(resource)
     if not parts and not (reason and is_panel(resource)):
-        return [], Intake(unmapped=missed, rejected=lost)
+        named = () if reason else _named(coded, resource, context)
+        return [], Intake(unmapped=(*missed, *named), rejected=lost)
     moment = resource.node.when("effectiveDateTime", "effectiveInstant", "effectivePeriod")
     if reason or moment is None:
         undated = "It has no date, so nobody can tell whether it still holds."
@@ -87,6 +89,18 @@ def _missed(coded: Sequence[_Coded], resource: Resource) -> tuple[Unmapped, ...]
         for item in (coded[1:] if bare else coded[1:] or coded)
         if not item.facts and not item.concept.is_empty
         for missed in unmapped(item.concept, resource)
+    )
+
+
+def _named(coded: Sequence[_Coded], resource: Resource, context: Context) -> tuple[Unmapped, ...]:
+    """Conditions that a result names: of the patient, or of whom or what the question was about."""
+    note = context.terminology.reading.notes["observed"]
+    found = (item.node.concept("valueCodeableConcept") for item in coded if not item.facts)
+    return tuple(
+        replace(missed, kind="condition")
+        for concept in found
+        if dict(condition_statuses(concept, context))
+        for missed in unmapped(concept, resource, note)
     )
 
 

@@ -148,6 +148,7 @@ class ResourceNotesSchema(KnowledgeSchema):
     """What is said of a resource that becomes no fact."""
 
     allergy = Text(required=True)
+    observed = Text(required=True)
     order = Text(required=True)
 
 

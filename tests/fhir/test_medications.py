@@ -212,6 +212,11 @@ def test_a_procedure_is_dated_when_its_day_is_known(
     assert [(p.id, p.at) for p in intake.procedures] == [("knee_replacement", at)]
 
 
+def test_an_implantation_by_name_is_the_device(read: Read) -> None:
+    name = "Implantation of internal cardiac defibrillator (procedure)"
+    assert [c.id for c in read(procedure(coded(SNOMED, "1", name))).conditions] == ["icd"]
+
+
 def test_a_bypass_is_coronary_disease_and_revascularisation(read: Read) -> None:
     intake = read(procedure({"text": "Coronary artery bypass graft"}))
     assert sorted(c.id for c in intake.conditions) == [

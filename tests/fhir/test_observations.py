@@ -229,6 +229,25 @@ def test_a_component_with_a_modifier_is_not_used(read: Read) -> None:
     assert [name for name, _ in reasons(intake)] == ["dbp_rest"]
 
 
+@pytest.mark.parametrize(
+    ("value", "status", "asked"),
+    [
+        (coded("http://snomed.info/sct", "77386006", "Pregnant"), "final", True),
+        ({"text": "Asthma"}, "final", True),
+        (coded("http://snomed.info/sct", "60001007", "Not pregnant"), "final", False),
+        (coded("http://snomed.info/sct", "77386006", "Pregnant"), "entered-in-error", False),
+    ],
+)
+def test_a_condition_that_a_result_names_is_asked_about(
+    read: Read, value: dict[str, Any], status: str, asked: bool
+) -> None:
+    """Pregnancy may stand as a result only; whose illness another result names, its code says."""
+    item = observation("82810-3", status=status, valueQuantity=None, valueCodeableConcept=value)
+    intake = read(item)
+    assert intake.conditions == ()
+    assert [u.kind for u in intake.unmapped] == ["observation"] + ["condition"] * asked
+
+
 def test_a_part_with_a_value_and_no_code_is_said(read: Read) -> None:
     parts = [{"valueQuantity": quantity(138, "mm[Hg]")}]
     intake = read(observation("85354-9", component=parts, valueQuantity=None))
