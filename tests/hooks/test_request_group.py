@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fhir.records import coded, condition, observation, patient, quantity
+from tests.fhir.records import bundle, coded, condition, observation, patient, quantity
 from tests.fhir.validity import faults_of_bundle, faults_of_care_plan
 from tests.hooks.calls import (
     ANSWERS,
@@ -70,9 +70,9 @@ def _group(resources: list[Json]) -> Json:
 
 def _of_bundle(client: FlaskClient, shown: list[Json]) -> Json:
     id_ = shown[0]["links"][0]["url"].rpartition("/")[2]
-    bundle = client.get(f"/v1/decisions/{id_}/fhir{ASKED}").get_json()
-    assert faults_of_bundle(bundle, GIVEN) == []
-    return _group([entry["resource"] for entry in bundle["entry"]])
+    told = client.get(f"/v1/decisions/{id_}/fhir{ASKED}").get_json()
+    assert faults_of_bundle(told, GIVEN) == []
+    return _group([entry["resource"] for entry in told["entry"]])
 
 
 def _as_card(action: Json) -> Json:
@@ -145,13 +145,13 @@ def test_every_drafted_request_is_an_action_once(client: FlaskClient, name: str)
     """Whom to call and whom to refer to stands in the group even where no card offers it."""
     shown = cards(client, VIEW, body(VIEW, **PERSONS[name]))
     id_ = shown[0]["links"][0]["url"].rpartition("/")[2]
-    bundle = client.get(f"/v1/decisions/{id_}/fhir{ASKED}").get_json()
+    told = client.get(f"/v1/decisions/{id_}/fhir{ASKED}").get_json()
     drafted = [
         entry["fullUrl"]
-        for entry in bundle["entry"]
+        for entry in told["entry"]
         if entry["resource"]["resourceType"] in ("ServiceRequest", "CommunicationRequest")
     ]
-    taken = list(_targets(_group([entry["resource"] for entry in bundle["entry"]])))
+    taken = list(_targets(_group([entry["resource"] for entry in told["entry"]])))
     assert [taken.count(one) for one in drafted] == [1 for _ in drafted]
 
 
@@ -168,22 +168,24 @@ def test_apply_advises_in_the_words_of_the_cards(client: FlaskClient, name: str)
     sent = PERSONS[name]["prefetch"]
     shown = cards(client, VIEW, body(VIEW, **PERSONS[name]))
     held = [sent["patient"], *(e["resource"] for p in sent.values() for e in _entries(p))]
-    record = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": one} for one in held],
-    }
-    given = [("subject", "valueString", SUBJECT), ("data", "resource", record)]
-    asked = {
-        "resourceType": "Parameters",
-        "parameter": [{"name": name, key: value} for name, key, value in given],
-    }
-    plan = client.post("/fhir/PlanDefinition/exercise-therapy/$apply", json=asked).get_json()
-    assert faults_of_care_plan(plan, GIVEN) == []
+    plan = _applied(client, *held)
     group = _group(plan["contained"])
     assert plan["activity"][0]["reference"] == {"reference": f"#{group['id']}"}
     words = [(one["title"], one["description"]) for one in group["action"]]
     assert words[: len(shown)] == [(one["summary"], one["detail"]) for one in shown]
+
+
+def _applied(client: FlaskClient, *resources: Json) -> Json:
+    """The CarePlan that `$apply` answers on a record of these."""
+    given = [("subject", "valueString", SUBJECT), ("data", "resource", bundle(*resources))]
+    asked = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": name, key: value} for name, key, value in given],
+    }
+    answer = client.post("/fhir/PlanDefinition/exercise-therapy/$apply", json=asked)
+    plan: Json = answer.get_json()
+    assert faults_of_care_plan(plan, GIVEN) == []
+    return plan
 
 
 def _entries(part: Any) -> list[Json]:
@@ -192,18 +194,7 @@ def _entries(part: Any) -> list[Json]:
 
 
 def test_nothing_is_advised_about_somebody_who_has_died(client: FlaskClient) -> None:
-    record = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": patient(deceasedBoolean=True)}, {"resource": CORONARY}],
-    }
-    given = [("subject", "valueString", SUBJECT), ("data", "resource", record)]
-    asked = {
-        "resourceType": "Parameters",
-        "parameter": [{"name": name, key: value} for name, key, value in given],
-    }
-    plan = client.post("/fhir/PlanDefinition/exercise-therapy/$apply", json=asked).get_json()
-    assert faults_of_care_plan(plan, GIVEN) == []
+    plan = _applied(client, patient(deceasedBoolean=True), CORONARY)
     assert "activity" not in plan
     assert {"RequestGroup", "ServiceRequest", "Goal"}.isdisjoint(
         one["resourceType"] for one in plan["contained"]

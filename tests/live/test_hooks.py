@@ -18,21 +18,11 @@ from cds.audit.keys import Keys
 from cds.audit.store import Store
 from tests.hooks.calls import ANSWERS, HEALTHY_ANSWERS, VIEW, body
 from tests.live.process import Reply, Server, running, wait_until
-from tests.postgresql import Server as PostgreSQL
 from tests.trust.issuing import ISSUER, KEYS, claims, token
 
 pytestmark = pytest.mark.slow
 PUBLIC = "https://cds.example.org"
 SERVICE = f"/cds-services/{VIEW}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'data' / 'records.sqlite3'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.empty()
 
 
 def bearer(path: str, jti: str | None = None) -> dict[str, str]:
