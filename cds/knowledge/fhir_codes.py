@@ -63,7 +63,7 @@ class _CodesSchema(KnowledgeSchema):
     assess_plan = fields.Nested(CodeSchema(), required=True)
     exercise_therapy = fields.Nested(CodeSchema(), required=True)
     weekly_minutes = fields.Nested(_UnitCodeSchema(), required=True)
-    create = fields.Nested(_CodeSchema(), required=True)
+    create = fields.Nested(CodeSchema(), required=True)
 
 
 class _ProfilesSchema(KnowledgeSchema):
