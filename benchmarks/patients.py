@@ -150,6 +150,11 @@ class Relevant:
         """The share that is read of those that have to be, in percent."""
         return 100 * self.read / (self.read + self.open)
 
+    @property
+    def strict_percent(self) -> float:
+        """The same, with those that are asked of the person counted as not read."""
+        return 100 * self.read / (self.read + self.open + self.asked)
+
     def __add__(self, other: "Relevant") -> "Relevant":
         return Relevant(self.read + other.read, self.asked + other.asked, self.open + other.open)
 
@@ -165,11 +170,15 @@ def relevant(found: Entries, notes: Mapping[str, tuple[str, str]]) -> Relevant:
 def _relevant(counts: Counts, notes: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     """The share of what matters now, and everything of it that is not read."""
     yield "\n## What matters to exercise now\n"
-    yield "| entries | read | not read | read, of both | asked of the person instead |"
-    yield "|---|---:|---:|---:|---:|"
+    yield (
+        "| entries | read | not read | read, of both | asked of the person instead "
+        "| read, of all three |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|"
     found = {f"{kind}s": relevant(counts.entries[kind], notes) for kind in CURRENT}
     for title, of in (*found.items(), ("both", sum(found.values(), Relevant(0, 0, 0)))):
-        yield f"| {title} | {of.read} | {of.open} | {of.percent:.1f} % | {of.asked} |"
+        share = f"{of.percent:.1f} % | {of.asked} | {of.strict_percent:.1f} %"
+        yield f"| {title} | {of.read} | {of.open} | {share} |"
     yield (
         "\nAsked instead: the code alone would not decide, and the service asks the person. "
         "Not counted are entries that do not matter to exercise. These are not read:\n"

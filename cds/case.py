@@ -179,7 +179,8 @@ def _is_unread(intake: Intake) -> bool:
 def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
     """One flag per condition, medication class and procedure, one code per policy.
 
-    While a medicine is not read, no class is absent, however complete the list is.
+    While a medicine is not read, no class is absent, however complete the list is. One medicine
+    that was stopped does not say that no other of its class is taken.
     """
     conditions = [
         _Member(id_, c.status is Presence.PRESENT, c.onset, c.source, None if id_ == c.id else c.id)
@@ -187,7 +188,9 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, 
         for id_ in (c.id, *knowledge.derivations.profiles.get(c.id, ()))
     ]
     medications = [
-        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
+        _Member(m.id, m.status is Presence.PRESENT, m.at, m.source)
+        for m in intake.medications
+        if m.status is not Presence.RESOLVED
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
     complete = intake.medications_reviewed and all_read

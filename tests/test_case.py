@@ -155,6 +155,18 @@ def test_an_active_entry_wins_over_a_resolved_one_and_the_latest_date_counts(
     assert case.flag("condition.copd") is False
 
 
+def test_a_medicine_that_was_stopped_does_not_deny_the_others_of_its_class(
+    knowledge: Knowledge,
+) -> None:
+    """Whoever no longer takes metoprolol may take bisoprolol; a complete list would show it."""
+    stopped = (SubmittedMedication("beta_blocker", Presence.RESOLVED, ago(30)),)
+    assert built(knowledge, medications=stopped).case.flag("medication.beta_blocker") is None
+    complete = built(knowledge, medications=stopped, medications_reviewed=True).case
+    assert complete.flag("medication.beta_blocker") is False
+    denied = (SubmittedMedication("beta_blocker", Presence.ABSENT),)
+    assert built(knowledge, medications=denied).case.flag("medication.beta_blocker") is False
+
+
 def test_a_listed_drug_answers_the_question_about_it(knowledge: Knowledge) -> None:
     listed = (SubmittedMedication("insulin", at=ago(3)),)
     derived = built(knowledge, medications=listed).case.get("on_insulin")

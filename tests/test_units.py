@@ -92,7 +92,7 @@ def test_conversion_keeps_the_order(
         ("mg/dL", "mmol/L", "potassium"),
         ("kg", "Cel", None),
         ("Mg/dL", "mmol/L", "glucose"),
-        ("MMHG", "mm[Hg]", None),
+        ("mMhg", "mm[Hg]", None),
         ("", "kg", None),
         ("kg", "1.5", None),
         ("1", "/min", None),

@@ -28,8 +28,8 @@ class Resource:
 
     @property
     def is_modified(self) -> bool:
-        """Whether an extension changes what it means; none of them is known here."""
-        return any(True for _ in self.node.nodes("modifierExtension"))
+        """Whether an extension or a rule set changes what it means; none of them is known here."""
+        return is_modified(self.node) or self.node.has("implicitRules")
 
     def contained(self) -> Iterator["Resource"]:
         """The resources inside it, which have no life of their own."""
@@ -60,6 +60,18 @@ class Bundle:
         if _is_absolute(target) and patient.full_url and _is_absolute(patient.full_url):
             return False
         return patient.id is not None and target.endswith(f"/Patient/{patient.id}")
+
+    def is_of_another(self, identifier: Node) -> bool:
+        """Whether the Bundle's patient is known by another identifier of the same system."""
+        system, value = identifier.text("system"), identifier.text("value")
+        given = self.patient.node.nodes("identifier")
+        held = {one.text("value") for one in given if system and one.text("system") == system}
+        return bool(held) and value is not None and value not in held
+
+
+def is_modified(node: Node) -> bool:
+    """Whether an extension changes what a part means; none of them is known here."""
+    return any(True for _ in node.nodes("modifierExtension"))
 
 
 def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:

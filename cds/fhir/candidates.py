@@ -1,8 +1,9 @@
 """The values that a record gives for each fact, and the latest valid one of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 
 from cds.errors import UnitError
 from cds.fhir.dates import Moment
@@ -11,6 +12,8 @@ from cds.model.intake import Intake, RejectedFact, SubmittedFact, SubmittedValue
 from cds.schemas.fact_reader import why_implausible
 
 _CONTRADICTED = "Another value of the same time contradicts it."
+_CHANGED = "A later result, which is no number, says that it has changed."
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Candidate:
     moment: Moment
     source: str
     pointer: str
+    bound: str | None = None
 
     def fault(self) -> str | None:
         """Why the value cannot be used, so that an earlier one may count; it is not echoed."""
@@ -44,42 +48,66 @@ class Candidate:
             return self.value
         return self.definition.to_canonical(self.value, self.unit or "")
 
+    def excludes(self, other: "Candidate") -> bool:
+        """Whether this bound, known as late as the other value, says that it is another one."""
+        if self.moment.end < other.moment.start:
+            return False
+        value, end, compare = other.comparable(), self.comparable(), _COMPARE.get(self.bound or "")
+        if compare is None or not isinstance(value, float) or not isinstance(end, float):
+            return True
+        return not compare(value, end)
+
 
 def sort_out(
     read: Iterable[tuple[Candidate, str | None]],
 ) -> tuple[list[Candidate], tuple[RejectedFact, ...]]:
-    """The values that can be used, and why the others cannot; each comes with the fault known."""
+    """The values that can be used and the bounds, and why what is none of them cannot be used.
+
+    Each comes with the fault that is known of it; a bound is no value, and is said to be none.
+    """
     usable: list[Candidate] = []
     refused: list[RejectedFact] = []
     for candidate, known in read:
         fault = known or candidate.fault()
         if fault:
             refused.append(RejectedFact(candidate.definition.name, fault, candidate.source))
-        else:
+        if not fault or candidate.bound:
             usable.append(candidate)
     return usable, tuple(refused)
 
 
 def choose_facts(candidates: Iterable[Candidate], lowest_of_codes: frozenset[str]) -> Intake:
-    """The latest value of each fact; values of one time that differ are reported and not used."""
-    groups: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
-    for candidate in candidates:
-        name = candidate.definition.name
-        groups[name][candidate.code if name in lowest_of_codes else ""].append(candidate)
+    """The latest value of each fact; values of one time that differ are reported and not used.
+
+    Nor is a value used of which a bound, of its time or later, says that it is another one.
+    """
+    given = tuple(candidates)
     facts: list[SubmittedFact] = []
     refused: list[RejectedFact] = []
-    for name, by_code in groups.items():
-        latest = [_latest(group) for group in by_code.values()]
-        refused += [
-            RejectedFact(name, _CONTRADICTED, item.source)
-            for group in latest
-            if _differ(group)
-            for item in group
-        ]
-        agreed = [group[0] for group in latest if not _differ(group)]
-        if agreed and len(agreed) == len(latest):
-            facts.append(_submitted(min(agreed, key=_order)))
+    for name, latest in _latest_of_each(given, lowest_of_codes).items():
+        differing = [item for group in latest if _differ(group) for item in group]
+        refused += [RejectedFact(name, _CONTRADICTED, item.source) for item in differing]
+        if differing:
+            continue
+        chosen = min((group[0] for group in latest), key=_order)
+        bounds = (one for one in given if one.bound and one.definition.name == name)
+        if any(bound.excludes(chosen) for bound in bounds):
+            refused.append(RejectedFact(name, _CHANGED, chosen.source))
+        else:
+            facts.append(_submitted(chosen))
     return Intake(facts=tuple(facts), rejected=tuple(refused))
+
+
+def _latest_of_each(
+    given: Iterable[Candidate], lowest_of_codes: frozenset[str]
+) -> Mapping[str, list[list[Candidate]]]:
+    """For each fact its last values: those of each code where the lowest of them counts."""
+    groups: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
+    for candidate in given:
+        if not candidate.bound:
+            name = candidate.definition.name
+            groups[name][candidate.code if name in lowest_of_codes else ""].append(candidate)
+    return {name: [_latest(group) for group in codes.values()] for name, codes in groups.items()}
 
 
 def _latest(group: list[Candidate]) -> list[Candidate]:

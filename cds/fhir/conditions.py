@@ -1,6 +1,7 @@
 """Condition and Device: what the patient has, had, or carries."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from cds.fhir.bundle import Resource
@@ -20,9 +21,12 @@ from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProc
 _NOT_SO = frozenset({"entered-in-error", "refuted"})
 _NOT_SURE = frozenset({"unconfirmed", "provisional", "differential"})
 _ONGOING = frozenset({"active", "recurrence", "relapse"})
-_OVER = frozenset({"inactive", "remission", "resolved"})
+_REMISSION = "remission"
+_OVER = frozenset({"inactive", _REMISSION, "resolved"})
 _FAMILY = "family"
+_FAMILY_HISTORY = ("family history", "fh:", "fhx")
 _BOTH = "it is called active and ended; taken as present"
+_MAY_RETURN = "in remission, which is not over; taken as present"
 
 
 def read_condition(resource: Resource, context: Context) -> Intake:
@@ -44,6 +48,8 @@ def read_condition(resource: Resource, context: Context) -> Intake:
     if not found:
         if concept.is_empty:
             return rejected(names, NAMELESS, resource)
+        if _names_the_family(concept, context):
+            return rejected(names, FAMILY, resource)
         procedures = _procedures(concept, context, resource)
         missed = () if procedures else _missed(concept, resource, context, status)
         return Intake(procedures=procedures, unmapped=missed)
@@ -80,19 +86,34 @@ def _missed(
 def read_device(resource: Resource, context: Context) -> Intake:
     """A device that the patient carries, as the condition of carrying it."""
     node = resource.node
-    concept = node.concept("type")
+    concept = _named(node.concept("type"), node.nodes("deviceName"))
     found = dict(condition_statuses(concept, context))
     names = [f"condition.{id_}" for id_ in found] or [resource.type]
     if node.text("status") in {"entered-in-error", "inactive"}:
         return rejected(names, "The device is not in use, or entered in error.", resource)
     if not found:
-        return Intake(unmapped=() if concept.is_empty else unmapped(concept, resource))
+        if concept.is_empty:
+            return rejected(names, NAMELESS, resource)
+        return Intake(unmapped=_carried(unmapped(concept, resource), node))
     place = node.place("type")
     return Intake(
         conditions=tuple(
             SubmittedCondition(id_, source=resource.source, pointer=place) for id_ in sorted(found)
         )
     )
+
+
+def _carried(missed: tuple[Unmapped, ...], node: Node) -> tuple[Unmapped, ...]:
+    """A device that is said to be the patient's may matter as a condition does."""
+    return (
+        tuple(replace(one, kind="condition") for one in missed) if node.has("patient") else missed
+    )
+
+
+def _named(kind: Concept, names: Iterator[Node]) -> Concept:
+    """The kind of a device with the names that the device has besides."""
+    named = (Coding(None, None, node.text("name")) for node in names)
+    return replace(kind, codings=(*kind.codings, *(one for one in named if one.display)))
 
 
 def condition_statuses(concept: Concept, context: Context) -> Iterator[tuple[str, bool]]:
@@ -135,6 +156,13 @@ def _is_family_history(resource: Resource) -> bool:
     return any(word.casefold().startswith(_FAMILY) for word in words)
 
 
+def _names_the_family(concept: Concept, context: Context) -> bool:
+    """Whether what no value set holds is, by its code or name, a history of the family."""
+    coded = (context.terminology.is_of_family(c.system, c.code) for c in concept.codings if c.code)
+    named = (name.casefold().startswith(_FAMILY_HISTORY) for name in concept.names())
+    return any(coded) or any(named)
+
+
 def _abatement(resource: Resource) -> Moment | None:
     return resource.node.when("abatementDateTime", "abatementPeriod")
 
@@ -150,6 +178,8 @@ def _status(resource: Resource, abated: Moment | None, today: date) -> tuple[Pre
     ended = abated is not None or node.flag("abatementBoolean") or _ended(node)
     if stated & _ONGOING:
         return Presence.PRESENT, _BOTH if ended else None
+    if _REMISSION in stated and not ended:
+        return Presence.PRESENT, _MAY_RETURN
     if stated & _OVER or ended:
         return Presence.RESOLVED, None
     return Presence.PRESENT, "clinical status not stated; taken as present"

@@ -12,14 +12,15 @@ from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
 from cds.fhir.context import Context, FactCodes, join_intakes, rejected
 from cds.fhir.contradicted import without_contradicted
-from cds.fhir.elements import Refusals
+from cds.fhir.elements import Node, Refusals
 from cds.fhir.family import read_family
 from cds.fhir.intentions import is_about_activity, read_goal, read_order
 from cds.fhir.medications import read_medication
-from cds.fhir.observations import read_observation
+from cds.fhir.observations import is_panel, read_observation, why_not
 from cds.fhir.patient import read_patient
 from cds.fhir.procedures import read_procedure
 from cds.fhir.questionnaires import read_answers
+from cds.fhir.sending import told_by_sender
 from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.implications import complete_intake
@@ -70,7 +71,7 @@ def read_bundle(
     opened = open_bundle(bundle, refusals)
     codes = FactCodes.build(vocabulary)
     context = Context(opened, evaluation_date, vocabulary, codes, terminology)
-    joined = join_intakes(_read(context))
+    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, "", refusals))))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
@@ -101,10 +102,10 @@ def _read(context: Context) -> Iterator[Intake]:
 
 
 def _resources(context: Context) -> Iterator[Resource]:
-    """Every resource, and the members that a panel holds inside itself."""
+    """Every resource, and the members that a panel holds inside itself, where the panel counts."""
     for resource in context.bundle.resources:
         yield resource
-        if resource.type == "Observation" and resource.node.has("hasMember"):
+        if is_panel(resource) and _is_about_patient(resource, context) and not why_not(resource):
             yield from (part for part in resource.contained() if part.type == "Observation")
 
 
@@ -116,8 +117,12 @@ def _is_read(resource: Resource) -> bool:
 
 def _is_about_patient(resource: Resource, context: Context) -> bool:
     """A resource that names nobody is taken as the patient's: the Bundle holds one patient."""
-    target = resource.node.reference(_subject(resource))
-    return target is None or context.bundle.is_about_patient(target)
+    subject = resource.node.node(_subject(resource))
+    target = subject.text("reference") if subject else None
+    if target is not None:
+        return context.bundle.is_about_patient(target)
+    named = subject.node("identifier") if subject else None
+    return named is None or not context.bundle.is_of_another(named)
 
 
 def _subject(resource: Resource) -> str:

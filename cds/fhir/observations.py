@@ -1,19 +1,21 @@
 """Observation: measured and asked values, alone, as components, or as members of a panel."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cds.fhir.bundle import Resource
+from cds.fhir.bundle import Resource, is_modified
 from cds.fhir.candidates import Candidate, sort_out
-from cds.fhir.context import FUTURE, MODIFIED, Context, rejected, unmapped
+from cds.fhir.conditions import condition_statuses
+from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
-from cds.fhir.values import is_valued, read_value
+from cds.fhir.values import Value, is_valued, read_value
 from cds.knowledge.fact import FactDefinition
 from cds.model.intake import Intake, RejectedFact, Unmapped
 
 _USABLE = frozenset({"final", "amended", "corrected"})
 _NOT_SENT = "A member of this panel is not in the Bundle."
+_ABSENT = "It is recorded as not known."
 
 
 def read_observation(resource: Resource, context: Context) -> tuple[list[Candidate], Intake]:
@@ -21,13 +23,18 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
     coded = [
         _Coded.of(node, context) for node in (resource.node, *resource.node.nodes("component"))
     ]
+    nameless = any(item.concept.is_empty and is_valued(item.node) for item in coded)
     parts = [part for item in coded for part in item.parts()]
-    lost = tuple(_lost(resource, context))
+    lost = (
+        *_lost(resource, context),
+        *((RejectedFact(resource.type, NAMELESS, resource.source),) if nameless else ()),
+    )
     missed = _missed(coded, resource)
-    if not parts:
-        return [], Intake(unmapped=missed, rejected=lost)
-    names = {definition.name for _, _, definition in parts}
-    reason = _reason_against(resource)
+    names = {definition.name for _, _, definition in parts} or {resource.type}
+    reason = why_not(resource)
+    if not parts and not (reason and is_panel(resource)):
+        named = () if reason else _named(coded, resource, context)
+        return [], Intake(unmapped=(*missed, *named), rejected=lost)
     moment = resource.node.when("effectiveDateTime", "effectiveInstant", "effectivePeriod")
     if reason or moment is None:
         undated = "It has no date, so nobody can tell whether it still holds."
@@ -43,12 +50,16 @@ def _values(
 ) -> Iterator[tuple[Candidate, str | None]]:
     """Each value with what is wrong with it; what is stated to be absent is none."""
     for node, coding, definition in parts:
-        if node.has("dataAbsentReason"):
-            continue
-        found = read_value(node, definition)
+        found = _read(node, definition)
         code = f"{coding.system}|{coding.code}"
         given = (definition, code, found.value, found.unit, moment, resource.source, node.pointer)
-        yield Candidate(*given), found.fault
+        yield Candidate(*given, found.bound), found.fault
+
+
+def _read(node: Node, definition: FactDefinition) -> Value:
+    if node.has("dataAbsentReason"):
+        return Value(fault=_ABSENT)
+    return Value(fault=MODIFIED) if is_modified(node) else read_value(node, definition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +83,24 @@ class _Coded:
 
 def _missed(coded: Sequence[_Coded], resource: Resource) -> tuple[Unmapped, ...]:
     """The codes that carry no fact; that of a panel is not missed when it has other parts."""
-    is_panel = resource.node.has("hasMember") and not is_valued(resource.node)
+    bare = is_panel(resource) and not is_valued(resource.node)
     return tuple(
         missed
-        for item in (coded[1:] if is_panel else coded[1:] or coded)
+        for item in (coded[1:] if bare else coded[1:] or coded)
         if not item.facts and not item.concept.is_empty
         for missed in unmapped(item.concept, resource)
+    )
+
+
+def _named(coded: Sequence[_Coded], resource: Resource, context: Context) -> tuple[Unmapped, ...]:
+    """Conditions that a result names: of the patient, or of whom or what the question was about."""
+    note = context.terminology.reading.notes["observed"]
+    found = (item.node.concept("valueCodeableConcept") for item in coded if not item.facts)
+    return tuple(
+        replace(missed, kind="condition")
+        for concept in found
+        if dict(condition_statuses(concept, context))
+        for missed in unmapped(concept, resource, note)
     )
 
 
@@ -89,7 +112,13 @@ def _lost(resource: Resource, context: Context) -> Iterator[RejectedFact]:
             yield RejectedFact(resource.type, _NOT_SENT, resource.source)
 
 
-def _reason_against(resource: Resource) -> str | None:
+def is_panel(resource: Resource) -> bool:
+    """Whether it holds or points to other Observations."""
+    return resource.type == "Observation" and resource.node.has("hasMember")
+
+
+def why_not(resource: Resource) -> str | None:
+    """Why an Observation does not count, nor what it holds inside; None when it does."""
     if resource.node.text("status") not in _USABLE:
         return "Its status is not final, amended or corrected."
     if any(True for _ in resource.node.nodes("focus")):

@@ -9,14 +9,16 @@ from cds.model.intake import Intake, SubmittedFact
 
 _SEXES = ("female", "male", "other")
 _UNSTATED = "unknown"
+_NOT_IN_USE = "This record of the person is not in use, or was replaced by another one."
 
 
 def read_patient(resource: Resource, context: Context) -> tuple[Intake, ...]:
-    """The person's age, sex and death, as far as they are stated."""
+    """The person's age, sex and death, as far as they are stated; a record that is not in use."""
     return (
         _read_age(resource, context),
         _read_sex(resource),
         _read_death(resource, context.today),
+        _read_standing(resource),
     )
 
 
@@ -54,6 +56,14 @@ def _read_death(resource: Resource, today: date) -> Intake:
     else:
         return Intake()
     return Intake(facts=(_fact(resource, key, "deceased", dead, None),))
+
+
+def _read_standing(resource: Resource) -> Intake:
+    """A record that another one replaced, or that nobody uses, may lack what matters."""
+    replaced = any(link.text("type") == "replaced-by" for link in resource.node.nodes("link"))
+    if replaced or resource.node.flag("active") is False:
+        return rejected([resource.type], _NOT_IN_USE, resource)
+    return Intake()
 
 
 def _fact(

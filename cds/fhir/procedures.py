@@ -5,7 +5,8 @@ from cds.fhir.conditions import condition_statuses
 from cds.fhir.context import FUTURE, MODIFIED, NAMELESS, Context, rejected, unmapped
 from cds.model.intake import Intake, Presence, SubmittedCondition, SubmittedProcedure
 
-_DONE = "completed"
+# What nobody knows counts, as an operation on record is the cautious reading.
+_DONE = frozenset({"completed", "unknown", None})
 
 
 def read_procedure(resource: Resource, context: Context) -> Intake:
@@ -18,7 +19,7 @@ def read_procedure(resource: Resource, context: Context) -> Intake:
     for name in concept.names() if not found else ():
         found |= terminology.procedure_ids_by_text(name)
     names = [f"procedure.{id_}" for id_ in found] or [resource.type]
-    if node.text("status") != _DONE:
+    if node.text("status") not in _DONE:
         return rejected(names, "It is not recorded as completed.", resource)
     if resource.is_modified:
         return rejected(names, MODIFIED, resource)

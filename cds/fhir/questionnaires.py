@@ -68,7 +68,7 @@ class _Asked:
         several = len(answers) > 1
         found = Value() if several else read_value(answers[0], self.fact, self.unit)
         given = (self.fact, self.code, found.value, found.unit)
-        candidate = Candidate(*given, moment, resource.source, item.pointer)
+        candidate = Candidate(*given, moment, resource.source, item.pointer, found.bound)
         return candidate, _SEVERAL if several else found.fault
 
 

@@ -1,9 +1,7 @@
 """From a call of a service to its cards: gathered, decided and recorded, and only then answered."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,11 +12,11 @@ from cds.ehr.connection import Caller
 from cds.ehr.fhir_server import server_of
 from cds.ehr.gathering import Gathered, gather
 from cds.ehr.prefetch import templates
-from cds.errors import IntakeError, UnitError
+from cds.errors import IntakeError
 from cds.fhir.writing.decided import Asked, fault_of_reference
 from cds.hook_settings import HookSettings
+from cds.hooks.advice import lost, view_of
 from cds.hooks.answers import with_answers
-from cds.hooks.card_texts import View
 from cds.hooks.cards import CardMaker
 from cds.hooks.orders import Draft, exercise_drafts, request_of
 from cds.hooks.request import HookRequest
@@ -89,7 +87,7 @@ class Hooks:
         intake = replace(told, request=request_of(drafts, orders))
         asked = DecisionRequest(intake, door.now.date())
         answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, door))
-        view = self._view(request, gathered, drafts, intake, answer.members)
+        view = view_of(self.service, answer.members, intake, _asked(request), drafts)
         return CardMaker(self.tables, self.settings).cards(service, view), answer
 
     def _gather(self, request: HookRequest) -> Gathered:
@@ -104,7 +102,8 @@ class Hooks:
             intake = self.service.read_bundle(gathered.bundle, today)
         except IntakeError as error:
             raise gathered.placed(error) from None
-        return with_answers(intake, request.answers, self.service.terms, today)
+        told = with_answers(intake, request.answers, self.service.terms, today)
+        return replace(told, rejected=(*told.rejected, *lost(gathered.gaps, self.tables)))
 
     def _door(
         self,
@@ -127,45 +126,6 @@ class Hooks:
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
         return replace(door, body=body, idempotency_key=key)
-
-    def _view(
-        self,
-        request: HookRequest,
-        gathered: Gathered,
-        drafts: tuple[Draft, ...],
-        intake: Intake,
-        decision: Json,
-    ) -> View:
-        told = {fact.name for fact in intake.facts if fact.value is True}
-        return View(
-            decision=decision,
-            tables=self.tables,
-            names=self._names,
-            gaps=gathered.gaps,
-            drafts=drafts,
-            resources=self.service.fhir.drafts(decision, _asked(request)),
-            quiet=not told.isdisjoint(self.tables.quiet_facts),
-            weekly_minutes=self._weekly_minutes(intake),
-        )
-
-    def _weekly_minutes(self, intake: Intake) -> float | None:
-        """Days a week times minutes a day where both are recorded, else the recorded product."""
-        vocabulary, activity = self.service.terms.vocabulary, self.tables.activity
-        parts = (activity.days, activity.minutes)
-        found: dict[str, float] = {}
-        for fact in intake.facts:
-            if fact.name in (*parts, activity.week) and isinstance(fact.value, float):
-                definition = vocabulary[fact.name]
-                with suppress(UnitError):
-                    unit = fact.unit or definition.unit or ""
-                    found[fact.name] = definition.to_canonical(fact.value, unit)
-        if found.keys() >= {*parts}:
-            return math.prod(found[part] for part in parts)
-        return found.get(activity.week)
-
-    @cached_property
-    def _names(self) -> Mapping[str, str]:
-        return self.service.names()
 
 
 def _asked(request: HookRequest) -> Asked:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cds.fhir.writing.bundle import write_bundle, write_drafts
+from cds.fhir.writing.bundle import Cards, write_bundle, write_care_plan, write_drafts
 from cds.fhir.writing.capability import capability_statement
 from cds.fhir.writing.decided import Asked
 from cds.fhir.writing.elements import Json
@@ -33,9 +33,13 @@ class FhirAnswers:
         """How each kind of record is told."""
         return self.service.knowledge.audit_events
 
-    def bundle(self, decision: Mapping[str, Any], asked: Asked) -> Json:
-        """The whole decision."""
-        return write_bundle(decision, asked, self.service.knowledge)
+    def bundle(self, decision: Mapping[str, Any], asked: Asked, cards: Cards = ()) -> Json:
+        """The whole decision, with the cards of it as a RequestGroup."""
+        return write_bundle(decision, asked, self.service.knowledge, cards)
+
+    def care_plan(self, decision: Mapping[str, Any], asked: Asked, cards: Cards) -> Json:
+        """The same within one CarePlan."""
+        return write_care_plan(decision, asked, self.service.knowledge, cards)
 
     def drafts(self, decision: Mapping[str, Any], asked: Asked) -> Sequence[Json]:
         """What a clinician may take over: drafts of CarePlan, ServiceRequests and Goals.

@@ -247,7 +247,10 @@ def _fhir() -> Mapping[str, Operations]:
         for name, most in MOST.items()
     ]
     apply = _operation(
-        "Decide on FHIR Parameters", _accepts(_PARAMETERS), bundle, [_header("Idempotency-Key")]
+        "Decide on FHIR Parameters",
+        _accepts(_PARAMETERS),
+        {"200": _resource("CarePlan")},
+        [_header("Idempotency-Key")],
     )
     abilities = {"200": _resource("CapabilityStatement")}
     metadata = _operation("What of FHIR there is", {}, abilities, [kind])

@@ -149,6 +149,16 @@ class Pipeline:
         told = json.loads(self.store.text_of(entry))["input"]["subject_id"]
         return told is None or any(told in self._names(one) for one in subject_ids)
 
+    def input_of(self, id: str) -> Intake:
+        """What a recorded decision was made on.
+
+        Raises: NoSuchDecisionError, ErasedError, AuditError.
+        """
+        entry = self.store.get(id)
+        if entry is None:
+            raise NoSuchDecisionError([Refusal("/decision", "There is no decision of this id.")])
+        return self.service.recall(json.loads(self.store.text_of(entry))["input"])
+
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)

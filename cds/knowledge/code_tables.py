@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_KIND = re.compile(r"\s*\((?:disorder|finding|situation|procedure|regime/therapy)\)$")
+_KIND = re.compile(
+    r"(?:,? device)?\s*\((?:disorder|finding|situation|procedure|regime/therapy|physical object)\)$"
+)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\ufeff\u00ad]")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 

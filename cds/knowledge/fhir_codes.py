@@ -33,6 +33,7 @@ class FhirCodes:
     assess_plan: Coding
     exercise_therapy: Coding
     weekly_minutes: Coding
+    create: Coding
     care_plan: str
     goal: str
     service_request: str
@@ -62,6 +63,7 @@ class _CodesSchema(KnowledgeSchema):
     assess_plan = fields.Nested(CodeSchema(), required=True)
     exercise_therapy = fields.Nested(CodeSchema(), required=True)
     weekly_minutes = fields.Nested(_UnitCodeSchema(), required=True)
+    create = fields.Nested(CodeSchema(), required=True)
 
 
 class _ProfilesSchema(KnowledgeSchema):

@@ -82,6 +82,7 @@ class Terminology:
     medication_names: MedicationNames
     relations: Relations
     observation_codes: CodeTable
+    family_codes: CodeTable
     reading: Reading
 
     @property
@@ -134,6 +135,10 @@ class Terminology:
         rows = [row for row in self.condition_entries(system, code) if row.id == id_]
         history = bool(rows) and all(row.history for row in rows)
         return history and id_ not in self.relations.past_counts_as_present
+
+    def is_of_family(self, system: str | None, code: str) -> bool:
+        """Whether the code tells of the family and not of the patient."""
+        return bool(self.family_codes.find(self.system(system), code))
 
     def procedure_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The procedures that the code stands for."""

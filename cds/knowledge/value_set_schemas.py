@@ -25,6 +25,7 @@ NAME_COLUMNS = ("name", "class", "kind", "mark")
 NO_CLASS_COLUMNS = ("name", "kind", "why", "mark")
 NO_EFFECT_COLUMNS = ("name", "why", "mark")
 OBSERVATION_COLUMNS = ("system", "code", "display", "verified")
+FAMILY_COLUMNS = ("system", "code", "display", "match", "verified")
 ALLERGY_COLUMNS = ("text", "fact", "mark")
 
 ALLOWED_CELLS: Mapping[str, tuple[str, ...]] = {
@@ -155,6 +156,7 @@ class ResourceNotesSchema(KnowledgeSchema):
     """What is said of a resource that becomes no fact."""
 
     allergy = Text(required=True)
+    observed = Text(required=True)
     order = Text(required=True)
 
 

@@ -52,6 +52,7 @@ def load_terminology(
         medication_names=names,
         relations=_relations(reader, conditions, (condition_sets.labels, procedures)),
         observation_codes=_observation_codes(reader),
+        family_codes=_family_codes(reader),
         reading=_reading(reader, selection.loaded, types.loaded),
     )
     return None if len(problems.found) > before else terminology
@@ -97,9 +98,18 @@ def _value_sets(
 def _observation_codes(reader: TableReader) -> CodeTable:
     """The codes under which facts are measured or asked, each with the list that shows it."""
     rows = reader.rows("observations/codes.csv", shapes.OBSERVATION_COLUMNS)
-    named: Rows = [(where, {**row, "kind": "observation"}) for where, row in rows]
-    entries = reader.entries(named, "kind", {"observation": ""})
-    return CodeTable.build(entries, reader.by_name or {})
+    return _of_one_kind(reader, rows, "observation")
+
+
+def _family_codes(reader: TableReader) -> CodeTable:
+    """The codes that tell of the family and not of the patient."""
+    rows = reader.rows("conditions/family.csv", shapes.FAMILY_COLUMNS)
+    return _of_one_kind(reader, rows, "family")
+
+
+def _of_one_kind(reader: TableReader, rows: Rows, kind: str) -> CodeTable:
+    named: Rows = [(where, {**row, "kind": kind}) for where, row in rows]
+    return CodeTable.build(reader.entries(named, "kind", {kind: ""}), reader.by_name or {})
 
 
 def _reading(reader: TableReader, selection: Loaded, types: Loaded) -> Reading:

@@ -1,6 +1,6 @@
-"""FHIR R4: decisions as Bundles, `$apply`, the rules as PlanDefinitions, what there is here."""
+"""FHIR R4: decisions as Bundles or by `$apply`, rules as PlanDefinitions, what there is here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,8 +10,10 @@ from werkzeug.exceptions import NotFound
 from cds.errors import IntakeError, Refusal
 from cds.fhir.applying import Applied, at, read_parameters
 from cds.fhir.writing.decided import Asked
+from cds.hooks.advice import advice
 from cds.http.fhir_answers import MEDIA_TYPE
 from cds.http.fhir_query import allow_format, read_asked, read_page
+from cds.http.pipeline import Answer
 from cds.http.query import allow_parameters
 from cds.model.intake import Intake
 from cds.routes.exchange import door, found, json_response, parts, submitted_record
@@ -19,6 +21,8 @@ from cds.routes.registering import on
 from cds.schemas.decision_request import DecisionRequest, check_evaluation_date
 
 _NOT_ABOUT = "The decision is about somebody else. Name the person it was made for, or nobody."
+
+Json = Mapping[str, Any]
 
 fhir = Blueprint("fhir", __name__)
 
@@ -32,12 +36,12 @@ def read_bundle(id: str) -> Response:
         raise NotFound
     if asked.subject is not None and not _is_about(id, asked):
         raise IntakeError([Refusal("?/subject", _NOT_ABOUT)])
-    return _answered(parts().service.fhir.bundle(answer.members, asked))
+    return _answered(parts().service.fhir.bundle(*_advised(answer, asked)))
 
 
 @on(fhir, "POST", "/fhir/PlanDefinition/exercise-therapy/$apply")
 def apply() -> Response:
-    """Decides on what the Parameters hold, records it, and answers it as a Bundle."""
+    """Decides on what the Parameters hold, records it, and answers it as a CarePlan."""
     body, document = submitted_record()
     allow_parameters(_given(), ())
     applied = read_parameters(document)
@@ -48,7 +52,7 @@ def apply() -> Response:
     decided = DecisionRequest(_intake(applied, day), day)
     answer = parts().pipeline.decide(decided, door(body))
     g.sequence = answer.receipt.sequence
-    return _answered(parts().service.fhir.bundle(answer.members, applied.asked))
+    return _answered(parts().service.fhir.care_plan(*_advised(answer, applied.asked)))
 
 
 @on(fhir, "GET", "/fhir/metadata")
@@ -69,6 +73,13 @@ def read_plan_definition(id: str) -> Response:
     """A rule, or `exercise-therapy`."""
     allow_format(_given())
     return _answered(found(parts().service.fhir.plan_definition(id)))
+
+
+def _advised(answer: Answer, asked: Asked) -> tuple[Json, Asked, Sequence[Json]]:
+    """A recorded decision, who asks about it, and the cards that CDS Hooks shows of it."""
+    of, decision = parts(), answer.members
+    intake = of.pipeline.input_of(answer.receipt.id)
+    return decision, asked, advice(of.service, of.settings.hooks, decision, intake, asked)
 
 
 def _intake(applied: Applied, day: date) -> Intake:

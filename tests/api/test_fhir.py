@@ -13,7 +13,7 @@ from cds.audit.store import Store
 from cds.http.core import CoreService
 from tests.api.conftest import build, client, store
 from tests.fhir.records import bundle, observation, patient
-from tests.fhir.validity import faults_of, faults_of_bundle
+from tests.fhir.validity import faults_of, faults_of_bundle, faults_of_care_plan
 
 __all__ = ["build", "client", "store"]
 
@@ -46,11 +46,16 @@ def record() -> Json:
 
 
 def applied(client: FlaskClient, **given: Any) -> Json:
-    """The Bundle that `$apply` answers."""
+    """The CarePlan that `$apply` answers."""
     answer = client.post(APPLY, json=parameters(**given))
     assert (answer.status_code, answer.mimetype) == (200, FHIR), answer.text
     found: Json = answer.get_json()
     return found
+
+
+def contained(plan: Json, *types: str) -> list[Json]:
+    """What of these types a CarePlan contains."""
+    return [one for one in plan["contained"] if one["resourceType"] in types]
 
 
 def outcome(client: FlaskClient, document: Any, status: int = 422) -> list[Json]:
@@ -64,38 +69,53 @@ def outcome(client: FlaskClient, document: Any, status: int = 422) -> list[Json]
 
 def test_apply_decides_and_records_as_the_other_interface_does(client: FlaskClient) -> None:
     answered = applied(client, subject=SUBJECT, data=record(), evaluationDate="2026-11-22")
-    id_ = answered["identifier"]["value"]
+    id_ = answered["identifier"][0]["value"]
     kept = client.get(f"/v1/decisions/{id_}").get_json()
     again = client.post("/v1/fhir/decisions?evaluation_date=2026-11-22", json=record()).get_json()
     own = {"id", "created", "receipt"}
     assert {k: v for k, v in kept.items() if k not in own} == {
         k: v for k, v in again.items() if k not in own
     }
-    assert faults_of_bundle(answered, frozenset({SUBJECT})) == []
-    assert client.get(f"/v1/decisions/{id_}/fhir?subject={SUBJECT}").get_json() == answered
+    assert faults_of_care_plan(answered, frozenset({SUBJECT})) == []
+
+
+def test_apply_answers_one_care_plan_that_holds_all_that_the_bundle_holds(
+    client: FlaskClient,
+) -> None:
+    """CR-1: who asks a server of R4 expects a CarePlan; no finding is lost by it."""
+    answered = applied(client, subject=SUBJECT, data=record())
+    id_ = answered["identifier"][0]["value"]
+    bundle = client.get(f"/v1/decisions/{id_}/fhir?subject={SUBJECT}").get_json()
+    assert faults_of_bundle(bundle, frozenset({SUBJECT})) == []
+    told = {entry["resource"]["id"] for entry in bundle["entry"]}
+    held = {one["id"] for one in answered["contained"]}
+    assert told - held == set()
+    (of_the_plan,) = (one for one in answered["contained"] if one["id"] not in told)
+    assert of_the_plan["target"] == [{"reference": "#"}]
+    assert (answered["status"], answered["subject"]) == ("draft", {"reference": SUBJECT})
+    assert answered["title"] == "Exercise therapy: nothing is prescribed"
+    (version,) = answered["instantiatesCanonical"]
+    assert version.startswith("urn:exercise-cds:plan-definition:exercise-therapy|")
 
 
 def test_apply_takes_a_reference_for_a_text_and_names_who_asks(client: FlaskClient) -> None:
     asked = {"subject": {"reference": SUBJECT}, "encounter": "Encounter/3"}
     answered = applied(client, **asked, practitioner="Practitioner/9", data=record())
-    guidance = answered["entry"][0]["resource"]
-    assert guidance["subject"] == {"reference": SUBJECT}
-    assert guidance["encounter"] == {"reference": "Encounter/3"}
-    assert {
-        entry["resource"]["requester"]["reference"]
-        for entry in answered["entry"]
-        if entry["resource"]["resourceType"] == "ServiceRequest"
-    } <= {"Practitioner/9"}
+    for told in (answered, *contained(answered, "GuidanceResponse")):
+        assert told["subject"] == {"reference": SUBJECT}
+        assert told["encounter"] == {"reference": "Encounter/3"}
+    requests = contained(answered, "ServiceRequest")
+    assert {one["requester"]["reference"] for one in requests} <= {"Practitioner/9"}
 
 
 def test_apply_without_data_says_what_is_needed(client: FlaskClient) -> None:
     """CR-3: the twin of 412."""
-    guidance = applied(client, subject=SUBJECT)["entry"][0]["resource"]
+    (guidance,) = contained(applied(client, subject=SUBJECT), "GuidanceResponse")
     assert guidance["status"] == "data-required"
     assert guidance["dataRequirement"] != []
 
 
-def test_a_retry_with_the_same_key_gives_the_same_bundle(client: FlaskClient, store: Store) -> None:
+def test_a_retry_with_the_same_key_gives_the_same_answer(client: FlaskClient, store: Store) -> None:
     sent = {"json": parameters(subject=SUBJECT, data=record()), "headers": {"Idempotency-Key": "k"}}
     first, second = (client.post(APPLY, **sent) for _ in range(2))  # type: ignore[arg-type]
     assert first.get_json() == second.get_json()
@@ -176,7 +196,7 @@ def test_a_failure_below_fhir_is_an_operation_outcome(
 
 def test_a_decision_is_not_written_about_somebody_else(client: FlaskClient) -> None:
     answered = applied(client, subject=SUBJECT, data=record())
-    path = f"/v1/decisions/{answered['identifier']['value']}/fhir"
+    path = f"/v1/decisions/{answered['identifier'][0]['value']}/fhir"
     for reference, status in (
         ("Patient/p", 200),
         ("https://ehr.example/fhir/Patient/p", 200),
@@ -267,10 +287,10 @@ def test_the_description_tells_the_addresses_and_their_outcomes(client: FlaskCli
 
 @pytest.mark.skipif(not PATIENTS, reason="the shared patients are not here; set CDS_SHARED")
 @pytest.mark.slow
-def test_every_patient_is_answered_with_a_valid_bundle(client: FlaskClient) -> None:
+def test_every_patient_is_answered_validly(client: FlaskClient) -> None:
     assert len(PATIENTS) == 56
     for path in PATIENTS:
         data = json.loads(path.read_text(encoding="utf-8"))
         subject = f"Patient/{data['entry'][0]['resource']['id']}"
         answered = applied(client, subject=subject, data=data, evaluationDate="2021-03-31")
-        assert (path.name, faults_of_bundle(answered, frozenset({subject}))) == (path.name, [])
+        assert (path.name, faults_of_care_plan(answered, frozenset({subject}))) == (path.name, [])

@@ -135,7 +135,7 @@ def test_nothing_is_active_and_every_resource_says_that_sign_off_is_pending(
     bundles: dict[str, Json], name: str
 ) -> None:
     bundle = bundles[name]
-    for resource in of_type(bundle, "CarePlan", "ServiceRequest", "CommunicationRequest"):
+    for resource in of_type(bundle, *ORDERING):
         assert resource["status"] == "draft"
     for goal in of_type(bundle, "Goal"):
         assert goal["lifecycleStatus"] == "proposed"
@@ -160,9 +160,10 @@ def test_every_resource_has_one_provenance(
         assert set(rules) <= versions
 
 
+ORDERING = ("CarePlan", "ServiceRequest", "CommunicationRequest", "RequestGroup")
 TOLD = (
     *("GuidanceResponse", "DetectedIssue", "RiskAssessment", "CarePlan", "ServiceRequest"),
-    *("CommunicationRequest", "Goal"),
+    *("CommunicationRequest", "Goal", "RequestGroup"),
 )
 
 
@@ -179,13 +180,20 @@ def test_an_emergency_holds_nothing_but_the_findings_and_whom_to_call(
     assert decision["disposition"] == "emergency"
     types = {entry["resource"]["resourceType"] for entry in bundle["entry"]}
     assert types == {
-        *("GuidanceResponse", "DetectedIssue", "CommunicationRequest", "Device", "Provenance")
+        *("GuidanceResponse", "DetectedIssue", "CommunicationRequest", "RequestGroup"),
+        *("Device", "Provenance"),
     }
+    (group,) = of_type(bundle, "RequestGroup")
+    advised, *calls = group["action"]
+    (guidance,) = of_type(bundle, "GuidanceResponse")
+    assert (advised["priority"], "action" in advised) == ("stat", False)
+    assert advised["resource"] == {"reference": f"urn:uuid:{guidance['id']}"}
+    assert [call["title"] for call in calls][:1] == ["Call: emergency services"]
+    assert len(calls) == len(of_type(bundle, "CommunicationRequest"))
     first = of_type(bundle, "CommunicationRequest")[0]
     assert first["priority"] == "stat"
     assert first["recipient"] == [{"display": "emergency services"}]
     assert [issue for issue in of_type(bundle, "DetectedIssue") if "mitigation" in issue] == []
-    (guidance,) = of_type(bundle, "GuidanceResponse")
     assert (guidance["status"], "dataRequirement" in guidance) == ("success", False)
 
 
@@ -280,7 +288,9 @@ def test_no_code_is_written_that_nobody_checked(
     bundle = bundles[name]
     facts = core.terms.vocabulary.values()
     known = {(code.system, code.code) for fact in facts for code in fact.codes}
+    known |= {(core.hooks.topic_system, topic.code) for topic in core.hooks.topics}
     known |= {
+        ("http://terminology.hl7.org/CodeSystem/action-type", "create"),
         ("http://snomed.info/sct", "229065009"),
         ("http://loinc.org", "82290-8"),
         ("http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "assess-plan"),

@@ -307,3 +307,51 @@ def read_or_refuse(read: Read, document: object) -> Intake | IntakeError:
         return read(whole=document)
     except IntakeError as error:
         return error
+
+
+FAILURE = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+REMARK = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("more", "resources", "told"),
+    [
+        ({"link": [{"relation": "next", "url": "https://ehr.example.org?page=2"}]}, [], ["page"]),
+        ({"total": 9}, [], ["total"]),
+        ({"total": 1}, [], []),
+        ({}, [FAILURE], ["failure"]),
+        ({}, [REMARK], []),
+        ({"link": [{"relation": "self", "url": "https://ehr.example.org"}]}, [], []),
+    ],
+)
+def test_what_the_sender_says_is_lacking_is_said(
+    read: Read, more: dict[str, Any], resources: list[Any], told: list[str]
+) -> None:
+    """A page that was not sent may hold the condition that matters."""
+    document = {**bundle(patient(), *resources, kind="searchset"), **more}
+    document["entry"][1:] = [{**e, "search": {"mode": "outcome"}} for e in document["entry"][1:]]
+    found = [item for item in read(whole=document).rejected if item.name == "Bundle"]
+    assert len(found) == len(told)
+    assert all(word in item.reason for word, item in zip(told, found, strict=True))
+
+
+MRN = {"system": "urn:mrn", "value": "17"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "used"),
+    [
+        ({"identifier": {**MRN, "value": "18"}}, False),
+        ({"identifier": MRN}, True),
+        ({"identifier": {"system": "urn:other", "value": "18"}}, True),
+        ({"display": "somebody"}, True),
+        ({"reference": "Patient/p", "identifier": {**MRN, "value": "18"}}, True),
+    ],
+)
+def test_a_resource_of_another_identifier_is_another_patients(
+    read: Read, subject: dict[str, Any], used: bool
+) -> None:
+    person = patient(identifier=[MRN])
+    intake = read(condition(coded(SNOMED, "195967001"), subject=subject), person=person)
+    assert [item.id for item in intake.conditions] == (["asthma"] if used else [])
+    assert bool(intake.rejected) == (not used)

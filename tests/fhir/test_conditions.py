@@ -40,9 +40,19 @@ def test_whatever_is_not_over_is_present(read: Read, clinical: str | None) -> No
     assert listed(read(condition(ASTHMA, clinical))) == [("asthma", "present")]
 
 
-@pytest.mark.parametrize("clinical", ["inactive", "remission", "resolved"])
+@pytest.mark.parametrize("clinical", ["inactive", "resolved"])
 def test_what_is_over_is_recorded_as_resolved(read: Read, clinical: str) -> None:
     assert listed(read(condition(ASTHMA, clinical))) == [("asthma", "resolved")]
+
+
+def test_what_is_in_remission_may_return_and_is_not_over(read: Read) -> None:
+    """Without symptoms at present: a joint, a nerve or a vessel is not sound for it."""
+    conditions = read(condition(ASTHMA, "remission")).conditions
+    assert [(c.status, c.note) for c in conditions] == [
+        (Presence.PRESENT, "in remission, which is not over; taken as present")
+    ]
+    ended = condition(ASTHMA, "remission", abatementDateTime="2020-01-01")
+    assert listed(read(ended)) == [("asthma", "resolved")]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,33 @@ def test_codes_of_history_are_the_patients_own_and_those_of_the_family_are_not(
     found = {c.id for c in read(condition(code)).conditions}
     assert found >= set(expected)
     assert bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        coded(ICD10CM, "Z80.3"),
+        coded(ICD10CM, "Z8249", "FH ischemic heart disease"),
+        coded("http://hl7.org/fhir/sid/icd-10", "Z82.4"),
+        coded("urn:oid:2.16.840.1.113883.6.90", "z83.3"),
+        coded(SNOMED, "266897007", "Family history: Myocardial infarction (situation)"),
+        {"text": "Family history of sudden death"},
+        {"text": "FHx CAD"},
+    ],
+)
+def test_a_history_of_the_family_is_said_and_nobody_is_asked_whether_it_matters(
+    read: Read, code: dict[str, Any]
+) -> None:
+    intake = read(condition(code))
+    assert (intake.conditions, intake.unmapped) == ((), ())
+    assert reasons(intake) == [("Condition", "It is about the family, not the patient.")]
+
+
+@pytest.mark.parametrize("code", [coded(ICD10CM, "Z85.3"), {"text": "Familial dysautonomia"}])
+def test_a_history_of_ones_own_is_not_taken_for_the_familys(
+    read: Read, code: dict[str, Any]
+) -> None:
+    assert [item.may_matter for item in read(condition(code)).unmapped] == [True]
 
 
 def test_a_condition_that_was_resolved_later_was_still_present_on_the_day(read: Read) -> None:
@@ -268,6 +305,56 @@ def test_a_device_in_use_is_a_condition(
         "type": {"text": "Implantable defibrillator"},
     }
     assert listed(read(device)) == expected
+
+
+def test_a_device_is_known_by_the_name_that_it_has(read: Read) -> None:
+    name = {"name": "Implantable cardioverter defibrillator", "type": "user-friendly-name"}
+    device = {"resourceType": "Device", "id": "d", "patient": SUBJECT, "deviceName": [name]}
+    assert listed(read(device)) == [("icd", "present")]
+    odd = {**device, "deviceName": [{"name": "Ticker", "type": "other"}]}
+    assert [item.text for item in read(odd).unmapped] == ["Ticker"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Implantable defibrillator, device (physical object)", "icd"),
+        ("Cardiac pacemaker, device (physical object)", "pacemaker"),
+    ],
+)
+def test_a_kind_of_device_is_known_by_its_full_name(read: Read, text: str, expected: str) -> None:
+    device = {"resourceType": "Device", "patient": SUBJECT, "type": coded(SNOMED, "1", text)}
+    assert listed(read(device)) == [(expected, "present")]
+
+
+def test_what_the_patient_carries_and_nobody_read_is_asked_about_as_a_condition(
+    read: Read,
+) -> None:
+    device = {"resourceType": "Device", "id": "d", "patient": SUBJECT, "type": {"text": "Ticker"}}
+    assert [(item.kind, item.may_matter) for item in read(device).unmapped] == [("condition", True)]
+
+
+def test_a_device_without_kind_and_name_is_reported(read: Read) -> None:
+    intake = read({"resourceType": "Device", "id": "d", "status": "active", "patient": SUBJECT})
+    assert reasons(intake) == [("Device", "It has no code and no name.")]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (coded(ICD10CM, "Z95.810"), ["icd"]),
+        (coded(ICD10CM, "Z95810"), ["icd"]),
+        (coded(SNOMED, "443325000"), ["icd"]),
+        (coded(ICD10CM, "Z95.0"), ["pacemaker"]),
+        (coded(ICD10CM, "Z33.1"), ["pregnancy"]),
+        (coded(ICD10CM, "Z3A.20"), ["pregnancy"]),
+        (coded(SNOMED, "77386006"), ["pregnancy"]),
+    ],
+)
+def test_a_state_that_a_problem_list_holds_is_a_condition(
+    read: Read, code: dict[str, Any], expected: list[str]
+) -> None:
+    assert [id_ for id_, _ in listed(read(condition(code)))] == expected
 
 
 def test_a_device_that_no_value_set_holds_is_unmapped(read: Read) -> None:

@@ -38,6 +38,25 @@ def test_an_order_that_is_not_active_is_not_current(read: Read, status: str) -> 
     assert classes(read(medication(METOPROLOL, status=status))) == [("beta_blocker", "resolved")]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("METOPROLOL SUCC ER 50 MG TAB", ["beta_blocker"]),
+        ("Toprol-XL 25mg", ["beta_blocker"]),
+        ("Lopressor\u00ae 50 mg tablet", ["beta_blocker"]),
+        ("metoprolol succinate (TOPROL XL) 25 MG 24 hr tablet", ["beta_blocker"]),
+        ("bisoprolol 2,5 mg", ["beta_blocker"]),
+        ("Lisinopril-HCTZ 20-12.5", ["acei_arb", "thiazide_diuretic"]),
+        ("amlodipine/benazepril 5/10", ["acei_arb", "ccb_dhp"]),
+        ("Insulin glargine (LANTUS) 100 unit/mL SC pen", ["insulin"]),
+        ("Coreg CR 20 mg", ["beta_blocker"]),
+        ("sotalol hcl 80mg", ["antiarrhythmic", "beta_blocker"]),
+    ],
+)
+def test_a_name_as_records_write_it_is_known(read: Read, text: str, expected: list[str]) -> None:
+    assert [id_ for id_, _ in classes(read(medication({"text": text})))] == expected
+
+
 def test_an_order_of_unknown_status_counts_as_current(read: Read) -> None:
     assert classes(read(medication(METOPROLOL, status="unknown"))) == [("beta_blocker", "present")]
 
@@ -193,12 +212,23 @@ def test_a_procedure_is_dated_when_its_day_is_known(
     assert [(p.id, p.at) for p in intake.procedures] == [("knee_replacement", at)]
 
 
+def test_an_implantation_by_name_is_the_device(read: Read) -> None:
+    name = "Implantation of internal cardiac defibrillator (procedure)"
+    assert [c.id for c in read(procedure(coded(SNOMED, "1", name))).conditions] == ["icd"]
+
+
 def test_a_bypass_is_coronary_disease_and_revascularisation(read: Read) -> None:
     intake = read(procedure({"text": "Coronary artery bypass graft"}))
     assert sorted(c.id for c in intake.conditions) == [
         "coronary_artery_disease",
         "coronary_revascularisation",
     ]
+
+
+@pytest.mark.parametrize("status", ["unknown", None])
+def test_a_procedure_of_unknown_status_counts(read: Read, status: str | None) -> None:
+    intake = read(procedure(coded(SNOMED, "609588000"), status=status))
+    assert [item.id for item in intake.procedures] == ["knee_replacement"]
 
 
 @pytest.mark.parametrize("status", ["not-done", "preparation", "entered-in-error", "stopped"])

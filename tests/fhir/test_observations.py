@@ -80,7 +80,197 @@ def test_absent_data_is_unknown_and_hides_no_earlier_value(read: Read) -> None:
         id="late", effectiveDateTime="2026-11-20", dataAbsentReason=coded(None, "error")
     )
     assert facts(read(absent)) == {}
+    assert reasons(read(absent)) == [("hr_rest", "It is recorded as not known.")]
     assert facts(read(absent, observation())) == {"hr_rest": 70.0}
+
+
+def bound(comparator: str, value: float, day: str = "2026-11-20") -> dict[str, Any]:
+    """A platelet count that is only known to lie on one side."""
+    amount = quantity(value, "10*9/L", comparator=comparator)
+    return observation("777-3", id="bound", effectiveDateTime=day, valueQuantity=amount)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        (bound("<", 20), {}),
+        (bound("<=", 20), {}),
+        (bound(">", 400), {}),
+        (bound("ad", 20), {}),
+        (bound("<", 200), {"platelets": 150.0}),
+        (bound(">=", 150), {"platelets": 150.0}),
+        (bound("<", 20, "2026-10-01"), {"platelets": 150.0}),
+    ],
+)
+def test_an_earlier_value_is_not_used_against_a_later_bound(
+    read: Read, later: dict[str, Any], expected: dict[str, object]
+) -> None:
+    """Fewer than 20 today is no number, and the 150 of last month is not true any more."""
+    earlier = observation("777-3", valueQuantity=quantity(150, "10*9/L"))
+    for order in ((earlier, later), (later, earlier)):
+        intake = read(*order)
+        assert facts(intake) == expected
+        told = dict.fromkeys(reasons(intake))
+        assert ("platelets", "It is a bound, not a value.") in told
+        changed = ("platelets", "A later result, which is no number, says that it has changed.")
+        assert (changed in told) == (not expected)
+
+
+@pytest.mark.parametrize(("code", "used"), [("HH", False), ("L", False), ("N", True)])
+def test_an_earlier_value_is_not_used_against_a_later_result_that_is_called_abnormal(
+    read: Read, code: str, used: bool
+) -> None:
+    later = observation(
+        id="late",
+        effectiveDateTime="2026-11-20",
+        valueQuantity=None,
+        interpretation=[coded(None, code)],
+    )
+    assert facts(read(observation(), later)) == ({"hr_rest": 70.0} if used else {})
+
+
+@pytest.mark.parametrize(
+    ("loinc", "name", "amount", "expected"),
+    [
+        ("29463-7", "weight", {"value": 180, "unit": "lbs"}, 180 * 0.45359237),
+        ("29463-7", "weight", {**quantity(180, "[lb_av]"), "unit": "pounds"}, 180 * 0.45359237),
+        ("29463-7", "weight", {**quantity(81.5, "kg"), "unit": "kg"}, 81.5),
+        ("8867-4", "hr_rest", {**quantity(70, "/min"), "unit": "beats/minute"}, 70),
+        ("8867-4", "hr_rest", {"value": 70, "unit": "bpm", "code": "BPM"}, 70),
+        ("8867-4", "hr_rest", {"value": 70, "unit": "beats per minute"}, 70),
+        ("8480-6", "sbp_rest", {"value": 138, "unit": "mmHg"}, 138),
+        ("8480-6", "sbp_rest", {"value": 138, "unit": "MMHG"}, 138),
+        ("29463-7", "weight", {"value": 80, "unit": "KG"}, 80),
+        ("8310-5", "temperature", {"value": 101.3, "unit": "degrees F"}, 38.5),
+        ("777-3", "platelets", {"value": 15, "unit": "Thousand/uL"}, 15),
+        ("2345-7", "glucose", {"value": 99, "unit": "mg/dL"}, 5.5),
+        ("15074-8", "glucose", {"value": 5.5, "unit": "mmol/L"}, 5.5),
+        ("2823-3", "potassium", {"value": 4.1, "unit": "mEq/L"}, 4.1),
+    ],
+)
+def test_a_unit_is_read_as_a_code_or_in_words(
+    read: Read, vocabulary: Vocabulary, loinc: str, name: str, amount: Any, expected: float
+) -> None:
+    (fact,) = (f for f in read(observation(loinc, valueQuantity=amount)).facts if f.name == name)
+    assert isinstance(fact.value, float)
+    canonical = vocabulary[name].to_canonical(fact.value, fact.unit or "")
+    assert canonical == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("loinc", "name", "amount"),
+    [
+        ("29463-7", "weight", {**quantity(180, "kg"), "unit": "lb"}),
+        ("2345-7", "glucose", {**quantity(6, "mmol/L"), "unit": "mg/dL"}),
+        ("8310-5", "temperature", {**quantity(38, "Cel"), "unit": "degF"}),
+    ],
+)
+def test_a_unit_that_is_written_twice_and_differently_is_refused(
+    read: Read, loinc: str, name: str, amount: Any
+) -> None:
+    intake = read(observation(loinc, valueQuantity=amount))
+    assert facts(intake) == {}
+    assert reasons(intake)[0][1] == "Its unit and the code of its unit are not the same."
+
+
+@pytest.mark.parametrize(
+    ("loinc", "value", "unit"),
+    [
+        ("2345-7", 110, "mmol/L"),
+        ("2345-7", 6, "mg/dL"),
+        ("8302-2", 1.75, "cm"),
+        ("718-7", 14, "g/L"),
+    ],
+)
+def test_a_number_in_the_wrong_unit_is_refused_where_it_cannot_be(
+    read: Read, loinc: str, value: float, unit: str
+) -> None:
+    intake = read(observation(loinc, valueQuantity=quantity(value, unit)))
+    assert facts(intake) == {}
+    assert "plausible" in reasons(intake)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("panel", "told"),
+    [
+        ({"status": "entered-in-error"}, "Its status is not final, amended or corrected."),
+        ({"status": "cancelled"}, "Its status is not final, amended or corrected."),
+        (
+            {"subject": {"reference": "Patient/q"}},
+            "It is about another patient: see /entry/1/resource/subject.",
+        ),
+        (
+            {"focus": [{"reference": "Patient/q"}]},
+            "It is about something other than the patient.",
+        ),
+    ],
+)
+def test_what_a_panel_holds_inside_counts_no_more_than_the_panel(
+    read: Read, panel: dict[str, Any], told: str
+) -> None:
+    inside = observation("89555-7", id="in", valueQuantity=quantity(3, "d/wk"))
+    del inside["subject"]
+    members = {"hasMember": [{"reference": "#in"}], "contained": [inside]}
+    intake = read(observation("89574-8", id="panel", valueQuantity=None, **{**members, **panel}))
+    assert (facts(intake), reasons(intake)) == ({}, [("Observation", told)])
+
+
+def test_a_component_with_a_modifier_is_not_used(read: Read) -> None:
+    parts = [
+        {"code": coded(LOINC, "8480-6"), "valueQuantity": quantity(138, "mm[Hg]")},
+        {
+            "code": coded(LOINC, "8462-4"),
+            "valueQuantity": quantity(84, "mm[Hg]"),
+            "modifierExtension": [{"url": "urn:x"}],
+        },
+    ]
+    intake = read(observation("85354-9", component=parts, valueQuantity=None))
+    assert facts(intake) == {"sbp_rest": 138.0}
+    assert [name for name, _ in reasons(intake)] == ["dbp_rest"]
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "asked"),
+    [
+        (coded("http://snomed.info/sct", "77386006", "Pregnant"), "final", True),
+        ({"text": "Asthma"}, "final", True),
+        (coded("http://snomed.info/sct", "60001007", "Not pregnant"), "final", False),
+        (coded("http://snomed.info/sct", "77386006", "Pregnant"), "entered-in-error", False),
+    ],
+)
+def test_a_condition_that_a_result_names_is_asked_about(
+    read: Read, value: dict[str, Any], status: str, asked: bool
+) -> None:
+    """Pregnancy may stand as a result only; whose illness another result names, its code says."""
+    item = observation("82810-3", status=status, valueQuantity=None, valueCodeableConcept=value)
+    intake = read(item)
+    assert intake.conditions == ()
+    assert [u.kind for u in intake.unmapped] == ["observation"] + ["condition"] * asked
+
+
+def test_a_part_with_a_value_and_no_code_is_said(read: Read) -> None:
+    parts = [{"valueQuantity": quantity(138, "mm[Hg]")}]
+    intake = read(observation("85354-9", component=parts, valueQuantity=None))
+    assert (facts(intake), reasons(intake)) == (
+        {},
+        [("Observation", "It has no code and no name.")],
+    )
+    assert reasons(read(observation(code={}))) == [("Observation", "It has no code and no name.")]
+
+
+@pytest.mark.parametrize(
+    ("when", "used"),
+    [
+        ("2026-11-22T23:30:00-05:00", True),
+        ("2026-11-22T23:59:59.999Z", True),
+        ("2026-11-23T00:30:00+14:00", False),
+        ("2026-11-23", False),
+    ],
+)
+def test_the_day_is_that_of_the_writers_calendar(read: Read, when: str, used: bool) -> None:
+    intake = read(observation(effectiveDateTime=when))
+    assert bool(facts(intake)) == used
+    assert bool(reasons(intake)) == (not used)
 
 
 def test_the_latest_value_on_or_before_the_evaluation_date_counts_in_any_order(
@@ -244,8 +434,11 @@ def test_a_member_that_was_not_sent_is_said(read: Read, member: dict[str, str]) 
     assert reasons(read(panel)) == [("Observation", "A member of this panel is not in the Bundle.")]
 
 
-def test_an_observation_that_is_modified_is_not_used(read: Read) -> None:
-    intake = read(observation(modifierExtension=[{"url": "urn:x"}]))
+@pytest.mark.parametrize(
+    "more", [{"modifierExtension": [{"url": "urn:x"}]}, {"implicitRules": "urn:rules"}]
+)
+def test_an_observation_that_is_modified_is_not_used(read: Read, more: dict[str, Any]) -> None:
+    intake = read(observation(**more))
     assert [name for name, _ in reasons(intake)] == ["hr_rest"]
 
 

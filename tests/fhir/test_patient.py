@@ -70,6 +70,21 @@ def test_death_counts_from_its_day_and_is_unknown_when_unstated(
     assert facts(read(person=patient(**stated))).get("deceased") is dead
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"active": False}, True),
+        ({"link": [{"other": {"reference": "Patient/q"}, "type": "replaced-by"}]}, True),
+        ({"link": [{"other": {"reference": "Patient/q"}, "type": "seealso"}]}, False),
+        ({"active": True}, False),
+    ],
+)
+def test_a_record_that_is_not_in_use_is_said(
+    read: Read, more: dict[str, object], said: bool
+) -> None:
+    assert ("Patient" in {item.name for item in read(person=patient(**more)).rejected}) == said
+
+
 def test_the_intake_names_its_subject_and_takes_no_list_as_reviewed(read: Read) -> None:
     intake = read()
     assert (intake.subject_id, intake.conditions_reviewed, intake.medications_reviewed) == (

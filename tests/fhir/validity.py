@@ -34,6 +34,23 @@ def faults_of_bundle(bundle: Json, given: frozenset[str] = frozenset()) -> list[
     return found
 
 
+def faults_of_care_plan(plan: Json, given: frozenset[str] = frozenset()) -> list[str]:
+    """Every fault of a resource and of what it contains, with dom-2, dom-3 and dom-4 of R4."""
+    contained = plan.get("contained", ())
+    inside = [f"#{one['id']}" for one in contained]
+    found = faults_of(plan)
+    found += ["an id twice"] if len(inside) > len(set(inside)) else []
+    for one in contained:
+        found += [f"{one['resourceType']}: {fault}" for fault in faults_of(one)]
+        found += [f"dom-2: {one['id']}"] if "contained" in one else []
+        found += (
+            [f"dom-4: {one['id']}"] if {"versionId", "lastUpdated"} & {*one.get("meta", ())} else []
+        )
+    pointed = set(references(plan))
+    found += [f"dom-3: {one}" for one in inside if one not in pointed]
+    return found + [f"points to {target}" for target in pointed - {*inside, "#", *given}]
+
+
 def faults_of(resource: Json) -> list[str]:
     """Faults of one resource by the R4 models and their required bindings."""
     model = get_fhir_model_class(resource["resourceType"])
@@ -156,7 +173,9 @@ def _narrative(resource: Json) -> Iterator[str]:
 
 
 def _rules(resource: Json) -> Iterator[str]:
-    """Rules of R4 that the models do not hold: cpl-3, gol-1, tim-1, tim-6."""
+    """Rules of R4 that the models do not hold: cpl-3, gol-1, rqg-1, tim-1, tim-6."""
+    if resource["resourceType"] == "RequestGroup":
+        yield from _actions(resource)
     for activity in resource.get("activity", ()):
         if len({"reference", "detail"} & activity.keys()) != 1:
             yield "cpl-3"
@@ -168,6 +187,13 @@ def _rules(resource: Json) -> Iterator[str]:
     for target in resource.get("target", ()) if resource["resourceType"] == "Goal" else ():
         if "detailQuantity" in target and "measure" not in target:
             yield "gol-1"
+
+
+def _actions(node: Json) -> Iterator[str]:
+    for action in node.get("action", ()):
+        if ("resource" in action) == ("action" in action):
+            yield "rqg-1"
+        yield from _actions(action)
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:

@@ -432,6 +432,7 @@ FAULTS = [
     ("knowledge/observations/selection.yaml", "lowest: []", "The key 'lowest' is not known"),
     ("knowledge/resource_types.yaml", "ignore: []", "Did you mean 'ignored'?"),
     ("knowledge/conditions/no_effect.csv", "x,y,Z", "'mark' must be one of: V, K, O"),
+    ("knowledge/conditions/family.csv", "ICD-10,8,x,prefix,y", "'8' is no ICD-10 code"),
     ("knowledge/allergies.csv", "x,y", "2 cells"),
     ("knowledge/observations/codes.csv", "LOINC,x,y,z", "'x' is no LOINC code"),
 ]

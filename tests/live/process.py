@@ -64,7 +64,11 @@ class Server:
 
     def decide(self, body: Any = BODY, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
         """One answer to POST /v1/decisions."""
-        return self._ask("POST", "/v1/decisions", json.dumps(body).encode(), headers)
+        return self.post("/v1/decisions", body, headers)
+
+    def post(self, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
+        """One answer to POST."""
+        return self._ask("POST", path, json.dumps(body).encode(), headers)
 
     def connect(self) -> socket.socket:
         """A bare connection."""

@@ -52,15 +52,6 @@ class Told:
         return True
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'data' / 'records.sqlite3'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.empty()
-
-
 def opened(url: str, data: Path) -> Store:
     """The record as the service opens it, head and all."""
     keys = Keys((data / "secret").read_bytes())

@@ -5,8 +5,8 @@ from cds.fhir.writing.elements import Json
 APPLY = "apply"
 _APPLIES = (
     "Decides on the patient of `data` (a Bundle) and records the decision. Takes the parameters "
-    "subject, data, encounter, practitioner and evaluationDate; answers a collection Bundle with "
-    "a GuidanceResponse, as later versions of FHIR do, and not the CarePlan alone."
+    "subject, data, encounter, practitioner and evaluationDate; answers a CarePlan that contains "
+    "a RequestGroup and all that it points to. Where nothing is prescribed the CarePlan says so."
 )
 
 
