@@ -12,7 +12,7 @@ from cds.http.problems import problem_of_error, problem_of_status
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
-from cds.web import check_in_pages, decision_pages, form_pages
+from cds.web import check_in_pages, decision_pages, form_pages, question_pages
 from cds.web.answering import answering
 from cds.web.audit_pages import auditing
 from cds.web.catalogues import load_catalogues
@@ -24,6 +24,7 @@ from cds.web.layout import as_words, unit_words
 from cds.web.layout_file import load_layout
 from cds.web.reading import (
     duration,
+    moment,
     named,
     own_sources,
     plain,
@@ -43,6 +44,7 @@ __all__ = [
     "csrf",
     "decision_pages",
     "form_pages",
+    "question_pages",
     "register_pages",
 ]  # views register on import
 
@@ -50,7 +52,7 @@ _SPEAKING = (pages, answering, auditing, status, shelf, drafting)
 _BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
 _FILTERS = (
-    *(as_words, duration, own_sources, plain, pretty, span, threshold_words, unit_words),
+    *(as_words, duration, moment, own_sources, plain, pretty, span, threshold_words, unit_words),
     *(value_words, words),
 )
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cds.web.layout import unit_words
@@ -45,6 +46,15 @@ def duration(seconds: float) -> str:
     if seconds < _MINUTE or seconds % _MINUTE:
         return f"{seconds:g} s"
     return f"{seconds / _MINUTE:g} min"
+
+
+def moment(text: str) -> str:
+    """A moment in UTC, to the second; what is none stays as it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def value_words(value: str | float | bool | None) -> str:

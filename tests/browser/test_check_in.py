@@ -29,8 +29,9 @@ def tell(page: Page, **changes: object) -> None:
 def check_sound(visit: Visit, page: Page) -> None:
     """The page is sound at both widths, with script as axe needs it."""
     path = page.evaluate("location.pathname")
+    seen = visit(path)
     for width in (1280, PHONE):
-        seen = visit(path, width=width)
+        seen.set_viewport_size({"width": width, "height": 900})
         assert faults_of(seen) == []
         assert overflow_of(seen) <= 0
         levels = headings_of(seen)

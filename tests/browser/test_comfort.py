@@ -15,7 +15,6 @@ SHOWN = {
     "Man of 64": "Clearance first",
     "Man of 39": "Proceed",
 }
-_MOST_BYTES = 300_000
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -153,11 +152,6 @@ def test_a_decision_is_completed_without_typing_it_again(site: Site, visit: Visi
     expect(page.locator('[name="procedure_at.pci"]')).to_have_value("2026-05-30")
 
 
-@pytest.mark.parametrize("kind", ["proceed_with_limits", "clearance_first", "hold_today"])
-def test_a_decision_in_the_dark_is_accessible(site: Site, visit: Visit, kind: str) -> None:
-    assert faults_of(visit(site.decisions[kind], dark=True)) == []
-
-
 def test_the_form_in_the_dark_is_accessible_filled_in_and_with_an_error(visit: Visit) -> None:
     page = visit("/examples/infarction-diabetes-pad", dark=True)
     assert faults_of(page) == []
@@ -167,12 +161,3 @@ def test_the_form_in_the_dark_is_accessible_filled_in_and_with_an_error(visit: V
     assert faults_of(page) == []
     page.set_viewport_size({"width": PHONE, "height": 800})
     assert overflow_of(page) <= 0
-
-
-def test_the_first_page_weighs_little(visit: Visit) -> None:
-    page = visit()
-    weight = page.evaluate(
-        "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))"
-        ".reduce((sum, entry) => sum + entry.transferSize, 0)"
-    )
-    assert 10_000 < weight < _MOST_BYTES
