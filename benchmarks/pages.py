@@ -42,7 +42,7 @@ def loaded_by(page: str) -> list[str]:
 
 
 def weigh(port: int) -> tuple[int, int]:
-    """The bytes of the bodies of the first page and its assets, and how many come from elsewhere."""
+    """The bytes of the first page and its assets, and how many assets come from elsewhere."""
     size, page = _fetch(port, FIRST)
     assets = loaded_by(page.decode())
     own = [asset for asset in assets if re.match(r"/(?!/)", asset)]

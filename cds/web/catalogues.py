@@ -28,7 +28,7 @@ _CODES = (
     *Urgency,
     *("draft", "active", "retired", "pending"),
     *("page_read", "abstract", "secondary", "not_rechecked"),
-    *("conditions", "medications", "procedures", "the default"),
+    *("conditions", "medications", "procedures", "the default", "yes", "no"),
     "(words that were typed; the record does not keep them)",
 )
 

@@ -1,9 +1,8 @@
 """A check-in: a short form about the plan of a decision, the answer, and the course so far."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError

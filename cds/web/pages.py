@@ -35,8 +35,9 @@ from cds.web.reading import (
     value_words,
     words,
 )
+from cds.web.result import lead
 from cds.web.site import LAYOUT, NAMES, csrf, may, pages
-from cds.web.speaking import CATALOGUES, speak_in
+from cds.web.speaking import CATALOGUES, say, speak_in
 from cds.web.status_pages import status
 
 __all__ = [
@@ -53,7 +54,7 @@ _BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
 _FILTERS = (
     *(as_words, duration, moment, own_sources, plain, pretty, span, threshold_words, unit_words),
-    *(value_words, words),
+    words,
 )
 
 
@@ -84,6 +85,8 @@ def register_pages(app: Flask, parts: Parts) -> None:
     csrf.init_app(app)
     app.jinja_env.filters.update(
         {filter.__name__: filter for filter in _FILTERS},
+        value_words=_value_words,
+        lead=lambda summary: lead(summary, ()),
         named=lambda code: named(code, names),
         readable=lambda text: readable(text, names),
         called=lambda code, kind: names.get(f"{kind.removesuffix('s')}.{code}") or words(code),
@@ -109,6 +112,12 @@ def show_error(error: CdsError) -> Response:
             "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
         )
     return _failed(problem.status, problem.detail)
+
+
+def _value_words(value: str | float | bool | None) -> str:
+    """A compared value as words; what is no word of the knowledge in the language of the page."""
+    told = value_words(value)
+    return say(told) if value is None or isinstance(value, bool) else told
 
 
 def _failed(status: int, detail: str) -> Response:

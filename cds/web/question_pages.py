@@ -1,4 +1,4 @@
-"""Questions about a recorded decision: why not, what would it take, and what if it were otherwise."""
+"""Questions about a recorded decision: why not, what it takes, and what if it were otherwise."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +80,8 @@ def _supposing(id: str, known: Typed, values: Typed) -> Response:
         "what_if.html",
         refusals,
         id=id,
-        known=[field for field in _fields(known) if typed(known, f"fact.{field.fact.name}")],
+        known=[field for name, field in layout().fields.items() if typed(known, f"fact.{name}")],
+        more=layout().more(known),
         others=_others(id),
         typed=lambda name: "" if name.startswith("at.") else typed(shown, name),
         changed=changed,

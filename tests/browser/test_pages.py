@@ -36,7 +36,8 @@ _TEXTS = """() => {
     const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
-        if (!walker.currentNode.parentElement.closest('code, p.rule')) found.push(walker.currentNode.data);
+        const text = walker.currentNode;
+        if (!text.parentElement.closest('code, p.rule')) found.push(text.data);
     }
     return found;
 }"""
@@ -199,7 +200,8 @@ def test_a_medicine_nobody_knows_is_shown_as_not_used(visit: Visit) -> None:
 
 def test_a_name_that_somebody_else_typed_is_not_shown(site: Site, visit: Visit) -> None:
     page = visit(site.decisions["insufficient_data"])
-    expect(page.locator("section", has=page.locator("#unused"))).to_contain_text("the record does not keep them")
+    unused = page.locator("section", has=page.locator("#unused"))
+    expect(unused).to_contain_text("the record does not keep them")
     assert "Zebulon" not in page.content()
 
 

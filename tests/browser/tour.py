@@ -26,7 +26,11 @@ FOLDER = ROOT.parent / "docs" / "tour"
 SIZES = {"wide": (1280, 900), "phone": (PHONE, 844)}
 _QUALITY = 60
 _EXAMPLE = "infarction-diabetes-pad"
-_FIRST, _THEN = {"pain_during": 7, "delta24": 3}, {"pain_during": 2}
+_COURSE = (
+    ("2026-11-23", {"pain_during": 7, "delta24": 3, "session_rpe": 7, "adherence_14d": 60}),
+    ("2026-11-25", {"pain_during": 4, "delta24": 1, "session_rpe": 5, "adherence_14d": 80}),
+    ("2026-11-29", {"pain_during": 2}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Camera:
         """One picture of each size, from the top or from `at` on."""
         for size, (width, height) in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
+            self.page.mouse.move(0, 0)
             self.page.evaluate("scrollTo(0, 0)")
             if at is not None:
                 at.evaluate("one => scrollTo(0, one.getBoundingClientRect().top - 12)")
@@ -101,8 +106,9 @@ def _ask(camera: Camera, decision: str) -> None:
 
 def _check_in(camera: Camera, decision: str) -> None:
     page = camera.page
-    for number, change in enumerate((_FIRST, _THEN)):
+    for day, change in _COURSE:
         camera.go(f"{decision}/check-in")
+        page.locator("#evaluation_date").fill(day)
         for name, value in {**WELL, **change}.items():
             field = page.locator(f'[name="fact.{name}"]')
             if not field.first.is_visible():
@@ -111,7 +117,7 @@ def _check_in(camera: Camera, decision: str) -> None:
                 page.check(f'[name="fact.{name}"][value="{str(value).lower()}"]')
             else:
                 field.fill(str(value))
-        if number:
+        if day == _COURSE[-1][0]:
             camera.shoot("check-in")
         decide(page)
         page.wait_for_url("**/follow-ups/*")

@@ -22,7 +22,7 @@ __all__ = ["build", "client", "store"]
 WORD = re.compile(r"[^\W\d_]{3,}")
 VOID = frozenset({"meta", "link", "input", "br", "img", "hr"})
 NO_WORDS = frozenset({"script", "style", "code", "pre", "bdi", "textarea", "svg"})
-NAMES: frozenset[str] = frozenset()
+NAMES = frozenset({"Timed Up and Go"})
 RULE = "contraindications.blood_pressure.bp-grade-2"
 PAGES = {
     "record": ("/audit", "/audit/decisions/{id}", "/audit/status", "/audit/rules"),
@@ -109,6 +109,7 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
+        self.language = ""
         self.open: list[tuple[str, str]] = []
         self.said: set[str] = set()
         self.feed(page)
