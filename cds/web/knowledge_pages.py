@@ -155,7 +155,7 @@ def _value_sets(kind: str, sets: ValueSets, spoken: Mapping[str, Sequence[str]])
         found = spoken.get(id_, ())
         left = len(found) - _MOST_WORDS
         more = [Said(say("and more: {count}", count=left))] if left > 0 else []
-        listed = [*found[:_MOST_WORDS], *more]
+        listed: list[Part] = [*found[:_MOST_WORDS], *more]
         yield label, id_, Said(say(kind)), str(count.get(id_, 0)), listed
 
 

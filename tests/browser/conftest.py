@@ -52,7 +52,7 @@ class Site:
 
     def _context(self, script: bool) -> BrowserContext:
         if script not in self.contexts:
-            context = self.browser.new_context(java_script_enabled=script)
+            context = self.browser.new_context(java_script_enabled=script, reduced_motion="reduce")
             context.set_default_timeout(_PATIENCE)
             context.on("request", lambda sent: self._note(sent.url))
             self.contexts[script] = context

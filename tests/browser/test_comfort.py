@@ -118,6 +118,8 @@ def test_the_language_changes_and_what_was_typed_stays(visit: Visit) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page.locator("footer")).to_contain_text("Sätze der klinischen Regeln")
     expect(page.locator(".verdict .lead")).to_have_attribute("lang", "en")
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    assert overflow_of(page) <= 0  # German words are the longest
 
 
 def test_why_not_and_what_would_change_it_are_buttons(site: Site, visit: Visit) -> None:

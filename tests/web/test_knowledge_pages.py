@@ -157,7 +157,10 @@ def test_a_draft_tells_what_it_changes_for_a_patient_and_the_record(
     assert "newly blocked" in answer.text
     answer = send(client, "/drafts", "/drafts", draft=changed, patient="", on="record")
     assert "On the newest recorded decisions (1)" in answer.text
-    assert f'Newly blocked: 1 <span class="detail"><a href="/audit/decisions/{made["id"]}"' in answer.text
+    assert (
+        f'Newly blocked: 1 <span class="detail"><a href="/audit/decisions/{made["id"]}"'
+        in answer.text
+    )
     assert core.knowledge_sha256 == sha
     assert decide(client, body({}))["disposition"] == made["disposition"]
 
