@@ -26,7 +26,8 @@ _PATIENCE = 15_000  # milliseconds
 class Site:
     """The server, the browser, and a recorded decision of each kind by its path.
 
-    All pages with script share one context, and those without another: what they load is kept.
+    All pages with script share one context, and those without another: what they load is kept. A
+    tab that was put back is used again, as a new one costs chromium more than most of our pages.
     """
 
     server: Server
@@ -34,21 +35,27 @@ class Site:
     decisions: dict[str, str]
     foreign: list[str] = field(default_factory=list)
     contexts: dict[bool, BrowserContext] = field(default_factory=dict)
+    idle: dict[BrowserContext, list[Page]] = field(default_factory=dict)
 
     def open(
         self, path: str = "/", *, width: int = 1280, script: bool = True, dark: bool = False
     ) -> Page:
         """A page in a tab of its own."""
-        page = self._context(script).new_page()
+        context = self._context(script)
+        idle = self.idle.setdefault(context, [])
+        page = idle.pop() if idle else context.new_page()
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.goto(self.server.url + path)
         return page
 
-    def forget(self) -> None:
-        """Leaves nothing behind for the next test."""
-        for context in self.contexts.values():
-            context.clear_cookies()
+    def put_back(self, *pages: Page) -> None:
+        """Leaves nothing of the pages behind for the next test."""
+        for page in pages:
+            page.evaluate("sessionStorage.clear()")
+            page.goto("about:blank")
+            page.context.clear_cookies()
+            self.idle[page.context].append(page)
 
     def _context(self, script: bool) -> BrowserContext:
         if script not in self.contexts:
@@ -59,7 +66,7 @@ class Site:
         return self.contexts[script]
 
     def _note(self, url: str) -> None:
-        if not url.startswith((self.server.url + "/", "data:")):
+        if not url.startswith((self.server.url + "/", "data:", "about:")):
             self.foreign.append(url)
 
 
@@ -94,9 +101,7 @@ def visit(site: Site) -> Iterator[Callable[..., Page]]:
         return opened[-1]
 
     yield visit_page
-    for page in opened:
-        page.close()
-    site.forget()
+    site.put_back(*opened)
     assert site.foreign == []
 
 
