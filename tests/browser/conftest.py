@@ -18,6 +18,9 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Only what is wrong comes back: what is right, node by node, would be megabytes.
 _FAULTS = """wanted => axe.run({runOnly: wanted, resultTypes: ["violations"]})
     .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
+#: What can be wrong with a page in the dark, or on a phone, that is right in light and wide.
+COLOURS = ("color-contrast", "link-in-text-block")
+LAYOUT = ("target-size", "scrollable-region-focusable")
 PHONE = 390
 _PATIENCE = 15_000  # milliseconds
 
@@ -110,11 +113,12 @@ def decide(page: Page) -> None:
     page.locator(".decide").get_by_role("button").click()
 
 
-def faults_of(page: Page) -> list[tuple[str, str]]:
-    """What axe finds against WCAG 2.2 AA, with the first place of each."""
+def faults_of(page: Page, *rules: str) -> list[tuple[str, str]]:
+    """What axe finds against WCAG 2.2 AA, or these rules of it, with the first place of each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(_FAULTS, {"type": "tag", "values": WCAG})
+    wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+    found = page.evaluate(_FAULTS, wanted)
     return [(name, html[:200]) for name, html in found]
 
 

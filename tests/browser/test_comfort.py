@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Site, decide, faults_of, overflow_of
+from tests.browser.conftest import COLOURS, PHONE, Site, decide, faults_of, overflow_of
 from tests.browser.persons import EXAMPLES
 
 pytestmark = pytest.mark.browser
@@ -160,6 +160,6 @@ def test_the_form_in_the_dark_is_accessible_filled_in_and_with_an_error(visit: V
     page.get_by_label("Age", exact=True).fill("old")
     decide(page)
     page.wait_for_load_state()
-    assert faults_of(page) == []
+    assert faults_of(page, *COLOURS) == []
     page.set_viewport_size({"width": PHONE, "height": 800})
     assert overflow_of(page) <= 0

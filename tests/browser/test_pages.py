@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Site, decide, faults_of, headings_of, overflow_of
+from tests.browser.conftest import COLOURS, PHONE, Site, decide, faults_of, headings_of, overflow_of
 from tests.browser.persons import PERSONS
 
 pytestmark = pytest.mark.browser
@@ -91,7 +91,7 @@ def test_each_kind_of_decision_is_accessible(told: tuple[str, Page]) -> None:
     assert faults_of(page) == []
     if kind in DARK:
         page.emulate_media(color_scheme="dark")
-        assert faults_of(page) == []
+        assert faults_of(page, *COLOURS) == []
     levels = headings_of(page)
     assert levels[0] == 1
     assert levels.count(1) == 1
