@@ -52,10 +52,7 @@ __all__ = [
 _SPEAKING = (pages, answering, auditing, status, shelf, drafting)
 _BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
-_FILTERS = (
-    *(as_words, duration, moment, own_sources, plain, pretty, span, threshold_words, unit_words),
-    words,
-)
+_FILTERS = (as_words, duration, moment, own_sources, plain, pretty, span, unit_words, words)
 
 
 def register_pages(app: Flask, parts: Parts) -> None:
@@ -86,6 +83,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
     app.jinja_env.filters.update(
         {filter.__name__: filter for filter in _FILTERS},
         value_words=_value_words,
+        threshold_words=lambda threshold: threshold_words(threshold, say),
         lead=lambda summary: lead(summary, ()),
         named=lambda code: named(code, names),
         readable=lambda text: readable(text, names),

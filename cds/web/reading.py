@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,14 +66,14 @@ def value_words(value: str | float | bool | None) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else words(value)
 
 
-def threshold_words(threshold: str | None) -> str:
-    """What a value was compared with, its unit as people write it."""
+def threshold_words(threshold: str | None, say: Callable[[str], str] = str) -> str:
+    """What a value was compared with, its unit as people write it and `say` says it."""
     number, _, unit = (threshold or "").partition(" ")
     try:
         float(number)
     except ValueError:
         return (threshold or "").replace("_", " ")
-    return f"{number} {unit_words(unit)}".strip()
+    return f"{number} {say(unit_words(unit))}".strip()
 
 
 def readable(text: str, names: Names) -> str:

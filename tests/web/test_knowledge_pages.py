@@ -27,7 +27,7 @@ PRESSURE = "rules/contraindications/blood_pressure.yaml"
 
 def titles(client: FlaskClient, path: str) -> list[str]:
     """The first cell of each row."""
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', client.get(path).text)
+    rows = re.findall(r'<tr><th scope="row">(.*?)<span class="detail">', client.get(path).text)
     return [unescape(re.sub(r"<[^>]+>", "", row)) for row in rows]
 
 
