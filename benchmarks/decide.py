@@ -33,6 +33,7 @@ _MEDIAN_MS = 2.5
 _LINEAR = 2.0
 _PARTS = ("complete_intake", "build_case", "find_dose", "compose")
 _SEED = 20
+_COPY = ".copy"
 
 
 class Clock:
@@ -112,7 +113,7 @@ def growth(service: Service, people: Sequence[DecisionRequest], rounds: int) -> 
     """The median with half and with twice the rules; copies carry the same conditions."""
     rules = {i: r for i, r in service.rules.rules.items() if r.stage not in CHECK_IN_STAGES}
     half = {id_: rule for number, (id_, rule) in enumerate(rules.items()) if number % 2}
-    copies = {f"{id_}.copy": replace(rule, id=f"{id_}.copy") for id_, rule in rules.items()}
+    copies = {f"{id_}{_COPY}": replace(rule, id=f"{id_}{_COPY}") for id_, rule in rules.items()}
     medians = []
     for size, chosen in (("half", half), ("all", dict(rules)), ("twice", {**rules, **copies})):
         say(f"growth: {size}, {len(chosen)} rules")
@@ -126,9 +127,13 @@ def growth(service: Service, people: Sequence[DecisionRequest], rounds: int) -> 
 
 
 def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
-    engine = _build_engine(rules, service, Clock())
+    engine, teaching = _build_engine(rules, service, Clock()), service.knowledge.teaching
+    taught = replace(
+        teaching, rules=(*teaching.rules, *(id_ for id_ in rules if id_.endswith(_COPY)))
+    )
     return replace(
         service,
+        knowledge=replace(service.knowledge, teaching=taught),
         rules=RuleBase(MappingProxyType(dict(rules)), service.rules.sha256),
         engine=engine,
         triggers=triggers_of(rules.values(), engine.reader),

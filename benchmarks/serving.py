@@ -74,7 +74,7 @@ def running(what: str, server: str, environment: dict[str, str] | None = None) -
             _command(what, server, port),
             cwd=ROOT,
             env={
-                **os.environ,
+                **_surroundings(),
                 "CDS_BIND": f"{HOST}:{port}",
                 "CDS_DATA_DIR": folder,
                 "CDS_WORKERS": str(WORKERS),
@@ -94,6 +94,11 @@ def running(what: str, server: str, environment: dict[str, str] | None = None) -
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _surroundings() -> dict[str, str]:
+    """As a service is started: compiled Python is kept for the next start."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _command(what: str, server: str, port: int) -> list[str]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.start [--server gunicorn|granian] [--starts N] [--decisions N]
 
-Cold: no compiled Python and no cache of the knowledge. Warm: what a start left behind is there.
+Cold: no compiled Python and no kept knowledge. Warm: what a start left behind is there.
 """
 
 import argparse
@@ -36,8 +36,8 @@ def start_up(server: str, starts: int) -> list[Figure]:
     cold, warm = [], []
     for number in range(starts):
         say(f"start {number + 1} of {starts}, cold and warm")
-        with tempfile.TemporaryDirectory(prefix="cds-bench-cache-") as empty:
-            places = {"PYTHONPYCACHEPREFIX": empty, "XDG_CACHE_HOME": empty}
+        with tempfile.TemporaryDirectory(prefix="cds-bench-start-") as empty:
+            places = {"PYTHONPYCACHEPREFIX": empty, "CDS_DATA_DIR": empty}
             with running("cds", server, places) as first:
                 cold.append(first.seconds)
             with running("cds", server, places) as second:

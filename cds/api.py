@@ -16,6 +16,7 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.admission import register_admission
+from cds.routes.client_keys import client_keys
 from cds.routes.cors import allow_origin
 from cds.routes.decisions import decisions
 from cds.routes.exchange import json_response, parts
@@ -44,7 +45,7 @@ def create_app(of: Parts) -> Flask:
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (decisions, feedback, fhir, hooks, knowledge, operation, replays):
+    for blueprint in (client_keys, decisions, feedback, fhir, hooks, knowledge, operation, replays):
         app.register_blueprint(blueprint)
     register_pages(app, of)
     app.register_blueprint(sign_in)

@@ -31,6 +31,7 @@ from cds.routes.admission import admission
 from cds.secret import SUBJECTS, derive_key
 from cds.service import collecting_nothing
 from cds.settings import Settings
+from cds.smart.client_keys import read_client_keys
 from cds.trust.opening import check_reach, open_trust
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -52,14 +53,16 @@ class Loaded:
 def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
-    Raises: LoadError, PolicyError, AuditError, CanaryError; SettingsError too when the address can
-    be reached by others and nobody is asked who they are. Each says what to do.
+    Raises: LoadError, PolicyError, AuditError, CanaryError; SettingsError too when a file that is
+    named cannot be used, or the address can be reached by others and nobody is asked who they are.
+    Each says what to do.
     """
     configure_logging()
     secret = open_secret(settings)
     store = open_store(settings, secret)
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
+    client_keys = read_client_keys(settings.smart.client_keys)
     kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
     core = load_kept_core(kept, settings.policies)
     problems = Problems()
@@ -74,7 +77,9 @@ def load(settings: Settings) -> Loaded:
         log().warning("open_mode", check=_OPEN)
     pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
     form_key = derive_key(secret, "form")
-    parts = Parts(core, store, pipeline, settings, form_key, canaries, trust=trust)
+    parts = Parts(
+        *(core, store, pipeline, settings, form_key, canaries), trust=trust, client_keys=client_keys
+    )
     app = create_app(parts)
     end = partial(admission(app).refusals.settle, ends=True)
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)

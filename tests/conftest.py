@@ -5,11 +5,18 @@
 
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from cds.http.core import CoreService, core_of
+from cds.knowledge.base import Knowledge
+from cds.knowledge.files import ROOT
+from cds.loading import load_sound
+from cds.rules.base import RuleBase
+from cds.rules.case_book import CaseBook
 from cds.service import Service, load_service
 from tests.postgresql import Server, serving
 from tests.safety.controls import must_run
@@ -24,6 +31,22 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     must_run(report)
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    """The files as shipped are read and checked once in a process; every other root as it is."""
+    read = cache(load_sound)
+
+    def load(root: Path = ROOT, *, with_cases: bool = True) -> tuple[Knowledge, RuleBase, CaseBook]:
+        if root != ROOT:
+            return load_sound(root, with_cases=with_cases)
+        knowledge, rules, cases = read()
+        return knowledge, rules, cases if with_cases else CaseBook()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cds.loading.load_sound", load)
+        yield
 
 
 @pytest.fixture(scope="session")

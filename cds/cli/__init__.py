@@ -86,7 +86,7 @@ def _serve(_: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace) -> int:
     from cds.report import report  # as above
 
-    core = load_core(site_policies=read_policies(os.environ))
+    core = _core()
     request = _request(options, core)
     today = datetime.now(UTC).date()
     decision = core.decide(request.intake, request.evaluation_date, today)
@@ -98,7 +98,7 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _follow_up(options: argparse.Namespace) -> int:
-    core = load_core()
+    core = _core()
     document = read_json(_bytes(options.file), _FILE_LIMITS)
     today = datetime.now(UTC).date()
     asked = read_follow_up_request(document, core.terms, today)
@@ -108,6 +108,11 @@ def _follow_up(options: argparse.Namespace) -> int:
     answer = core.follow_up(asked.told.intake, asked.told.evaluation_date, today=today)
     print(json.dumps(as_json(answer), ensure_ascii=False, indent=2))
     return 0
+
+
+def _core() -> CoreService:
+    """The knowledge as the site follows it. Cases prove rules; a decision needs none."""
+    return load_core(with_cases=False, site_policies=read_policies(os.environ))
 
 
 def _request(options: argparse.Namespace, core: CoreService) -> DecisionRequest:

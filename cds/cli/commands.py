@@ -17,7 +17,7 @@ from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.check.safety import load_safety, write_pages
 from cds.cli.authoring import FAILED
 from cds.errors import CdsError, LoadError
-from cds.http.core import load_core
+from cds.http.core import core_of, load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.translations import renew
@@ -48,7 +48,8 @@ def run_check(options: argparse.Namespace) -> int:
 
 def run_all_cases(_: argparse.Namespace) -> int:
     """Runs the cases beside the rules."""
-    runs = list(run_cases(load_service(), load_core().terms))
+    service = load_service()
+    runs = list(run_cases(service, core_of(service).terms))
     problems = [problem for run in runs for problem in run.problems]
     _complain(problems)
     print(f"{len(runs)} cases, {len(problems)} problems.")
@@ -60,7 +61,7 @@ def run_mutate(options: argparse.Namespace) -> int:
     service = load_service()
     if not any(rule.id.startswith(options.prefix) for rule in service.rules):
         raise CdsError(f"No active rule has an id that begins with '{options.prefix}'.")
-    runs = tuple(run_cases(service, load_core().terms))
+    runs = tuple(run_cases(service, core_of(service).terms))
     tallies: list[Tally] = []
     for tally in tally_mutants(service, runs, options.prefix):
         _complain(tally.problems)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -21,13 +22,23 @@ from cds.errors import CdsError
 
 SECONDS = 5.0  # for everything that one request asks of one server
 PORT = 443
+_SILENCE = 30.0  # O: seconds without a byte, where the time for all is longer
 _CHUNK = 65_536
+_OK = 200
+_OTHER = "The server did not answer with what was asked for."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 Resolve = Callable[[str, int], list[str]]
 
 
 class FetchError(CdsError):
-    """The server may not be called, or did not answer as it should; it says nothing of the data."""
+    """The server may not be called, or did not answer as it should; it says nothing of the data.
+
+    `status` is what it answered with, where that was the fault.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -39,15 +50,28 @@ def addresses_of(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered, whatever the status; names of headers are in any case."""
+
+    status: int
+    headers: Message = field(repr=False)
+    body: bytes = field(repr=False)
+
+
 @dataclass(slots=True)
 class Caller:
-    """Makes the calls of one request: all of them together have `SECONDS`, each answer a size."""
+    """Makes calls: all of them together have `seconds`, each answer a size."""
 
     networks: tuple[IPv4Network | IPv6Network, ...]
     ca_file: Path | None
     most_bytes: int
     resolve: Resolve = addresses_of
-    _until: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    seconds: float = field(default_factory=lambda: SECONDS)
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._until = time.monotonic() + self.seconds
 
     def call(
         self,
@@ -59,24 +83,58 @@ class Caller:
 
         Raises: FetchError.
         """
-        try:
-            with self._connected(url) as connection:
-                path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-                sent = {"Accept-Encoding": "identity", **headers}
-                connection.request("GET" if body is None else "POST", path, body, sent)
-                return self._answer(connection.getresponse())
-        except (OSError, http.client.HTTPException, ValueError):
-            raise FetchError("The server did not answer.") from None
+        answer = self.ask("GET" if body is None else "POST", url, headers, body)
+        if answer.status != _OK:
+            raise FetchError(_OTHER, answer.status)
+        return answer.body
 
-    def _answer(self, answer: http.client.HTTPResponse) -> bytes:
-        if answer.status != 200 or answer.headers.get("Content-Encoding", "identity") != "identity":
-            raise FetchError("The server did not answer with what was asked for.")
-        body = bytearray()
-        while chunk := answer.read(_CHUNK):
-            body += chunk
-            if len(body) > self.most_bytes:
+    def ask(
+        self,
+        method: str,
+        url: SplitResult,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes | None = None,
+    ) -> Answer:
+        """What is answered, whatever the status.
+
+        Raises: FetchError.
+        """
+        with _failing(), self._answered(method, url, headers, body) as answer:
+            return Answer(answer.status, answer.headers, b"".join(self._pieces(answer)))
+
+    def stream(self, url: SplitResult, headers: Mapping[str, str] = _NO_HEADERS) -> Iterator[bytes]:
+        """What is answered to GET, piece by piece; the end is the end that the server told.
+
+        Raises: FetchError, also after some pieces.
+        """
+        with _failing(), self._answered("GET", url, headers, None) as answer:
+            if answer.status != _OK:
+                raise FetchError(_OTHER, answer.status)
+            if answer.length is None and not answer.chunked:
+                raise FetchError("The server does not tell where its answer ends.")
+            yield from self._pieces(answer)
+
+    def _pieces(self, answer: http.client.HTTPResponse) -> Iterator[bytes]:
+        if answer.headers.get("Content-Encoding", "identity") != "identity":
+            raise FetchError(_OTHER)
+        count = 0
+        while piece := answer.read(_CHUNK):
+            count += len(piece)
+            if count > self.most_bytes:
                 raise FetchError("The answer is too large.")
-        return bytes(body)
+            yield piece
+        if answer.length:
+            raise FetchError("The answer breaks off.")
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: SplitResult, headers: Mapping[str, str], body: bytes | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+        with self._connected(url) as connection:
+            connection.request(method, path, body, {"Accept-Encoding": "identity", **headers})
+            with connection.getresponse() as answer:
+                yield answer
 
     @contextmanager
     def _connected(self, url: SplitResult) -> Iterator[http.client.HTTPSConnection]:
@@ -85,7 +143,8 @@ class Caller:
         if left <= 0:
             raise FetchError("The time is over.")
         host, port = url.hostname or "", url.port or PORT
-        plain = socket.create_connection((self._checked(host, port), port), timeout=left)
+        at = (self._checked(host, port), port)
+        plain = socket.create_connection(at, timeout=min(left, _SILENCE))
         # Taken before TLS takes the socket over: one byte now and then never meets a time-out.
         guard = plain.dup()
         cut = threading.Timer(left, _cut, (guard,))
@@ -128,6 +187,15 @@ class _Pinned(http.client.HTTPSConnection):
     def connect(self) -> None:
         """Wraps the socket; its address was checked."""
         self.sock = self._tls.wrap_socket(self._plain, server_hostname=self.host)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Whatever goes wrong on the way is one thing to whoever asked."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError):
+        raise FetchError("The server did not answer.") from None
 
 
 def _cut(connection: socket.socket) -> None:

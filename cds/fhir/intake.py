@@ -42,6 +42,8 @@ _MEASURES: Mapping[str, Callable[[Resource, Context], tuple[list[Candidate], Int
 }
 _UNREAD = "Resources of this type are not read here; the Bundle holds {count}."
 _ORDERS = frozenset({"CarePlan", "ServiceRequest"})
+#: All types of resources of which anything is read; Medication because orders point to it.
+TYPES_READ = frozenset({"Patient", "Medication", *_READERS, *_MEASURES, *_ORDERS})
 _PATIENT_KEY = frozenset({"AllergyIntolerance", "Device", "FamilyMemberHistory"})
 
 

@@ -27,6 +27,7 @@ _LISTS = {
     "/v1/conditions": "Conditions, medication classes and procedures",
     "/v1/rules": "The rules",
     "/v1/audit/verify": "Whether the records are what was written",
+    "/.well-known/jwks.json": "The public keys of this service, where it is a client",
     "/health/live": "The process answers",
     "/health/ready": "An answer would be right, and kept",
 }

@@ -11,6 +11,7 @@ from cds.http.canary import Canary
 from cds.http.pipeline import Pipeline
 from cds.http.service import DecisionService
 from cds.settings import Settings
+from cds.smart.client_keys import NO_KEYS, ClientKeys
 from cds.trust.admission import OPEN_TRUST, Trust
 
 # The key under which a web application keeps its parts.
@@ -23,7 +24,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`clock` gives the time in UTC, `form_key` signs what forms carry, `trust` says who asks."""
+    """`clock` gives the time in UTC, `form_key` signs what forms carry, `trust` says who asks.
+
+    `client_keys` say who we are where this service asks.
+    """
 
     service: DecisionService
     store: Store
@@ -34,6 +38,7 @@ class Parts:
     clock: Callable[[], datetime] = _now
     counts: Counts = field(default_factory=Counts)
     trust: Trust = OPEN_TRUST
+    client_keys: ClientKeys = NO_KEYS
 
     @property
     def desk(self) -> Desk:

@@ -17,8 +17,9 @@ from typing import Any
 
 from cds.errors import CdsError
 
-_RUN, _LOCK, _WORK = "run.json", ".lock", "work"
+_RUN, _LOCK, _WORK, _EXPORT = "run.json", ".lock", "work", "export"
 SUMMARY = "summary.json"
+_OURS = frozenset({_WORK, _EXPORT})
 _MEANS = {
     "files": "the input (its files, their sizes or times)",
     "evaluation_date": "the evaluation date",
@@ -41,6 +42,11 @@ class Folder:
         return self.path / _WORK
 
     @property
+    def export(self) -> Path:
+        """The files of an export that was asked for here; they stay, as the results name places."""
+        return self.path / _EXPORT
+
+    @property
     def spill(self) -> Path:
         """The resources by patient."""
         return self.work / "patients.sqlite3"
@@ -60,7 +66,7 @@ class Folder:
             return found
         except FileNotFoundError:
             names = sorted(entry.name for entry in self.path.iterdir())
-            if others := [n for n in names if n != _WORK and not n.startswith(".")]:
+            if others := [n for n in names if n not in _OURS and not n.startswith(".")]:
                 raise CdsError(
                     f"{self.path} holds {others[0]} and no run of this command. Name a new or an "
                     "empty folder with --out."

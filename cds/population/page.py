@@ -86,6 +86,9 @@ def _head(summary: Json) -> Iterator[str]:
     yield f"<title>{title}</title><style>{_STYLE}</style></head><body><main>"
     yield f"<h1>{title}</h1>"
     yield f"<p>On {escape(summary['evaluation_date'])}, from records alone: nobody was asked.</p>"
+    if export := summary.get("export"):
+        server, moment = escape(export["server"]), escape(export["moment"])
+        yield f"<p>As {server} held them at {moment}.</p>"
     signed = " and ".join(map(escape, summary["clinical_sign_off"])) or "pending"
     yield (
         f'<p class="care"><strong>Clinical sign-off: {signed}.</strong> '

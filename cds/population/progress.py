@@ -32,6 +32,12 @@ class Progress:
             self._stream.write(f"\r{self._line(done, now - self._began)}\x1b[K")
             self._stream.flush()
 
+    def say(self, what: str) -> None:
+        """What is waited for, where nobody knows how long."""
+        if self._shown:
+            self._stream.write(f"\r{what}\x1b[K")
+            self._stream.flush()
+
     def end(self) -> None:
         """The end of the part."""
         if self._shown:

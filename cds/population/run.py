@@ -36,13 +36,17 @@ _NOTED = ("input_sha256", "patients", "decided", "undecided", "problems", "dispo
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run is asked for; `day` None: today, or the day of the run that is gone on with."""
+    """What a run is asked for; `day` None: today, or the day of the run that is gone on with.
+
+    `export` says of which server the input is and as of when, where it was asked for there.
+    """
 
     where: Path
     out: Path
     day: date | None
     workers: int
     record: bool = False
+    export: Mapping[str, str] | None = None
 
 
 def run_population(
@@ -120,6 +124,7 @@ def _about(core: CoreService, day: date, given: date, asked: Asked) -> dict[str,
         "software": core.knowledge_version,
         "site_policies": dict(core.site_policies),
         "record": asked.record,
+        **({"export": dict(asked.export)} if asked.export else {}),
     }
 
 

@@ -5,7 +5,7 @@ module in a `Grant` and goes to the FHIR server of the same EHR only.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from cds.ehr.connection import Caller, FetchError
 from cds.errors import IntakeError
 from cds.observability import log
+from cds.smart.client_keys import ClientKeys
 from cds.smart.configuration import PATH, Configuration, read_configuration
 from cds.smart.failing import LaunchError
 from cds.smart.pending import Pending
@@ -25,8 +26,8 @@ from cds.trust.tokens import TokenRefusedError
 
 #: O: what a configuration, a token answer or a key set may hold; some list hundreds of scopes.
 LIMITS = JsonLimits(bytes=256_000, items=5_000, text=20_000)
-_JSON = {"Accept": "application/json"}
-_FORM = {**_JSON, "Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Accept": "application/json"}
+FORM = {**JSON, "Content-Type": "application/x-www-form-urlencoded"}
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]{1,8000}=*", re.ASCII)
 _NO_ANSWER = "The EHR could not be asked, or did not answer as SMART App Launch says. Try again."
@@ -52,13 +53,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Ehr:
-    """One configured EHR: its FHIR server, our id there, where people come back to, its hosts."""
+    """One configured EHR: its FHIR server, our id there, where people come back to, its hosts.
+
+    With a key that it takes, we prove who we are there; else the verifier alone speaks for us.
+    """
 
     base: str
     client_id: str
     redirect: str
     hosts: frozenset[str]
     caller: Caller
+    keys: ClientKeys
 
     def configuration(self) -> Configuration:
         """How it signs people in.
@@ -78,7 +83,7 @@ class Ehr:
             "client_id": self.client_id,
             "redirect_uri": self.redirect,
             "launch": launch,
-            "scope": _scope(types, "rs" if configuration.scopes_v2 else "read"),
+            "scope": _scope(types, "rs" if configuration.token.scopes_v2 else "read"),
             "state": pending.state,
             "aud": self.base,
             "code_challenge": pending.challenge,
@@ -86,7 +91,9 @@ class Ehr:
         }
         return at._replace(query=urlencode([*parse_qsl(at.query), *asked.items()])).geturl()
 
-    def exchange(self, configuration: Configuration, code: str, pending: Pending) -> Grant:
+    def exchange(
+        self, configuration: Configuration, code: str, pending: Pending, now: datetime
+    ) -> Grant:
         """What the code stands for.
 
         Raises: LaunchError.
@@ -95,16 +102,18 @@ class Ehr:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect,
-            "client_id": self.client_id,
             "code_verifier": pending.verifier,
         }
-        told = self._ask(configuration.token, urlencode(given).encode(), _NO_GRANT)
+        proof = self.keys.proof(self.client_id, configuration.token, now)
+        given |= proof or {"client_id": self.client_id}
+        told = self._ask(configuration.token.url, urlencode(given).encode(), _NO_GRANT)
         told = told if isinstance(told, dict) else {}
-        token, patient, id_token = (
+        patient, id_token = (
             found if isinstance(found := told.get(name), str) else ""
-            for name in ("access_token", "patient", "id_token")
+            for name in ("patient", "id_token")
         )
-        if str(told.get("token_type")).lower() != "bearer" or not _TOKEN.fullmatch(token):
+        token = bearer_token(told)
+        if token is None:
             raise LaunchError(_NO_GRANT, 502)
         if not _ID.fullmatch(patient):
             raise LaunchError(_NO_PATIENT)
@@ -127,16 +136,23 @@ class Ehr:
 
     def _keys(self, url: SplitResult) -> bytes:
         try:
-            return self.caller.call(url, _JSON)
+            return self.caller.call(url, JSON)
         except FetchError as error:
             raise OSError from error
 
     def _ask(self, url: SplitResult, body: bytes | None, failure: str) -> Any:
         try:
-            answer = self.caller.call(url, _JSON if body is None else _FORM, body)
+            answer = self.caller.call(url, JSON if body is None else FORM, body)
             return read_json(answer, LIMITS)
         except (FetchError, IntakeError):
             raise LaunchError(failure, 502) from None
+
+
+def bearer_token(told: Mapping[str, Any]) -> str | None:
+    """The access token of an answer, when it is one that can be sent."""
+    token = told.get("access_token")
+    sound = isinstance(token, str) and _TOKEN.fullmatch(token)
+    return token if sound and str(told.get("token_type")).lower() == "bearer" else None
 
 
 def _scope(types: Iterable[str], reading: str) -> str:

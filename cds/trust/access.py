@@ -34,6 +34,7 @@ OPEN = frozenset(
         "POST /sign-out",
         "GET /launch",
         "GET /callback",
+        "GET /.well-known/jwks.json",
     }
 )
 

@@ -71,7 +71,7 @@ def finish_launch() -> Response:
     configuration = ehr.configuration()
     if request.args.get("iss", configuration.issuer) != configuration.issuer:  # RFC 9207
         raise LaunchError(_OTHER_ISSUER)
-    grant = ehr.exchange(configuration, _one("code"), pending)
+    grant = ehr.exchange(configuration, _one("code"), pending, g.now)
     principal = ehr.user(configuration, grant, launches, g.now)
     filled = _filled(ehr, grant)
     g.principal = principal
@@ -141,12 +141,12 @@ def _ehr(base: str) -> Ehr:
 
     Raises: LaunchError when it is not configured.
     """
-    settings, base = parts().settings, base.rstrip("/")
+    settings, keys, base = parts().settings, parts().client_keys, base.rstrip("/")
     client_id = settings.smart.issuers.get(base)
     if client_id is None:
         raise LaunchError(_UNKNOWN, 403)
     redirect_uri = settings.hooks.public_url + _CALLBACK
-    return Ehr(base, client_id, redirect_uri, settings.smart.hosts, _caller(LIMITS.bytes))
+    return Ehr(base, client_id, redirect_uri, settings.smart.hosts, _caller(LIMITS.bytes), keys)
 
 
 def _caller(most_bytes: int) -> Caller:

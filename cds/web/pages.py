@@ -1,6 +1,7 @@
 """The pages for people: registered together, with their filters, and errors in words."""
 
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, g, make_response, render_template
 from flask_bootstrap import Bootstrap5
@@ -9,18 +10,19 @@ from werkzeug.exceptions import HTTPException
 from cds.errors import CdsError, LoadError
 from cds.http.parts import Parts
 from cds.http.problems import problem_of_error, problem_of_status
+from cds.http.service import DecisionService
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
 from cds.web import check_in_pages, decision_pages, form_pages, question_pages
 from cds.web.answering import answering
 from cds.web.audit_pages import auditing
-from cds.web.catalogues import load_catalogues
+from cds.web.catalogues import Catalogues, load_catalogues
 from cds.web.compressed import compress_assets
 from cds.web.draft_pages import drafting
 from cds.web.handouts import handouts
 from cds.web.knowledge_pages import shelf
-from cds.web.layout import as_words, unit_words
+from cds.web.layout import Layout, as_words, unit_words
 from cds.web.layout_file import load_layout
 from cds.web.reading import (
     duration,
@@ -52,6 +54,7 @@ __all__ = [
 _SPEAKING = (pages, answering, auditing, status, shelf, drafting)
 _BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
+_READ: WeakKeyDictionary[DecisionService, tuple[Layout, Catalogues]] = WeakKeyDictionary()
 _FILTERS = (as_words, duration, moment, own_sources, plain, pretty, span, unit_words, words)
 
 
@@ -60,11 +63,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
 
     Raises: LoadError when the form's layout names something unknown, or a translation is missing.
     """
-    problems = Problems()
-    layout = load_layout(ROOT, parts.service, problems)
-    catalogues = load_catalogues(ROOT, layout, problems) if layout else {}
-    if layout is None or problems.found:
-        raise LoadError(problems.found)
+    layout, catalogues = _texts(parts.service)
     names = parts.service.names()
     app.extensions.update({LAYOUT: layout, NAMES: names, CATALOGUES: catalogues})
     app.config.update(
@@ -94,6 +93,22 @@ def register_pages(app: Flask, parts: Parts) -> None:
     compress_assets(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+
+
+def _texts(service: DecisionService) -> tuple[Layout, Catalogues]:
+    """The form and its languages: read once for all applications over one service."""
+    if service not in _READ:
+        _READ[service] = _read_texts(service)
+    return _READ[service]
+
+
+def _read_texts(service: DecisionService) -> tuple[Layout, Catalogues]:
+    problems = Problems()
+    layout = load_layout(ROOT, service, problems)
+    catalogues = load_catalogues(ROOT, layout, problems) if layout else {}
+    if layout is None or problems.found:
+        raise LoadError(problems.found)
+    return layout, catalogues
 
 
 def show_http_error(error: HTTPException) -> Response:

@@ -17,6 +17,7 @@ from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.observability import configure_logging
 from cds.settings import Settings
+from tests.records import empty_record
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ def _logging() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"test key"))
+    opened = Store(empty_record(tmp_path), Keys(b"test key"))
     yield opened
     opened.close()
 

@@ -24,6 +24,7 @@ from cds.model.feedback import Feedback, FeedbackTerms, Outcome, Target, TargetT
 from tests.audit.conftest import database
 from tests.audit.databases import Database
 from tests.feedback.events import KNOWN, SHA, START, Json, add, answer, busy, exact_p, recount
+from tests.records import empty_record
 
 __all__ = ["database"]
 
@@ -31,7 +32,7 @@ __all__ = ["database"]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"test key"))
+    opened = Store(empty_record(tmp_path), Keys(b"test key"))
     yield opened
     opened.close()
 

@@ -19,6 +19,7 @@ from cds.http.pipeline import Pipeline
 from cds.observability import configure_logging
 from cds.settings import Settings
 from cds.trust.admission import OPEN_TRUST, Trust
+from tests.records import empty_record
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 Build = Callable[..., FlaskClient]
@@ -32,7 +33,7 @@ def _logging() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"test key"))
+    opened = Store(empty_record(tmp_path), Keys(b"test key"))
     yield opened
     opened.close()
 

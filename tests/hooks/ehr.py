@@ -67,6 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         ehr: Ehr = self.server.ehr  # type: ignore[attr-defined]
         ehr.calls.append((self.path, dict(self.headers)))

@@ -18,6 +18,7 @@ from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.observability import configure_logging
 from cds.settings import Settings
+from cds.smart.client_keys import NO_KEYS, ClientKeys
 from cds.smart_settings import SmartSettings
 from cds.trust.admission import Trust
 from cds.trust.api_keys import ApiKeys
@@ -75,9 +76,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def build(core: CoreService, store: Store, server: Ehr, one_clock: Clock) -> Build:
-    """Builds the application; `smart` says which EHRs may launch it."""
+    """Builds the application; `smart` says which EHRs may launch it, `keys` prove who it is."""
 
-    def application(smart: SmartSettings | None = None, **hooks: Any) -> Flask:
+    def application(
+        smart: SmartSettings | None = None, keys: ClientKeys = NO_KEYS, **hooks: Any
+    ) -> Flask:
         of = smart or SmartSettings({server.base: CLIENT})
         given = {
             "public_url": PUBLIC_URL,
@@ -88,9 +91,8 @@ def build(core: CoreService, store: Store, server: Ehr, one_clock: Clock) -> Bui
         launches = Launches(of.issuers, SECRET) if of.issuers else None
         trust = Trust(ApiKeys(store, SECRET), launches=launches)
         pipeline = Pipeline(core, store, SECRET)
-        return create_app(
-            Parts(core, store, pipeline, settings, b"form key", clock=one_clock, trust=trust)
-        )
+        parts = (core, store, pipeline, settings, b"form key")
+        return create_app(Parts(*parts, clock=one_clock, trust=trust, client_keys=keys))
 
     return application
 

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import jwt
+
 from tests.fhir.records import patient
 from tests.hooks.calls import searchset
 from tests.hooks.ehr import Ehr, send
@@ -31,7 +33,8 @@ Handler = Any
 class SmartEhr:
     """What it says, and what it was asked: `grants` by code, what the token endpoint was sent.
 
-    `says` replaces members of the answer with the token, `claims` those of the ID token.
+    `says` replaces members of the answer with the token, `claims` those of the ID token. `keys` is
+    the key set of a client that has to prove who it is.
     """
 
     server: Ehr
@@ -40,6 +43,7 @@ class SmartEhr:
     claims: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    keys: Mapping[str, Any] | None = None
     grants: dict[str, Mapping[str, str]] = field(default_factory=dict)
     exchanged: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -102,13 +106,29 @@ class SmartEhr:
         digest = hashlib.sha256(given["code_verifier"].encode()).digest()
         challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
         same = asked is not None and (
-            (challenge, given["redirect_uri"], given["client_id"])
+            (challenge, given["redirect_uri"], self._client(given))
             == (asked["code_challenge"], asked["redirect_uri"], asked["client_id"])
         )
         if not same or given["grant_type"] != "authorization_code":
             send(handler, 400, b'{"error": "invalid_grant"}')
         else:
             send(handler, 200, json.dumps(self._granted()).encode())
+
+    def _client(self, given: Mapping[str, str]) -> str | None:
+        """Who asks: by name, or proved."""
+        if self.keys is None:
+            return given.get("client_id")
+        proof = given.get("client_assertion", "")
+        try:
+            kid = jwt.get_unverified_header(proof)["kid"]
+            (key,) = (k for k in self.keys["keys"] if k["kid"] == kid)
+            audience = self.configuration["token_endpoint"]
+            # The clock of these tests stands still.
+            lax = {"verify_exp": False, "verify_iat": False}
+            proved = jwt.decode(proof, jwt.PyJWK(key), [key["alg"]], lax, audience=audience)
+        except (jwt.PyJWTError, ValueError):
+            return None
+        return str(proved["sub"])
 
     def _granted(self) -> Mapping[str, Any]:
         now = int(self.clock().timestamp())

@@ -19,11 +19,14 @@ def test_nobody_may_launch_by_default() -> None:
     assert read_settings({}).smart == SmartSettings()
 
 
-def test_both_variables_are_read() -> None:
+def test_all_variables_are_read() -> None:
     given = {
         **URL,
         "CDS_SMART_ISSUERS": f"{ONE}, https://b.example:8443/fhir/=abc==",
         "CDS_SMART_HOSTS": "login.example.org",
+        "CDS_CLIENT_KEYS": "/etc/cds/client.pem",
+        "CDS_BULK_SERVERS": "https://b.example:8443/fhir/=backend",
+        "CDS_BULK_HOSTS": "files.example.org",
     }
     assert unknown_settings(given) == ()
     found = read_settings(given)
@@ -33,6 +36,9 @@ def test_both_variables_are_read() -> None:
             "https://b.example:8443/fhir": "abc==",
         },
         "hosts": ["login.example.org"],
+        "client_keys": "/etc/cds/client.pem",
+        "bulk_servers": {"https://b.example:8443/fhir": "backend"},
+        "bulk_hosts": ["files.example.org"],
     }
     assert found.recorded["smart"] == found.smart.recorded
 
@@ -49,6 +55,9 @@ def test_both_variables_are_read() -> None:
         ("CDS_SMART_ISSUERS", "*=client"),
         ("CDS_SMART_HOSTS", "https://login.example.org"),
         ("CDS_SMART_HOSTS", "*"),
+        ("CDS_BULK_SERVERS", "http://ehr.example.org/r4=client"),
+        ("CDS_BULK_SERVERS", f"{ONE},{ONE}"),
+        ("CDS_BULK_HOSTS", "https://files.example.org"),
     ],
 )
 def test_what_would_be_a_guess_is_refused(name: str, value: str) -> None:
@@ -59,6 +68,11 @@ def test_what_would_be_a_guess_is_refused(name: str, value: str) -> None:
 def test_a_launch_needs_the_address_to_come_back_to() -> None:
     with pytest.raises(SettingsError, match="CDS_PUBLIC_URL"):
         read_settings({"CDS_SMART_ISSUERS": ONE})
+
+
+def test_an_export_needs_a_key_to_prove_who_asks() -> None:
+    with pytest.raises(SettingsError, match="CDS_CLIENT_KEYS"):
+        read_settings({"CDS_BULK_SERVERS": ONE})
 
 
 def test_an_ehr_that_may_launch_closes_the_service(tmp_path: Path) -> None:

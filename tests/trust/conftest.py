@@ -19,6 +19,7 @@ from cds.settings import Settings
 from cds.trust.admission import Trust
 from cds.trust.api_keys import ApiKeys
 from cds.trust.roles import Role
+from tests.records import empty_record
 from tests.trust.issuing import NOW
 
 SECRET = b"a secret of the tests"
@@ -43,7 +44,7 @@ def _logging() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty record."""
-    opened = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(SECRET))
+    opened = Store(empty_record(tmp_path), Keys(SECRET))
     yield opened
     opened.close()
 

@@ -160,6 +160,7 @@ def test_what_is_open_is_open_to_nobody_in_particular(
     client = build().test_client()
     found = {route: ask(client, route).status_code for route in sorted(OPEN)}
     assert found == {
+        "GET /.well-known/jwks.json": 200,
         "GET /assets/<path:filename>": 404,
         "GET /callback": 404,  # no EHR may launch
         "GET /launch": 404,
