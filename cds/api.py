@@ -16,6 +16,7 @@ from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.admission import register_admission
+from cds.routes.audit import audit
 from cds.routes.client_keys import client_keys
 from cds.routes.cors import allow_origin
 from cds.routes.decisions import decisions
@@ -45,7 +46,8 @@ def create_app(of: Parts) -> Flask:
     app.register_error_handler(CdsError, _on_cds_error)
     app.register_error_handler(ParseException, lambda _: _on_cds_error(refuse_broken_body()))
     app.register_error_handler(Exception, _on_surprise)
-    for blueprint in (client_keys, decisions, feedback, fhir, hooks, knowledge, operation, replays):
+    shown = (audit, client_keys, decisions, feedback, fhir, hooks, knowledge, operation, replays)
+    for blueprint in shown:
         app.register_blueprint(blueprint)
     register_pages(app, of)
     app.register_blueprint(sign_in)

@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_configuration, note_knowledge, open_secret, open_store
+from cds.audit.opening import note_configuration, open_secret, open_store
 from cds.errors import LoadError, SettingsError
 from cds.http.canary import check_canaries, load_canaries
 from cds.http.core import CoreService, load_kept_core
@@ -28,10 +28,11 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
-from cds.secret import SUBJECTS, derive_key
+from cds.secret import SUBJECTS
 from cds.service import collecting_nothing
 from cds.settings import Settings
 from cds.smart.client_keys import read_client_keys
+from cds.trust.activation import take_up
 from cds.trust.opening import check_reach, open_trust
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
@@ -53,9 +54,9 @@ class Loaded:
 def load(settings: Settings) -> Loaded:
     """The application, checked: the knowledge is sound, the record opens, the canaries answer.
 
-    Raises: LoadError, PolicyError, AuditError, CanaryError; SettingsError too when a file that is
-    named cannot be used, or the address can be reached by others and nobody is asked who they are.
-    Each says what to do.
+    Raises: LoadError, PolicyError, AuditError, CanaryError; NotInUseError when nobody has put the
+    knowledge to use; SettingsError too when a file that is named cannot be used, or the address can
+    be reached by others and nobody is asked who they are. Each says what to do.
     """
     configure_logging()
     secret = open_secret(settings)
@@ -63,7 +64,7 @@ def load(settings: Settings) -> Loaded:
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
     client_keys = read_client_keys(settings.smart.client_keys)
-    kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
+    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
     core = load_kept_core(kept, settings.policies)
     problems = Problems()
     canaries = load_canaries(ROOT, problems)
@@ -71,12 +72,13 @@ def load(settings: Settings) -> Loaded:
         raise LoadError(problems.found)
     check_canaries(canaries, core)
     put_knowledge(store, ROOT, core.knowledge_sha256)
-    note_knowledge(store, core.knowledge_sha256, datetime.now(UTC))
+    take_up(store, trust, core.knowledge_sha256, datetime.now(UTC))
     note_configuration(store, settings.recorded, datetime.now(UTC))
     if trust.is_open():
         log().warning("open_mode", check=_OPEN)
-    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
-    form_key = derive_key(secret, "form")
+    retired = secret.derive_retired(SUBJECTS)
+    pipeline = Pipeline(core, store, secret.derive(SUBJECTS), settings.keep_text, retired)
+    form_key = secret.derive("form")
     parts = Parts(
         *(core, store, pipeline, settings, form_key, canaries), trust=trust, client_keys=client_keys
     )

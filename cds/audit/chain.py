@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 import rfc8785
 
 GENESIS = "0" * 64
+#: The kind of the last record that a secret signs: it names the public key of the next.
+KEY_ROTATED = "key_rotated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ record = Table(
     Column("signature", String(128), nullable=True),
 )
 # The keys that bodies are sealed with, each wrapped by a key that is not in the database.
-# Deleting a row is how the data of a subject are erased.
+# Deleting a row is how the data of a subject are erased. `known_as` holds, concealed likewise, the
+# pseudonyms that the subject would have had under secrets before.
 data_key = Table(
     "data_key",
     metadata,
@@ -60,6 +61,7 @@ data_key = Table(
     Column("year", Integer, nullable=False),
     Column("wrapped", String(120), nullable=False),
     Column("wrapped_by", String(16), nullable=False),
+    Column("known_as", Text, nullable=True),
 )
 # All knowledge and rules that ever decided, by the hash that the records name.
 knowledge = Table(

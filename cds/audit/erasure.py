@@ -4,14 +4,15 @@ No record is ever deleted: without its key a sealed body says nothing, and the c
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import Connection, select
 
-from cds.audit.data_keys import destroy
+from cds.audit.data_keys import all_names, destroy
 from cds.audit.database import data_key, record
+from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import CdsError
@@ -30,10 +31,14 @@ class HeldError(CdsError):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whose records: a subject by pseudonym, or the person of one record, named or not."""
+    """Whose records: a subject by pseudonym, or the person of one record, named or not.
+
+    `known_as` are the pseudonyms of the subject before the secret was rotated.
+    """
 
     subject: str | None = None
     record_id: str | None = None
+    known_as: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,8 @@ def erase(store: Store, about: About, actor: Actor) -> int:
     Raises: HeldError when a legal hold forbids it; AuditError when it is not certain.
     """
     with store.turn() as turn:
-        ids = _ids(turn.connection, about)
-        if ids & _held(turn.connection):
+        ids = _ids(turn.connection, store.keys, about)
+        if ids & _held(turn.connection, store.keys):
             raise HeldError("A legal hold forbids this erasure. Release it first.")
         if ids:
             turn.append(_event(ERASURE, ids, actor))
@@ -79,10 +84,10 @@ def retain(store: Store, years: int, actor: Actor, *, dry_run: bool) -> tuple[in
     with store.turn() as turn:
         old = data_key.c.year + years < actor.now.year
         due = frozenset(turn.connection.execute(select(data_key.c.id).where(old)).scalars())
-        held = due & _held(turn.connection)
+        held = due & _held(turn.connection, store.keys)
         ids = due - held
         if ids and not dry_run:
-            turn.append(_event(RETENTION, ids, actor))
+            turn.append(_event(RETENTION, ids, actor, years=years))
             destroy(turn.connection, ids)
     if not dry_run:
         store.forget(ids)
@@ -91,30 +96,31 @@ def retain(store: Store, years: int, actor: Actor, *, dry_run: bool) -> tuple[in
 
 def _mark(store: Store, kind: str, about: About, actor: Actor) -> int:
     with store.turn() as turn:
-        ids = _ids(turn.connection, about)
+        ids = _ids(turn.connection, store.keys, about)
         if ids:
             turn.append(_event(kind, ids, actor))
     return len(ids)
 
 
-def _event(kind: str, ids: Iterable[str], actor: Actor) -> Draft:
-    body = {"keys": sorted(ids), "by": actor.name}
+def _event(kind: str, ids: Iterable[str], actor: Actor, **more: int) -> Draft:
+    body = {"keys": sorted(ids), "by": actor.name, **more}
     return Draft(kind, body, actor.now, "", sealed=False)
 
 
-def _ids(connection: Connection, about: About) -> frozenset[str]:
+def _ids(connection: Connection, keys: Keys | None, about: About) -> frozenset[str]:
     """The keys of the person; those of all years, also when one record names the person."""
-    which: list[ColumnElement[bool]] = []
-    if about.subject is not None:
-        which.append(data_key.c.subject == about.subject)
+    ids: frozenset[str] = frozenset()
+    names = frozenset(about.known_as) | ({about.subject} if about.subject is not None else set())
     if about.record_id is not None:
         of_record = select(record.c.key_id).where(record.c.id == about.record_id).scalar_subquery()
-        its_subject = select(data_key.c.subject).where(data_key.c.id == of_record)
-        which += [data_key.c.id == of_record, data_key.c.subject.in_(its_subject)]
-    return frozenset(connection.execute(select(data_key.c.id).where(or_(False, *which))).scalars())
+        found = connection.execute(_KEYS.where(data_key.c.id == of_record)).all()
+        ids = frozenset(row.id for row in found)
+        names |= {row.subject for row in found if row.subject is not None}
+    theirs = select(data_key.c.id).where(data_key.c.subject.in_(_all(connection, keys, names)))
+    return ids | frozenset(connection.execute(theirs).scalars())
 
 
-def _held(connection: Connection) -> frozenset[str]:
+def _held(connection: Connection, keys: Keys | None) -> frozenset[str]:
     """Every key under a hold: those that it named, and all others of the same subjects."""
     named: set[str] = set()
     for kind, body in connection.execute(_EVENTS.where(record.c.kind.in_((HOLD, RELEASE)))):
@@ -123,5 +129,11 @@ def _held(connection: Connection) -> frozenset[str]:
     if not named:
         return frozenset()
     there = connection.execute(_KEYS).all()
-    subjects = {row.subject for row in there if row.id in named} - {None}
+    held = {row.subject for row in there if row.id in named} - {None}
+    subjects = _all(connection, keys, held)
     return frozenset(row.id for row in there if row.id in named or row.subject in subjects)
+
+
+def _all(connection: Connection, keys: Keys | None, names: Collection[str]) -> Collection[str]:
+    """Every pseudonym of these persons."""
+    return names if keys is None else all_names(connection, keys, names)

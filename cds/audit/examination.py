@@ -5,16 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, select
 
-from cds.audit.chain import GENESIS, Entry, is_sound
+from cds.audit.chain import GENESIS, KEY_ROTATED, Entry, first_fault, is_sound
 from cds.audit.database import data_key, record, snapshot
 from cds.audit.head import Checkpoint, checkpoint_at
+from cds.errors import AuditError
 
 #: The kinds of records that say which data keys were destroyed.
 DESTROYING = frozenset({"erasure", "retention"})
 # A body may have hundreds of kilobytes.
 AT_ONCE = 100
+_TAIL = 200
 IN_ORDER = select(record).order_by(record.c.seq)
 
 
@@ -54,32 +56,62 @@ def entry_of(row: Row[Any]) -> Entry:
 
 
 def examine_engine(
-    engine: Engine, checkpoints: Iterable[Checkpoint], public: str | None
+    engine: Engine, checkpoints: Iterable[Checkpoint], publics: Sequence[str]
 ) -> Examination:
-    """The examination of a database as it is at one moment; `public` is who must have signed.
+    """The examination of a database as it is at one moment; `publics` are who must have signed.
 
+    They are in the order in which they came into use; without any no signature is checked.
     Raises: SQLAlchemyError when it cannot be read.
     """
     by_size = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
     with snapshot(engine) as connection:
         keys = frozenset(connection.execute(select(data_key.c.id)).scalars())
         with connection.execution_options(yield_per=AT_ONCE).execute(IN_ORDER) as rows:
-            return examine(_ours(map(entry_of, rows), public), by_size, keys)
+            return examine(_ours(map(entry_of, rows), publics), by_size, keys)
 
 
-def _ours(entries: Iterable[Entry], public: str | None) -> Iterator[Entry]:
+def _ours(entries: Iterable[Entry], publics: Sequence[str]) -> Iterator[Entry]:
     """The records; one that this installation did not sign, after the first that it did, is none.
 
     With its hash taken away it does not fit, and so is found in its place.
     """
-    began = False
+    began, place = False, 0
     for entry in entries:
-        if public is not None and (began or entry.signature is not None):
+        if place < len(publics) and (began or entry.signature is not None):
             began = True
-            signature = entry.signature or ""
-            if not checkpoint_at(entry).is_signed(signature, public):
+            if not is_signed_by(entry, publics[place]):
                 entry = replace(entry, hash="")
+            elif entry.kind == KEY_ROTATED:
+                place += 1
+                if not hands_over_to(entry, publics[place:]):
+                    entry = replace(entry, hash="")
         yield entry
+
+
+def is_signed_by(entry: Entry, public: str) -> bool:
+    """Whether the owner of the public key signed the record."""
+    return checkpoint_at(entry).is_signed(entry.signature or "", public)
+
+
+def hands_over_to(entry: Entry, following: Sequence[str]) -> bool:
+    """Whether the record of a rotation names the public key that follows."""
+    return bool(following) and f'"public_key":"{following[0]}"' in entry.body
+
+
+def check_tail(connection: Connection) -> None:
+    """Checks the newest records, as at each start.
+
+    Raises: AuditError naming the first that does not fit.
+    """
+    newest_first = select(record).order_by(record.c.seq.desc()).limit(_TAIL + 1)
+    entries = [entry_of(row) for row in connection.execute(newest_first)][::-1]
+    before = entries.pop(0) if len(entries) > _TAIL else None
+    fault = first_fault(entries, before.seq + 1, before.hash) if before else first_fault(entries)
+    if fault is not None:
+        raise AuditError(
+            f"Record {fault} does not fit the chain. Nothing was changed. Restore a backup, "
+            "or move the database away for an investigation."
+        )
 
 
 def examine(

@@ -14,6 +14,7 @@ from cds.audit.canonical import canonical
 from cds.audit.chain import Entry
 from cds.audit.database import record
 from cds.audit.keys import Keys
+from cds.audit.reading import first_names
 from cds.audit.store import Store
 from cds.errors import ErasedError
 
@@ -49,11 +50,13 @@ _ANSWER: Mapping[str, Callable[[Any], Any]] = {
 class _Subjects:
     """A number for each subject in the order they come, and the day each was first seen."""
 
+    names: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
     first: dict[str, date] = field(default_factory=dict)
 
     def place(self, subject: str, day: date) -> tuple[int, int]:
         """The number of the subject, and the days since it was first seen."""
+        subject = self.names.get(subject, subject)
         number = self.numbers.setdefault(subject, len(self.numbers) + 1)
         return number, (day - self.first.setdefault(subject, day)).days
 
@@ -71,7 +74,7 @@ def deidentified(store: Store) -> Iterator[str]:
 
     Raises: AuditError when a record cannot be read.
     """
-    subjects = _Subjects()
+    subjects = _Subjects(first_names(store))
     for entry in store.entries(record.c.kind.in_(_KINDS)):
         try:
             body = json.loads(store.text_of(entry))

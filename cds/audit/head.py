@@ -8,7 +8,7 @@ directory it stands in; a checkpoint that was carried elsewhere does so without.
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -65,15 +65,16 @@ def checkpoint_at(entry: Entry) -> Checkpoint:
     return Checkpoint(entry.seq, entry.hash, entry.created)
 
 
-def read_checkpoint(line: str | bytes, public: str | None = None) -> Checkpoint:
-    """The checkpoint of that line; with `public`, only when this key signed it.
+def read_checkpoint(line: str | bytes, publics: Collection[str] | None = None) -> Checkpoint:
+    """The checkpoint of that line; with `publics`, only when one of these keys signed it.
 
     Raises: AuditError when it is not one, or its signature does not hold.
     """
     try:
         members: dict[str, Any] = json.loads(line)
         found = Checkpoint(members["size"], members["hash"], members["time"])
-        if public is not None and not found.is_signed(members["signature"], public):
+        signed = members["signature"]
+        if publics is not None and not any(found.is_signed(signed, each) for each in publics):
             raise ValueError
     except (ValueError, TypeError, KeyError):
         raise AuditError(
@@ -97,18 +98,22 @@ class Head:
 
         Raises: AuditError when it is damaged or signed by somebody else; OSError.
         """
-        return self._read(self._keys.public)
+        return self._read(self._keys.publics)
 
     def glance(self) -> Checkpoint | None:
         """The head, its signature not checked."""
         return self._read(None)
 
-    def advance(self, to: Checkpoint, signature: str | None = None) -> None:
-        """Moves the head on, unless another process has moved it further."""
+    def advance(self, to: Checkpoint, signature: str | None = None, by: Keys | None = None) -> None:
+        """Moves the head on, unless another process has moved it further.
+
+        A `signature` that is made already was made with the keys `by`.
+        """
         with self._locked(fcntl.LOCK_EX) as descriptor:
             found = os.pread(descriptor, _BYTES, 0)
             if not found or read_checkpoint(found).size < to.size:
-                os.pwrite(descriptor, to.signed(self._keys, signature).encode().ljust(_BYTES), 0)
+                line = to.signed(by or self._keys, signature)
+                os.pwrite(descriptor, line.encode().ljust(_BYTES), 0)
         if to.size and to.size % EVERY == 0:
             self.keep(to)
 
@@ -138,16 +143,16 @@ class Head:
         Raises: AuditError when one is damaged.
         """
         lines = self._kept.read_text().splitlines() if self._kept.exists() else []
-        found = [read_checkpoint(line, self._keys.public) for line in lines]
+        found = [read_checkpoint(line, self._keys.publics) for line in lines]
         head = self.read()
         return tuple(sorted([*found, *([head] if head else [])], key=lambda c: c.size))
 
-    def _read(self, public: str | None) -> Checkpoint | None:
+    def _read(self, publics: Collection[str] | None) -> Checkpoint | None:
         if not self._path.exists():
             return None
         with self._locked(fcntl.LOCK_SH) as descriptor:
             found = os.pread(descriptor, _BYTES, 0)
-        return read_checkpoint(found, public) if found else None
+        return read_checkpoint(found, publics) if found else None
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[int]:

@@ -15,6 +15,10 @@ from cds.secret import derive_key
 
 _NONCE = 12
 _KEY_BITS = 256
+_NOT_OURS = (
+    "What is stored cannot be read with the secret of this installation. Restore the file "
+    "'secret' that belongs to the database."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +45,54 @@ class DataKey:
 
 
 class Keys:
-    """What is derived from the secret of an installation for its records."""
+    """What is derived from the secret of an installation for its records.
 
-    def __init__(self, secret: bytes) -> None:
+    Of several secrets, oldest first, the last is in use; what the others sealed and signed is read.
+    """
+
+    def __init__(self, *secrets: bytes) -> None:
+        *retired, secret = secrets
         self._wrapping = derive_key(secret, "data keys")
         self.id = hashlib.sha256(derive_key(secret, "key id")).hexdigest()[:16]
         self.signing = Ed25519PrivateKey.from_private_bytes(derive_key(secret, "checkpoints"))
+        #: Those of each secret, in the order in which they came into use.
+        self.every: tuple[Keys, ...] = (*map(Keys, retired), self)
 
     @property
     def public(self) -> str:
         """The public half of the signing key, in hexadecimal."""
         return self.signing.public_key().public_bytes_raw().hex()
 
+    @property
+    def publics(self) -> tuple[str, ...]:
+        """The public halves of all signing keys, in the order in which they came into use."""
+        return tuple(keys.public for keys in self.every)
+
     def new_data_key(self) -> tuple[DataKey, str]:
         """A fresh data key, and the same as it is stored."""
         made = DataKey(secrets.token_hex(16), AESGCM.generate_key(_KEY_BITS))
-        return made, _encrypt(self._wrapping, made.key, made.id)
+        return made, self.conceal(made.key, made.id)
 
-    def unwrap(self, id: str, wrapped: str) -> DataKey:
-        """The data key that was stored.
+    def unwrap(self, id: str, wrapped: str, wrapped_by: str) -> DataKey:
+        """The data key that was stored; `wrapped_by` is the id of the keys that wrapped it.
 
         Raises: AuditError when another installation wrapped it, or it was changed.
         """
-        return DataKey(id, _decrypt(self._wrapping, wrapped, id))
+        return DataKey(id, self.reveal(wrapped, id, wrapped_by))
+
+    def conceal(self, data: bytes, about: str) -> str:
+        """The data as only this installation can read it (AES-256-GCM), for this one purpose."""
+        return _encrypt(self._wrapping, data, about)
+
+    def reveal(self, concealed: str, about: str, by: str) -> bytes:
+        """What the keys of the id `by` concealed.
+
+        Raises: AuditError when they are not of this installation, or it was changed.
+        """
+        for keys in self.every:
+            if keys.id == by:
+                return _decrypt(keys._wrapping, concealed, about)
+        raise AuditError(_NOT_OURS)
 
 
 def _encrypt(key: bytes, data: bytes, about: str) -> str:
@@ -77,7 +106,4 @@ def _decrypt(key: bytes, text: str, about: str) -> bytes:
         sealed = base64.b64decode(text, validate=True)
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
     except (ValueError, InvalidTag):
-        raise AuditError(
-            "What is stored cannot be read with the secret of this installation. Restore the "
-            "file 'secret' that belongs to the database."
-        ) from None
+        raise AuditError(_NOT_OURS) from None

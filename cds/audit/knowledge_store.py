@@ -1,16 +1,33 @@
-"""All knowledge and rules that ever decided, kept beside the records that name their hash."""
+"""All knowledge and rules that ever decided, kept beside the records that name their hash.
+
+Which of it is in use the record says: the last change, before any the last record that names one.
+"""
 
 import json
 import zlib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Select, insert, select
 
-from cds.audit.database import knowledge
+from cds.audit.database import knowledge, record
 from cds.audit.store import Store
+from cds.audit.turn import Draft
 from cds.errors import AuditError
 from cds.knowledge.files import hash_files, knowledge_files
+from cds.rules.in_use import rules_in_use, tell_apart
+
+KNOWLEDGE_CHANGED = "knowledge_changed"
+_LAST_NAMED = (
+    select(record.c.knowledge_sha256)
+    .where(record.c.knowledge_sha256 != "")
+    .order_by(record.c.seq.desc())
+    .limit(1)
+)
+# Not the last decision: a process that has not been started again goes on with what it has.
+_LAST_CHANGE = _LAST_NAMED.where(record.c.kind == KNOWLEDGE_CHANGED)
 
 
 def put_knowledge(store: Store, root: Path, sha256: str) -> None:
@@ -52,6 +69,34 @@ def get_knowledge(store: Store, sha256: str) -> Mapping[str, bytes] | None:
     if hash_files(files.items()) != sha256:
         raise AuditError("Knowledge that was kept was changed afterwards. It is not used.")
     return files
+
+
+def knowledge_in_use(store: Store) -> str | None:
+    """The hash of the knowledge that was put to use last; None before any decided.
+
+    Raises: AuditError.
+    """
+    with store.reading() as connection:
+        for newest in (_LAST_CHANGE, _LAST_NAMED):
+            found: str | None = connection.execute(newest).scalar()
+            if found is not None:
+                return found
+    return None
+
+
+def put_to_use(store: Store, sha256: str, by: Mapping[str, Any], now: datetime) -> bool:
+    """Records that kept knowledge decides from now on, who says so, and which rules differ.
+
+    False when it is in use already, or is the first that ever was: then nothing is recorded.
+    Raises: AuditError.
+    """
+    before = knowledge_in_use(store)
+    if before in (None, sha256):
+        return False
+    rules = [rules_in_use(get_knowledge(store, each) or {}) for each in (before, sha256)]
+    body = {"before": before, "after": sha256, "by": by, "rules": tell_apart(*rules)}
+    store.append(Draft(KNOWLEDGE_CHANGED, body, now, sha256, sealed=False))
+    return True
 
 
 def unpack(files: Mapping[str, bytes], folder: Path) -> None:

@@ -15,20 +15,14 @@ from cds.audit.examination import Examination, examine_engine
 from cds.audit.head import Checkpoint, Head, read_checkpoint
 from cds.audit.keys import Keys
 from cds.audit.store import Store
+from cds.audit.succession import hand_over
 from cds.audit.turn import Draft, hash_of, last_of
 from cds.errors import AuditError
-from cds.secret import read_secret
+from cds.secret import Secret, read_secret, replace_secret
 from cds.settings import Settings
 
-KNOWLEDGE_CHANGED = "knowledge_changed"
 CONFIGURATION = "configuration"
 LOSS_ACCEPTED = "loss_accepted"
-_LAST_KNOWLEDGE = (
-    select(record.c.knowledge_sha256)
-    .where(record.c.knowledge_sha256 != "")
-    .order_by(record.c.seq.desc())
-    .limit(1)
-)
 _LAST_CONFIGURATION = (
     select(record.c.body)
     .where(record.c.kind == CONFIGURATION)
@@ -37,7 +31,7 @@ _LAST_CONFIGURATION = (
 )
 
 
-def open_secret(settings: Settings) -> bytes:
+def open_secret(settings: Settings) -> Secret:
     """The secret of the installation; its data directory too is made when there is none.
 
     Raises: AuditError when nothing could be recorded there; SettingsError as `read_secret`.
@@ -52,40 +46,40 @@ def open_secret(settings: Settings) -> bytes:
         ) from None
 
 
-def open_store(settings: Settings, secret: bytes) -> Store:
+def open_store(settings: Settings, secret: Secret) -> Store:
     """The record that the settings name.
 
     Raises: AuditError as `Store`.
     """
-    keys = Keys(secret)
+    keys = Keys(*secret.parts)
     return Store(settings.database, keys, Head(settings.data_dir, keys))
 
 
-def examine_record(settings: Settings, secret: bytes, elsewhere: Iterable[str]) -> Examination:
+def examine_record(settings: Settings, secret: Secret, elsewhere: Iterable[str]) -> Examination:
     """Everything checked, whether or not the service would open it; nothing is changed.
 
     `elsewhere` are signed checkpoints, a line each, that were kept in another place.
     Raises: AuditError when something cannot be read.
     """
-    keys = Keys(secret)
-    checkpoints = [read_checkpoint(line, keys.public) for line in elsewhere]
+    keys = Keys(*secret.parts)
+    checkpoints = [read_checkpoint(line, keys.publics) for line in elsewhere]
     with failing_as("The record cannot be read. Check CDS_DATA_DIR and CDS_DATABASE_URL."):
         checkpoints += Head(settings.data_dir, keys).kept()
         engine = open_engine(settings.database)
         try:
-            return examine_engine(engine, checkpoints, keys.public)
+            return examine_engine(engine, checkpoints, keys.publics)
         finally:
             engine.dispose()
 
 
-def accept_loss(settings: Settings, secret: bytes, by: str, now: datetime) -> Checkpoint | None:
+def accept_loss(settings: Settings, secret: Secret, by: str, now: datetime) -> Checkpoint | None:
     """Goes on from what the database holds, although the head says that there was more.
 
     Keys that were destroyed and came back are destroyed again. Both are recorded. Returns the
     head that was given up; None when nothing is lost.
     Raises: AuditError as `Store`.
     """
-    keys = Keys(secret)
+    keys = Keys(*secret.parts)
     head = Head(settings.data_dir, keys)
     lost, store = head.read(), Store(settings.database, keys)
     try:
@@ -106,16 +100,22 @@ def accept_loss(settings: Settings, secret: bytes, by: str, now: datetime) -> Ch
     return lost
 
 
-def note_knowledge(store: Store, sha256: str, now: datetime) -> None:
-    """Records that other knowledge decides from now on, when the last record names another.
+def rotate(settings: Settings, secret: Secret, by: str, now: datetime) -> Keys:
+    """Puts a new secret to use; the others stay for what they sealed and signed.
 
+    Whatever stops it: either nothing was changed, or whoever opens the record next ends it.
     Raises: AuditError.
     """
-    with store.reading() as connection:
-        before = connection.execute(_LAST_KNOWLEDGE).scalar()
-    if before not in (None, sha256):
-        body = {"before": before, "after": sha256}
-        store.append(Draft(KNOWLEDGE_CHANGED, body, now, sha256, sealed=False))
+    store, made = open_store(settings, secret), secret.rotated()
+    keys = Keys(*made.parts)
+    try:
+        with store.turn() as turn:
+            turn.append(hand_over(keys.every[-2], keys, by, now))
+            # Before the commit, so that no record is ever of a secret that may be lost.
+            replace_secret(settings.data_dir, made)
+    finally:
+        store.close()
+    return keys
 
 
 def note_configuration(store: Store, told: Mapping[str, Any], now: datetime) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry
-from cds.audit.data_keys import keys_of
-from cds.audit.database import record
+from cds.audit.data_keys import keys_of, known_as
+from cds.audit.database import data_key, record
 from cds.audit.examination import AT_ONCE
 from cds.audit.keys import DataKey
 from cds.audit.store import Store
@@ -36,6 +36,30 @@ def numbers_of(store: Store, limit: int | None, *conditions: Any) -> list[int]:
     query = select(record.c.seq).where(*conditions).order_by(record.c.seq.desc()).limit(limit)
     with store.reading() as connection:
         return list(connection.execute(query).scalars())[::-1]
+
+
+def first_names(store: Store) -> Mapping[str, str]:
+    """For each pseudonym that came after a rotation the first one of the same person.
+
+    Raises: AuditError.
+    """
+    if store.keys is None:
+        return {}
+    with store.reading() as connection:
+        return {name: before[0] for name, before in known_as(connection, store.keys).items()}
+
+
+def subject_of(store: Store, entry: Entry) -> str | None:
+    """The pseudonym of the person whom the record is about; None where nobody was named, or erased.
+
+    Raises: AuditError.
+    """
+    if entry.key_id is None:
+        return None
+    query = select(data_key.c.subject).where(data_key.c.id == entry.key_id)
+    with store.reading() as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def read_newest(

@@ -13,9 +13,9 @@ from cds.audit.database import create_file, file_of, record, take_turn, writing
 from cds.errors import AuditError
 
 #: The newest migration; a test compares it with the files.
-NEWEST = "0003"
+NEWEST = "0004"
 _FIRST = "0001"
-_OLDER = frozenset({_FIRST, "0002"})
+_OLDER = frozenset({_FIRST, "0002", "0003"})
 _SCRIPTS = Path(__file__).parent / "migrations"
 _FIRST_COLUMNS = frozenset(column.name for column in record.columns) - {"key_id", "signature"}
 _MADE_BY_ALEMBIC = "alembic_version"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import OperationalError
 
 from cds.audit.canonical import Canonical
-from cds.audit.chain import Entry, first_fault, is_sound
+from cds.audit.chain import Entry, is_sound
 from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
     check_engine,
@@ -26,10 +26,19 @@ from cds.audit.database import (
     take_turn,
     writing,
 )
-from cds.audit.examination import AT_ONCE, IN_ORDER, Examination, entry_of, examine_engine
+from cds.audit.examination import (
+    AT_ONCE,
+    IN_ORDER,
+    Examination,
+    check_tail,
+    entry_of,
+    examine_engine,
+    is_signed_by,
+)
 from cds.audit.head import Checkpoint, Head, checkpoint_at
 from cds.audit.keys import DataKey, Keys
 from cds.audit.schema import prepare_schema
+from cds.audit.succession import end_rotations, recorded_rotations, signer_of
 from cds.audit.turn import (
     NO_KEYS,
     REWRITTEN,
@@ -43,7 +52,6 @@ from cds.audit.turn import (
 )
 from cds.errors import AuditError
 
-_TAIL = 200
 _SIGNED = select(record.c.seq).where(record.c.signature.is_not(None)).limit(1)
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
@@ -99,7 +107,7 @@ class Store:
                 self._engine.dispose()
                 raise
             if self._head and turn.newest:
-                self._head.advance(checkpoint_at(turn.newest), turn.newest.signature)
+                self._head.advance(checkpoint_at(turn.newest), turn.newest.signature, turn.signing)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -158,7 +166,7 @@ class Store:
         with failing_as(_NO_READ):
             # Before the records: those that come meanwhile are no fault.
             checkpoints = self._head.kept() if self._head else ()
-            return examine_engine(self._engine, checkpoints, self._public)
+            return examine_engine(self._engine, checkpoints, self._publics)
 
     def verify(self) -> int | None:
         """The sequence number of the first fault, or None.
@@ -248,30 +256,29 @@ class Store:
         return self._keys
 
     @property
-    def _public(self) -> str | None:
-        return self._keys.public if self._keys else None
+    def _publics(self) -> tuple[str, ...]:
+        return self._keys.publics if self._keys else ()
 
     def _is_ours(self, connection: Connection, entry: Entry) -> bool:
         """Whether this installation signed it, or it is older than all that it signed."""
-        if self._public is None:
+        if self._keys is None:
             return True
         if entry.signature is None:
             return connection.execute(_SIGNED.where(record.c.seq < entry.seq)).first() is None
-        return checkpoint_at(entry).is_signed(entry.signature, self._public)
+        return is_signed_by(entry, signer_of(connection, self._keys, entry.seq).public)
 
     def _check_records(self, known: Checkpoint | None) -> None:
-        if (fault := self._tail_fault()) is not None:
-            raise AuditError(
-                f"Record {fault} does not fit the chain. Nothing was changed. Restore a backup, "
-                "or move the database away for an investigation."
-            )
         with self.reading() as connection:
+            check_tail(connection)
             last = last_of(connection)
             check_end(last, known)
             if known and known.size and hash_of(connection, known.size) != known.hash:
                 raise AuditError(REWRITTEN)
             if self._keys:
                 check_secret(connection, self._keys)
+            told = recorded_rotations(connection, self._keys) if self._keys else 0
+        if self._keys:
+            end_rotations(self.turn, self._keys, told)
         if self._head and known is None:
             self._adopt(last)
 
@@ -284,12 +291,3 @@ class Store:
         elif self._head:
             with failing_as(_NO_OPEN):
                 self._head.advance(Checkpoint(*last, stamp(now)))
-
-    def _tail_fault(self) -> int | None:
-        newest_first = select(record).order_by(record.c.seq.desc()).limit(_TAIL + 1)
-        with self.reading() as connection:
-            entries = [entry_of(row) for row in connection.execute(newest_first)][::-1]
-        if len(entries) <= _TAIL:
-            return first_fault(entries)
-        before = entries.pop(0)
-        return first_fault(entries, before.seq + 1, before.hash)

@@ -1,17 +1,17 @@
 """One transaction that appends: what is recorded, how it is sealed, and its place in the chain."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from cds.audit.canonical import Canonical, canonical
-from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
-from cds.audit.data_keys import key_for, key_of
+from cds.audit.chain import GENESIS, KEY_ROTATED, Entry, entry_hash, sha256
+from cds.audit.data_keys import Subject, key_for, key_of
 from cds.audit.database import record
 from cds.audit.head import Checkpoint, checkpoint_at
 from cds.audit.keys import DataKey, Keys
@@ -27,9 +27,16 @@ REWRITTEN = (
     "The records are not those that were signed. Nothing was changed. Restore a backup, or move "
     "the database away for an investigation."
 )
+ROTATED = (
+    "The secret was rotated, and this process does not hold the new one. Nothing was recorded. "
+    "Copy the file 'secret' from where it was rotated, if that was elsewhere, and start again."
+)
 # Made once: building a statement costs as much as running it.
 _NEWEST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
+_ROTATIONS = select(func.count()).where(record.c.kind == KEY_ROTATED)
+_STATE = _NEWEST.add_columns(_ROTATIONS.correlate(None).scalar_subquery().label("rotations"))
 _INSERT = insert(record)
+_BEGINNING = (0, GENESIS)
 
 
 class KeyTakenError(AuditError):
@@ -42,7 +49,8 @@ class Draft:
 
     The body is sealed under the key of `subject`, a pseudonym; where nobody is named, under the
     key `key_id` of an earlier record that it goes on from, or one of its own. Only what says
-    nothing of a person may be left open.
+    nothing of a person may be left open. `known_as` are the pseudonyms of the subject under
+    secrets before, oldest first.
     """
 
     kind: str
@@ -52,6 +60,7 @@ class Draft:
     request_sha256: str = ""
     idempotency_key: str | None = None
     subject: str | None = None
+    known_as: Sequence[str] = ()
     key_id: str | None = None
     sealed: bool = True
 
@@ -73,8 +82,12 @@ class Turn:
         self.connection = connection
         self.newest: Entry | None = None
         self._keys = keys
-        self._last = last_of(connection)
+        state = connection.execute(_STATE).first()
+        self._last = (state.seq, state.hash) if state else _BEGINNING
         check_end(self._last, head)
+        #: How often the secret was rotated, and so which keys sign here, if any.
+        self.rotations: int = state.rotations if state else 0
+        self.signing = _in_use(keys, self.rotations) if keys else None
 
     def append(self, draft: Draft) -> Receipt:
         """Adds one record; it is committed with the turn.
@@ -110,9 +123,9 @@ class Turn:
             "key_id": key.id if key else None,
         }
         entry = Entry(**columns, hash=entry_hash(Entry(**columns, hash="")))
-        if self._keys is None:
+        if self.signing is None:
             return entry
-        return replace(entry, signature=checkpoint_at(entry).signature(self._keys))
+        return replace(entry, signature=checkpoint_at(entry).signature(self.signing))
 
     def _key(self, draft: Draft) -> DataKey | None:
         if not draft.sealed:
@@ -121,7 +134,8 @@ class Turn:
             raise AuditError(NO_KEYS)
         if draft.subject is None and draft.key_id is not None:
             return key_of(self.connection, self._keys, draft.key_id)
-        return key_for(self.connection, self._keys, draft.subject, draft.created.year)
+        subject = Subject(draft.subject, draft.known_as) if draft.subject is not None else None
+        return key_for(self.connection, self._keys, subject, draft.created.year)
 
 
 def stamp(moment: datetime) -> str:
@@ -145,7 +159,7 @@ def check_end(last: tuple[int, str], head: Checkpoint | None) -> None:
 def last_of(connection: Connection) -> tuple[int, str]:
     """The number of the last record and its hash."""
     row = connection.execute(_NEWEST).first()
-    return (0, GENESIS) if row is None else (row.seq, row.hash)
+    return _BEGINNING if row is None else (row.seq, row.hash)
 
 
 def hash_of(connection: Connection, seq: int) -> str | None:
@@ -153,3 +167,13 @@ def hash_of(connection: Connection, seq: int) -> str | None:
     query = select(record.c.hash).where(record.c.seq == seq)
     found: str | None = connection.execute(query).scalar()
     return found if seq else GENESIS
+
+
+def _in_use(keys: Keys, rotations: int) -> Keys:
+    """The keys that sign after so many rotations.
+
+    Raises: AuditError when the secret was rotated past those that are known here.
+    """
+    if rotations >= len(keys.every):
+        raise AuditError(ROTATED)
+    return keys.every[rotations]

@@ -7,6 +7,8 @@ RECORDS is the SQLite database or an export (`python -m cds export --sealed`). A
 holds one signed checkpoint a line; those that were carried away from the service show also that
 the end is not missing. With the public key, which must come another way than the records, the
 signature of every record is checked: without it somebody could have written all of them anew.
+When the service's secret was rotated, give the newest public key: what it signed vouches for all
+that came before, and each key names the next in a record that it signed.
 Needs Python 3.11 and, for signatures, the package cryptography; this one file is all of it. Exit
 status: 0 all holds, 1 a fault was found, 2 something cannot be read.
 """
@@ -16,7 +18,7 @@ import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ COLUMNS = (
 )
 UNHASHED = ("body", "hash", "signature")
 DESTROYING = ("erasure", "retention")
+KEY_ROTATED = "key_rotated"
 Row = dict[str, Any]
 
 
@@ -46,24 +49,22 @@ def canonical(value: Row) -> bytes:
 
 
 def check_chain(
-    rows: Iterable[Row], keys: set[str] | None, public_key: str | None
+    rows: Iterable[Row], keys: set[str] | None, signers: "Signers"
 ) -> tuple[dict[int, str], int]:
     """The hash of each record by its number, and how many there are.
 
-    `keys` are the data keys there are, where that is known; `public_key` is who must have signed.
+    `keys` are the data keys there are, where that is known; `signers` are who must have signed.
 
     Raises: FaultError naming the first record that does not fit.
     """
     hashes = {0: GENESIS}
     sealed: dict[str, int] = {}
     destroyed: set[str] = set()
-    expected, began = 0, False
+    expected = 0
     for row in rows:
         expected += 1
         check_row(row, expected, hashes[expected - 1])
-        began = began or row["signature"] is not None
-        if began and public_key is not None and not is_signed(row, public_key):
-            raise FaultError(f"record {expected}: the service did not sign it")
+        signers.check(row)
         hashes[expected] = row["hash"]
         if row["key_id"] is not None:
             sealed.setdefault(row["key_id"], expected)
@@ -72,7 +73,58 @@ def check_chain(
     lost = [] if keys is None else [seq for id, seq in sealed.items() if id not in keys | destroyed]
     if lost:
         raise FaultError(f"record {min(lost)}: its key is gone and no erasure is recorded")
+    signers.end()
     return hashes, expected
+
+
+class Signers:
+    """Who must have signed each record, from the public key that is trusted; without one, nobody.
+
+    A key that came into use by a rotation vouches by its first signature for all that came before:
+    each hash is over the one before it. Until it comes, signatures are of keys that are not known.
+    """
+
+    def __init__(self, trusted: str | None) -> None:
+        self.trusted, self.now = trusted, trusted or ""
+        self.known: set[str] = {trusted} if trusted else set()
+        self.foreign: int | None = None
+        self.announced = self.vouched = False
+
+    def check(self, row: Row) -> None:
+        """One record, in order.
+
+        Raises: FaultError when whoever must have signed it did not.
+        """
+        if self.trusted is None or not (self.vouched or row["signature"]):
+            return
+        signed = is_signed(row, self.now)
+        self.foreign = self.foreign or (None if signed else row["seq"])
+        if (self.vouched or self.announced) and not signed:
+            raise FaultError(f"record {row['seq']}: the service did not sign it")
+        if signed:
+            self.end()
+        self.vouched = self.vouched or signed
+        if row["kind"] == KEY_ROTATED:
+            told = json.loads(row["body"])
+            self.known |= {told["public_key_before"], told["public_key"]}
+            self.announced = self.announced or told["public_key"] == self.trusted
+            self.now = told["public_key"] if signed else self.now
+
+    def end(self) -> None:
+        """After the last record.
+
+        Raises: FaultError when others signed and nobody named the trusted key.
+        """
+        if self.foreign and not self.announced:
+            raise FaultError(f"record {self.foreign}: the service did not sign it")
+
+    def conclude(self, whole: Collection[str]) -> None:
+        """After the checkpoints; `whole` are the keys that signed one of all records.
+
+        Raises: FaultError when the trusted key was named and signed nothing.
+        """
+        if self.foreign and not self.vouched and self.trusted not in whole:
+            raise FaultError(f"record {self.foreign}: the service did not sign it")
 
 
 def check_row(row: Row, expected: int, before: str) -> None:
@@ -111,14 +163,14 @@ def is_signed(row: Row, public_key: str) -> bool:
     return holds(signed, row["signature"], public_key)
 
 
-def check_signature(checkpoint: Row, public_key: str | None) -> str:
-    """The public key that signed the checkpoint.
+def check_signature(checkpoint: Row, known: Collection[str]) -> str:
+    """The public key that signed the checkpoint; where any are `known`, one of them.
 
     Raises: CannotReadError when the signature does not hold, or another key made it.
     """
     made_by: str = checkpoint["public_key"]
     signed = {name: checkpoint[name] for name in ("hash", "size", "time")}
-    if not holds(signed, checkpoint["signature"], public_key or made_by):
+    if not holds(signed, checkpoint["signature"], made_by) or (known and made_by not in known):
         raise CannotReadError("a checkpoint is damaged, or was signed with another key")
     return made_by
 
@@ -168,16 +220,18 @@ def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
     with path.open("rb") as opened:
         is_database = opened.read(15) == b"SQLite format 3"
     rows, keys = read_database(path) if is_database else (read_export(path, checkpoints), None)
-    hashes, count = check_chain(rows, keys, public_key)
-    signers = {check_signature(checkpoint, public_key) for checkpoint in checkpoints}
+    signers = Signers(public_key)
+    hashes, count = check_chain(rows, keys, signers)
+    signed_by = {check_signature(checkpoint, signers.known) for checkpoint in checkpoints}
     check_checkpoints(checkpoints, hashes, count)
+    signers.conclude({found["public_key"] for found in checkpoints if found["size"] == count})
     told = [f"All {count} records hold; the last has the hash {hashes[count]}."]
     if not checkpoints:
         told.append("No checkpoint was given: a missing end cannot be excluded.")
     if public_key is None:
         told.append("No public key was given: that all of it was written anew cannot be excluded.")
     if checkpoints and public_key is None:
-        told.append(f"Signed with {', '.join(sorted(signers))}: compare it with the service's.")
+        told.append(f"Signed with {', '.join(sorted(signed_by))}: compare it with the service's.")
     return "\n".join(told)
 
 

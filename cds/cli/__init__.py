@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cds.cli.activation import add_activation_command
 from cds.cli.authoring import FAILED, add_commands
 from cds.cli.codes import add_codes_command
 from cds.cli.feedback import add_feedback_commands, day
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add_feedback_commands(verbs)
     add_replay_commands(verbs)
     add_key_commands(verbs)
+    add_activation_command(verbs)
     add_population_command(verbs, day)
     return parser
 

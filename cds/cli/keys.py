@@ -13,7 +13,7 @@ from cds.errors import CdsError
 from cds.secret import read_secret
 from cds.settings import read_settings
 from cds.trust.api_keys import ApiKeys
-from cds.trust.opening import open_keys, subject_key
+from cds.trust.opening import open_keys, retired_subject_keys, subject_key
 from cds.trust.roles import Role, subject_id
 
 
@@ -76,7 +76,8 @@ def _whois(options: argparse.Namespace) -> int:
         )
     subject = sys.stdin.read().strip() if options.subject == "-" else options.subject
     secret = read_secret(settings.data_dir)
-    print(subject_id(subject_key(secret), issuer, subject))
+    for key in (subject_key(secret), *reversed(retired_subject_keys(secret))):
+        print(subject_id(key, issuer, subject))
     return 0
 
 

@@ -14,11 +14,15 @@ from cds.audit.erasure import About, Actor, erase, hold, release, retain
 from cds.audit.export import deidentified, sealed
 from cds.audit.head import Head
 from cds.audit.keys import Keys
-from cds.audit.opening import accept_loss, examine_record, open_store
+from cds.audit.opening import accept_loss, examine_record, open_store, rotate
 from cds.audit.store import Store
 from cds.audit.turn import Draft
-from cds.errors import AuditError, CdsError
-from cds.secret import SUBJECTS, derive_key, pseudonym, read_secret
+from cds.errors import AuditError, CdsError, LoadError
+from cds.http.audit_events import export_events
+from cds.knowledge.audit_events import AuditCodes, load_audit_events
+from cds.knowledge.documents import Problems
+from cds.knowledge.files import ROOT
+from cds.secret import SUBJECTS, Secret, pseudonym, read_secret
 from cds.settings import Settings, read_settings
 
 FAULTY = 1
@@ -35,7 +39,9 @@ def add_record_commands(verbs: Any) -> None:
     out = _add(
         verbs, "export", "decisions without what identifies a person, as JSON lines", _export
     )
-    out.add_argument("--sealed", action="store_true", help="as stored, for verify_records.py")
+    how = out.add_mutually_exclusive_group()
+    how.add_argument("--sealed", action="store_true", help="as stored, for verify_records.py")
+    how.add_argument("--fhir", action="store_true", help="every record as AuditEvent of FHIR R4")
     for name, help_, run in (
         ("erase", "destroy the keys of a person's records", _erase),
         ("hold", "forbid their erasure until they are released", _hold),
@@ -45,6 +51,7 @@ def add_record_commands(verbs: Any) -> None:
     keep = _add(verbs, "retain", "what was kept longer than CDS_RETENTION_YEARS", _retain)
     keep.add_argument("--destroy", action="store_true", help="destroy its keys; else count them")
     _add(verbs, "accept-loss", "go on from a database whose end was lost", _accept_loss)
+    _add(verbs, "rotate-secret", "put a new secret to use; those before go on reading", _rotate)
 
 
 def _add(verbs: Any, name: str, help_: str, run: Command) -> argparse.ArgumentParser:
@@ -74,19 +81,28 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _checkpoint(_: argparse.Namespace) -> int:
-    settings = read_settings(os.environ)
     with open_record() as store:
-        made = store.checkpoint(_now())
-    keys = Keys(installed_secret(settings))
-    Head(settings.data_dir, keys).keep(made)
-    print(made.signed(keys))
+        print(_seal(store))
     return 0
+
+
+def _seal(store: Store) -> str:
+    """A checkpoint of what there is, signed and kept, as a line to be carried elsewhere."""
+    settings = read_settings(os.environ)
+    keys = Keys(*installed_secret(settings).parts)
+    made = store.checkpoint(_now())
+    Head(settings.data_dir, keys).keep(made)
+    return made.signed(keys)
 
 
 def _export(options: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
-    keys = Keys(installed_secret(settings))
+    keys = Keys(*installed_secret(settings).parts)
     with open_record() as store:
+        if options.fhir:
+            days = (None, None)
+            sys.stdout.writelines(export_events(store, _codes(), actor().name, _now(), days))
+            return 0
         # Before anything leaves: that it was exported is part of the record.
         body = {"by": actor().name, "sealed": options.sealed}
         store.append(Draft("export", body, _now(), "", sealed=False))
@@ -118,8 +134,11 @@ def _retain(options: argparse.Namespace) -> int:
     years = read_settings(os.environ).retention_years
     with open_record() as store:
         count, held = retain(store, years, actor(), dry_run=not options.destroy)
+        sealed_up = _seal(store) if options.destroy and count else None
     done = "were" if options.destroy else "would be"
     print(f"{count} keys of records older than {years} years {done} destroyed; {held} are held.")
+    if sealed_up:
+        print(sealed_up)
     return 0
 
 
@@ -131,6 +150,26 @@ def _accept_loss(_: argparse.Namespace) -> int:
         return 0
     print(f"Accepted and recorded: what came up to record {lost.size} is not all there any more.")
     return 0
+
+
+def _rotate(_: argparse.Namespace) -> int:
+    settings, by = read_settings(os.environ), actor()
+    keys = rotate(settings, installed_secret(settings), by.name, by.now)
+    print(
+        "A new secret is in use and what was there before stays readable. Now start the service "
+        "again, on every host with a copy of the file 'secret', and back that file up. Sessions "
+        f"of browsers have ended. Whoever verifies needs the public key {keys.public}."
+    )
+    return 0
+
+
+def _codes() -> AuditCodes:
+    """How kinds are told in FHIR: no rule is needed to export."""
+    problems = Problems()
+    codes = load_audit_events(ROOT, problems)
+    if codes is None:
+        raise LoadError(problems.found)
+    return codes
 
 
 @contextmanager
@@ -147,7 +186,7 @@ def open_record() -> Iterator[Store]:
         store.close()
 
 
-def installed_secret(settings: Settings) -> bytes:
+def installed_secret(settings: Settings) -> Secret:
     """The secret that is there: a new one would read nothing."""
     if not (settings.data_dir / "secret").exists():
         raise AuditError(
@@ -162,7 +201,8 @@ def _about(options: argparse.Namespace) -> About:
         return About(record_id=options.decision)
     id = sys.stdin.read().strip() if options.subject == "-" else options.subject
     secret = installed_secret(read_settings(os.environ))
-    return About(subject=pseudonym(derive_key(secret, SUBJECTS), id))
+    before = tuple(pseudonym(key, id) for key in secret.derive_retired(SUBJECTS))
+    return About(subject=pseudonym(secret.derive(SUBJECTS), id), known_as=before)
 
 
 def actor() -> Actor:

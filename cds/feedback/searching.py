@@ -34,6 +34,7 @@ _TOLD = (
     "count",
     "size",
     "recorded",
+    "after",
     "name",
 )
 _LONGEST = 80

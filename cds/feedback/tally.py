@@ -12,7 +12,7 @@ from cds.audit.chain import Entry
 from cds.audit.database import record
 from cds.audit.examination import DESTROYING
 from cds.audit.opening import LOSS_ACCEPTED
-from cds.audit.reading import read_all
+from cds.audit.reading import first_names, read_all
 from cds.audit.store import Store
 from cds.audit.turn import last_of
 from cds.feedback.events import DECISION, FEEDBACK, FIRED, Event, read_event
@@ -76,21 +76,22 @@ class Tally:
 
         Raises: AuditError when a record cannot be read; what was counted before it stays.
         """
-        since = record.c.seq > self.seq
+        since, names = record.c.seq > self.seq, first_names(store)
         for entry, text in read_all(store, since, record.c.kind.in_((*ANSWERS, FEEDBACK))):
             if text is None:
                 self.erased += entry.kind in ANSWERS
             elif entry.kind == FEEDBACK:
                 self.events.append(read_event(entry, text))
             else:
-                self._answer(entry, json.loads(text))
+                self._answer(entry, json.loads(text), names)
             self.seq = entry.seq
 
-    def _answer(self, entry: Entry, body: Mapping[str, Any]) -> None:
+    def _answer(self, entry: Entry, body: Mapping[str, Any], names: Mapping[str, str]) -> None:
         kind = self.kinds[entry.kind]
         kind.answers += 1
         kind.by_knowledge[entry.knowledge_sha256] += 1
         subject, fired = body["input"]["subject_id"], set()
+        subject = names.get(subject, subject)
         for told in body[entry.kind]["explanations"]:
             count = kind.rules[told["rule"]]
             if told["state"] == FIRED:

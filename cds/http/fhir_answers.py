@@ -14,6 +14,7 @@ from cds.fhir.writing.plan_definitions import (
     rule_definition,
     whole_definition,
 )
+from cds.knowledge.audit_events import AuditCodes
 from cds.service import Service
 
 #: The media type of FHIR.
@@ -26,6 +27,11 @@ class FhirAnswers:
     """Writes FHIR R4; decisions are given as `GET /v1/decisions/{id}` answers them."""
 
     service: Service
+
+    @property
+    def audit_events(self) -> AuditCodes:
+        """How each kind of record is told."""
+        return self.service.knowledge.audit_events
 
     def bundle(self, decision: Mapping[str, Any], asked: Asked) -> Json:
         """The whole decision."""

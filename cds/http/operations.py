@@ -5,6 +5,7 @@ from typing import Any
 
 from cds.fhir.applying import PARAMETERS
 from cds.fhir.writing.decided import TYPES, reference_pattern
+from cds.http.audit_events import MEDIA_TYPE as NDJSON
 from cds.http.fhir_query import FORMATS, MOST
 from cds.http.field_schemas import DAY, Json
 from cds.http.operation_parts import accepts as _accepts
@@ -84,8 +85,20 @@ def operations(
             for name, schema in calculators.items()
         },
         **_lists(filters),
+        **_events(),
         **_fhir(),
     }
+
+
+def _events() -> Mapping[str, Operations]:
+    lines = {"description": "A line for each", "content": {NDJSON: {"schema": {"type": "string"}}}}
+    read = _operation(
+        "The record as AuditEvents of FHIR R4, a line each; that it is read is recorded",
+        {},
+        {"200": lines},
+        [_query("from", DAY), _query("to", DAY)],
+    )
+    return {"/v1/audit/events": {"get": read}}
 
 
 def _decisions() -> Mapping[str, Operations]:

@@ -35,12 +35,16 @@ RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How a request came in: its bytes, the moment, the caller's idempotency key, and who asks."""
+    """How a request came in: its bytes, the moment, the caller's idempotency key, and who asks.
+
+    `request_id` is what the answer carries as X-Request-Id.
+    """
 
     body: bytes
     now: datetime
     idempotency_key: str | None = None
     who: Mapping[str, Any] | None = None
+    request_id: str | None = None
 
     @property
     def key_hash(self) -> str | None:
@@ -103,12 +107,14 @@ class Pipeline:
     """Answers that are kept; `subject_key` turns a subject id into a pseudonym.
 
     `keep_text` records free texts too, sealed as all that is recorded about a person.
+    `retired_keys` made the pseudonyms before the secret was rotated, oldest first.
     """
 
     service: DecisionService
     store: Store
     subject_key: bytes
     keep_text: bool = False
+    retired_keys: tuple[bytes, ...] = ()
 
     def decide(self, request: DecisionRequest, door: Door) -> Answer:
         """The recorded decision, or the one that the same request was given before.
@@ -141,7 +147,7 @@ class Pipeline:
         if entry is None:
             return False
         told = json.loads(self.store.text_of(entry))["input"]["subject_id"]
-        return told is None or told in {pseudonym(self.subject_key, one) for one in subject_ids}
+        return told is None or any(told in self._names(one) for one in subject_ids)
 
     def _kept(self, door: Door, kind: str, prepare: Callable[[], _Work]) -> Answer:
         key, work = door.key_hash, prepare()
@@ -206,8 +212,8 @@ class Pipeline:
         if date.fromisoformat(record["evaluation_date"]) > told.evaluation_date:
             detail = "The check-in is before the day of the decision that it names."
             raise IntakeError([Refusal("/evaluation_date", detail)])
-        subject = self._pseudonym(told.intake)
-        if subject is not None and record["input"]["subject_id"] not in (None, subject):
+        named = told.intake.subject_id
+        if named is not None and record["input"]["subject_id"] not in (None, *self._names(named)):
             detail = "The decision that is named is about somebody else. Correct one of them."
             raise IntakeError([Refusal("/subject/id", detail)])
         return entry, record
@@ -231,7 +237,9 @@ class Pipeline:
             "clock": door.now.isoformat(),
             "input": self._pseudonymous(request.intake),
             "knowledge": self.service.knowledge_sha256,
+            "request_id": door.request_id,
             "site_policies": self.service.site_policies,
+            "pseudonym_key": self.store.keys.id if self.store.keys else None,
             "software": self.service.knowledge_version,
             "software_sha256": software_hash(),
             "who": door.who,
@@ -245,9 +253,14 @@ class Pipeline:
             return None
         return pseudonym(self.subject_key, intake.subject_id)
 
+    def _names(self, subject_id: str) -> tuple[str, ...]:
+        """Every pseudonym that the subject has or had, oldest first."""
+        return tuple(pseudonym(key, subject_id) for key in (*self.retired_keys, self.subject_key))
+
     def _draft(
         self, kind: str, body: Mapping[str, Any] | Canonical, door: Door, work: _Work
     ) -> Draft:
+        named = work.request.intake.subject_id
         return Draft(
             kind,
             body,
@@ -255,6 +268,7 @@ class Pipeline:
             self.service.knowledge_sha256,
             sha256(door.body),
             subject=work.subject,
+            known_as=self._names(named)[:-1] if named is not None else (),
             key_id=work.key_id,
         )
 

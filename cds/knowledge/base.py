@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds.knowledge.audiences_file import Audiences
+from cds.knowledge.audit_events import AuditCodes
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation
 from cds.knowledge.derivations import Derivations
@@ -43,6 +44,7 @@ class Knowledge:
     medication_effects: Mapping[str, MedicationEffect]
     derivations: Derivations
     fhir_codes: FhirCodes
+    audit_events: AuditCodes
     names: Names
     goals: GoalTable
     team: TeamTable

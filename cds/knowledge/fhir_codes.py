@@ -15,8 +15,9 @@ from cds.knowledge.terminology import Terminology
 from cds.units import is_unit
 
 FILE = "knowledge/fhir_codes.yaml"
-_PROFILE = validate.Regexp(
-    r"https?://[\w./\-]+/StructureDefinition/[\w\-]+\Z",
+#: What an address of a profile looks like.
+PROFILE = validate.Regexp(
+    r"https?://[\w./\-]+/StructureDefinition/[\w\-.]+\Z",
     error="Write the address of a profile, with /StructureDefinition/ in it.",
 )
 
@@ -37,14 +38,16 @@ class FhirCodes:
     service_request: str
 
 
-class _CodeSchema(KnowledgeSchema):
+class CodeSchema(KnowledgeSchema):
+    """A code with where it was checked."""
+
     system = Text(required=True)
     code = Text(required=True)
     display = Text(required=True)
     verified = Text(required=True)
 
 
-class _UnitCodeSchema(_CodeSchema):
+class _UnitCodeSchema(CodeSchema):
     unit = Text(required=True)
 
     @validates_schema
@@ -55,16 +58,16 @@ class _UnitCodeSchema(_CodeSchema):
 
 
 class _CodesSchema(KnowledgeSchema):
-    physical_activity = fields.Nested(_CodeSchema(), required=True)
-    assess_plan = fields.Nested(_CodeSchema(), required=True)
-    exercise_therapy = fields.Nested(_CodeSchema(), required=True)
+    physical_activity = fields.Nested(CodeSchema(), required=True)
+    assess_plan = fields.Nested(CodeSchema(), required=True)
+    exercise_therapy = fields.Nested(CodeSchema(), required=True)
     weekly_minutes = fields.Nested(_UnitCodeSchema(), required=True)
 
 
 class _ProfilesSchema(KnowledgeSchema):
-    care_plan = Text(required=True, validate=_PROFILE)
-    goal = Text(required=True, validate=_PROFILE)
-    service_request = Text(required=True, validate=_PROFILE)
+    care_plan = Text(required=True, validate=PROFILE)
+    goal = Text(required=True, validate=PROFILE)
+    service_request = Text(required=True, validate=PROFILE)
 
 
 class _FileSchema(KnowledgeSchema):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cds.errors import LoadError, Location
 from cds.knowledge.audiences_file import load_audiences
+from cds.knowledge.audit_events import load_audit_events
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
@@ -70,6 +71,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     wording = load_wording(root, catalogue, problems)
     team, teaching = load_team(root, names.teams, problems), load_teaching(root, problems)
     fhir_codes = load_fhir_codes(root, terminology, problems)
+    audit_events = load_audit_events(root, problems)
     if terminology is None or profiles is None or intensity is None or fhir_codes is None:
         load_conflicts(root, None, problems)
         return None
@@ -87,7 +89,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
     hooks = load_hooks(root, named, problems)
     if hiit is None or goals is None or team is None or teaching is None or delivery is None:
         return None
-    if hooks is None:
+    if hooks is None or audit_events is None:
         return None
     return Knowledge(
         vocabulary=vocabulary,
@@ -102,6 +104,7 @@ def load_knowledge(root: Path, problems: Problems) -> Knowledge | None:
         medication_effects=effects,
         derivations=load_derivations(root, vocabulary, problems),
         fhir_codes=fhir_codes,
+        audit_events=audit_events,
         names=names,
         goals=goals,
         team=team,

@@ -10,7 +10,7 @@ from typing import Any
 from cds.audit.canonical import Canonical
 from cds.audit.chain import sha256
 from cds.audit.knowledge_store import put_knowledge
-from cds.audit.opening import note_knowledge, open_store
+from cds.audit.opening import open_store
 from cds.audit.store import Store
 from cds.audit.turn import Draft, KeyTakenError
 from cds.http.core import CoreService
@@ -20,18 +20,20 @@ from cds.model.intake import Intake
 from cds.population.deciding import Keep
 from cds.population.spill import Person
 from cds.schemas.decision_request import DecisionRequest
-from cds.secret import SUBJECTS, derive_key
+from cds.secret import SUBJECTS, Secret
 from cds.settings import Settings
+from cds.trust.activation import take_up
+from cds.trust.opening import open_trust
 
 POPULATION = "population"
 
 
 def note_run(
-    settings: Settings, secret: bytes, run: str, step: str, about: Mapping[str, Any]
+    settings: Settings, secret: Secret, run: str, step: str, about: Mapping[str, Any]
 ) -> None:
     """Records that a run has begun or ended, once; nothing in it says who was decided on.
 
-    Raises: AuditError.
+    Raises: NotInUseError when nobody has put the knowledge to use; AuditError.
     """
     body = {"step": step, "by": getpass.getuser(), **about}
     draft = Draft(
@@ -44,18 +46,20 @@ def note_run(
     )
     with _store(settings, secret) as store:
         put_knowledge(store, ROOT, draft.knowledge_sha256)
-        note_knowledge(store, draft.knowledge_sha256, draft.created)
+        trust = open_trust(settings, store, secret)
+        take_up(store, trust, draft.knowledge_sha256, draft.created)
         with suppress(KeyTakenError):  # it was noted before an interruption
             store.append(draft)
 
 
-def keeper(settings: Settings, secret: bytes, run: str, core: CoreService, day: date) -> Keep:
+def keeper(settings: Settings, secret: Secret, run: str, core: CoreService, day: date) -> Keep:
     """What records each decision, as a call to the service does; once in a run, however often.
 
     Raises: AuditError.
     """
     store = open_store(settings, secret)
-    pipeline = Pipeline(core, store, derive_key(secret, SUBJECTS), settings.keep_text)
+    retired = secret.derive_retired(SUBJECTS)
+    pipeline = Pipeline(core, store, secret.derive(SUBJECTS), settings.keep_text, retired)
 
     def keep(person: Person, intake: Intake) -> Canonical:
         body = json.dumps(person.bundle, ensure_ascii=False).encode()
@@ -67,7 +71,7 @@ def keeper(settings: Settings, secret: bytes, run: str, core: CoreService, day: 
 
 
 @contextmanager
-def _store(settings: Settings, secret: bytes) -> Iterator[Store]:
+def _store(settings: Settings, secret: Secret) -> Iterator[Store]:
     store = open_store(settings, secret)
     try:
         yield store

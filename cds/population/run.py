@@ -25,7 +25,7 @@ from cds.population.record import keeper, note_run
 from cds.population.results import put_together, read_summary
 from cds.population.sources import Source, find_sources
 from cds.population.spill import Spill
-from cds.secret import derive_key
+from cds.secret import Secret
 from cds.service import collecting_nothing
 from cds.settings import Settings
 
@@ -54,7 +54,7 @@ def run_population(
     settings: Settings,
     today: date,
     progress: Progress,
-    load: Callable[[Settings, bytes], CoreService] | None = None,
+    load: Callable[[Settings, Secret], CoreService] | None = None,
 ) -> dict[str, Any]:
     """Decides for every patient of the input; returns the summary, as `summary.json` holds it.
 
@@ -96,9 +96,9 @@ def _day_of(held: Mapping[str, Any], name: str, today: date) -> date:
     return date.fromisoformat(held[name]) if held else today
 
 
-def _load(settings: Settings, secret: bytes) -> CoreService:
+def _load(settings: Settings, secret: Secret) -> CoreService:
     """The service as it serves; the canaries make it work out, before the fork, what stays."""
-    kept = KeptKnowledge(settings.data_dir, derive_key(secret, "knowledge"))
+    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
     core, problems = load_kept_core(kept, settings.policies), Problems()
     canaries = load_canaries(ROOT, problems)
     if problems.found:

@@ -55,7 +55,7 @@ def submitted_record() -> tuple[bytes, Any]:
 
 def door(body: bytes) -> Door:
     """How the request came in."""
-    return Door(body, g.now, request.headers.get("Idempotency-Key"), who())
+    return Door(body, g.now, request.headers.get("Idempotency-Key"), who(), g.request_id)
 
 
 def read_body(most: int) -> bytes:

@@ -67,6 +67,7 @@ INTERFACE: Mapping[str, Roles] = {
     "GET /v1/exercises": _EVERY_ROLE,
     "GET /v1/evidence/<id>": _EVERY_ROLE,
     "GET /v1/audit/verify": _EXAMINES,
+    "GET /v1/audit/events": _AUDITS,
 }
 
 #: Of CDS Hooks: clients bring tokens of their own, each for the address that it calls.

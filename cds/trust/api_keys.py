@@ -12,14 +12,14 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from cds.audit.chain import Entry
+from cds.audit.chain import KEY_ROTATED, Entry
 from cds.audit.database import record
 from cds.audit.store import Store
 from cds.audit.turn import Draft
@@ -29,6 +29,7 @@ from cds.trust.roles import Principal, Role
 CREATED = "api_key_created"
 REVOKED = "api_key_revoked"
 _EVENTS = record.c.kind.in_((CREATED, REVOKED))
+_AND_ROTATIONS = record.c.kind.in_((CREATED, REVOKED, KEY_ROTATED))
 _NEWEST = select(func.max(record.c.seq)).where(_EVENTS)
 _TOKEN = re.compile(r"cds_([0-9a-f]{12})_[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(r"[\w.,:/@() -]{1,80}")
@@ -36,13 +37,17 @@ _NAME = re.compile(r"[\w.,:/@() -]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is known here. `code` says nothing of it without the secret."""
+    """A key as it is known here. `code` says nothing of it without the secret.
+
+    It was made after so many `rotations` of the secret, so that one of then recognises it.
+    """
 
     id: str
     name: str
     roles: frozenset[Role]
     created: str
     code: str
+    rotations: int = 0
     revoked: str | None = None
 
     @property
@@ -54,9 +59,9 @@ class ApiKey:
 class ApiKeys:
     """The keys of an installation. Thread-safe; other processes' changes count at once."""
 
-    def __init__(self, store: Store, secret: bytes) -> None:
-        """`secret` is a key of its own, kept outside of the database."""
-        self._store, self._secret = store, secret
+    def __init__(self, store: Store, secret: bytes, retired: Sequence[bytes] = ()) -> None:
+        """`secret` is a key of its own, kept outside of the database; `retired` came before it."""
+        self._store, self._secrets = store, (*retired, secret)
         self._known: tuple[int | None, Mapping[str, ApiKey]] = (None, {})
         self._one_reads = threading.Lock()
 
@@ -74,7 +79,7 @@ class ApiKeys:
         token = f"cds_{id}_{secrets.token_hex(32)}"
         held = frozenset(roles)
         body = {"id": id, "name": name, "roles": sorted(held), "by": by}
-        code = self._code(token, held)
+        code = _code(self._secrets[-1], token, held)
         self._store.append(Draft(CREATED, {**body, "code": code}, now, ""))
         return token
 
@@ -118,13 +123,10 @@ class ApiKeys:
         """
         parts = _TOKEN.fullmatch(token)
         found = self.find(parts[1]) if parts else None
-        if found is None or not hmac.compare_digest(self._code(token, found.roles), found.code):
+        if found is None or found.rotations >= len(self._secrets):
             return None
-        return found
-
-    def _code(self, token: str, roles: frozenset[Role]) -> str:
-        text = "\n".join((token, *sorted(roles)))
-        return hmac.new(self._secret, text.encode(), "sha256").hexdigest()
+        code = _code(self._secrets[found.rotations], token, found.roles)
+        return found if hmac.compare_digest(code, found.code) else None
 
     def _read(self) -> Mapping[str, ApiKey]:
         """The keys; read again when there is a newer event than those that are known."""
@@ -140,12 +142,16 @@ class ApiKeys:
 
     def _replay(self) -> Mapping[str, ApiKey]:
         keys: dict[str, ApiKey] = {}
-        for entry in self._store.entries(_EVENTS):
+        rotations = 0
+        for entry in self._store.entries(_AND_ROTATIONS):
+            if entry.kind == KEY_ROTATED:
+                rotations += 1
+                continue
             body = self._body(entry)
             if entry.kind == CREATED and body is not None:
-                keys[body["id"]] = _key(body, entry.created)
+                keys[body["id"]] = _key(body, entry.created, rotations)
             elif body is not None and body["id"] in keys:
-                keys[body["id"]] = _ended(keys[body["id"]], entry.created)
+                keys[body["id"]] = replace(keys[body["id"]], revoked=entry.created)
         return keys
 
     def _body(self, entry: Entry) -> Mapping[str, Any] | None:
@@ -157,10 +163,11 @@ class ApiKeys:
         return body
 
 
-def _key(body: Mapping[str, Any], created: str) -> ApiKey:
+def _code(secret: bytes, token: str, roles: frozenset[Role]) -> str:
+    text = "\n".join((token, *sorted(roles)))
+    return hmac.new(secret, text.encode(), "sha256").hexdigest()
+
+
+def _key(body: Mapping[str, Any], created: str, rotations: int) -> ApiKey:
     roles = frozenset(Role(role) for role in body["roles"])
-    return ApiKey(body["id"], body["name"], roles, created, body["code"])
-
-
-def _ended(key: ApiKey, revoked: str) -> ApiKey:
-    return ApiKey(key.id, key.name, key.roles, key.created, key.code, revoked)
+    return ApiKey(body["id"], body["name"], roles, created, body["code"], rotations)

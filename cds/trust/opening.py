@@ -6,7 +6,7 @@ from pathlib import Path
 from cds.audit.store import Store
 from cds.audit.used_tokens import UsedTokens
 from cds.errors import CdsError, IntakeError, SettingsError
-from cds.secret import derive_key
+from cds.secret import Secret
 from cds.settings import OidcSettings, Settings
 from cds.trust.admission import Issuer, Trust
 from cds.trust.api_keys import ApiKeys
@@ -16,11 +16,13 @@ from cds.trust.key_sets import KeySet, of_file, read_keys
 from cds.trust.launches import Launches
 from cds.trust.tokens import OIDC, JwtPolicy
 
+_API_KEYS = "api keys"
+_SUBJECTS = "token subjects"
 # RFC 9068 names the first; most providers still write the second.
 _TYPES = frozenset({"at+jwt", "jwt", "application/at+jwt"})
 
 
-def open_trust(settings: Settings, store: Store, secret: bytes) -> Trust:
+def open_trust(settings: Settings, store: Store, secret: Secret) -> Trust:
     """The trust that the settings name.
 
     Raises: SettingsError when a key set cannot be used.
@@ -31,14 +33,19 @@ def open_trust(settings: Settings, store: Store, secret: bytes) -> Trust:
     return Trust(open_keys(store, secret), issuer, _clients(settings, store), launches)
 
 
-def open_keys(store: Store, secret: bytes) -> ApiKeys:
+def open_keys(store: Store, secret: Secret) -> ApiKeys:
     """The API keys of the installation."""
-    return ApiKeys(store, derive_key(secret, "api keys"))
+    return ApiKeys(store, secret.derive(_API_KEYS), secret.derive_retired(_API_KEYS))
 
 
-def subject_key(secret: bytes) -> bytes:
+def subject_key(secret: Secret) -> bytes:
     """What the pseudonyms of token subjects are made with."""
-    return derive_key(secret, "token subjects")
+    return secret.derive(_SUBJECTS)
+
+
+def retired_subject_keys(secret: Secret) -> tuple[bytes, ...]:
+    """What the pseudonyms of token subjects were made with before, oldest first."""
+    return secret.derive_retired(_SUBJECTS)
 
 
 def check_reach(settings: Settings, trust: Trust) -> None:
@@ -75,7 +82,7 @@ def key_set(place: str, hosts: frozenset[str]) -> KeySet:
     return of_file(Path(place))
 
 
-def _issuer(oidc: OidcSettings, hosts: frozenset[str], secret: bytes) -> Issuer:
+def _issuer(oidc: OidcSettings, hosts: frozenset[str], secret: Secret) -> Issuer:
     keys = key_set(oidc.key_set, hosts)
     policy = JwtPolicy({oidc.issuer: keys}, oidc.audience, OIDC, _TYPES)
     return Issuer(policy, oidc.roles_claim, subject_key(secret))

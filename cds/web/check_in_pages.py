@@ -42,7 +42,8 @@ def submit_check_in(id: str) -> Response:
     try:
         csrf.protect()
         asked, body = _read(id, values)
-        answer = parts().pipeline.follow_up(asked, Door(body, g.now, who=who()))
+        door = Door(body, g.now, who=who(), request_id=g.request_id)
+        answer = parts().pipeline.follow_up(asked, door)
     except (IntakeError, AuditError, CSRFError) as error:
         return refused(error, lambda said, status: _form(id, values, said, status))
     g.sequence = answer.receipt.sequence

@@ -109,7 +109,8 @@ def submit_form() -> Response:
     try:
         csrf.protect()
         asked = _read(values)
-        door = Door(json.dumps(body_of(values, layout())[0]).encode(), g.now, who=who())
+        body = json.dumps(body_of(values, layout())[0]).encode()
+        door = Door(body, g.now, who=who(), request_id=g.request_id)
         answer = parts().pipeline.decide(asked, door)
     except (IntakeError, AuditError, CSRFError) as error:
         return _refused(error, values)

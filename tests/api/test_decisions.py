@@ -97,7 +97,10 @@ def test_the_record_holds_what_a_replay_needs_and_no_subject(
     assert set(body) == {
         *("clock", "decision", "evaluation_date", "input"),
         *("knowledge", "site_policies", "software", "software_sha256", "who"),
+        *("pseudonym_key", "request_id"),
     }
+    assert store.keys is not None
+    assert body["pseudonym_key"] == store.keys.id
     assert body["who"]["id"] == "open"
     assert body["input"]["facts"][0]["name"] == "age"
     assert "Zebulon" not in store.text_of(entry)

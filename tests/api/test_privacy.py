@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from cds.api import create_app
 from cds.audit.erasure import About, Actor, erase
+from cds.audit.export import deidentified
 from cds.audit.store import Store
 from cds.http.core import CoreService
 from cds.http.parts import Parts
@@ -146,6 +147,8 @@ def test_a_planted_person_is_found_nowhere(
     assert told.status_code in (201, 422)
     assert len(list(store.entries())) >= 3
     assert found_in(everything(tmp_path, store)) == []
+    exports = [*deidentified(store), client.get("/v1/audit/events").text]
+    assert found_in("".join(exports)) == []
     logged = capsys.readouterr()
     assert found_in(logged.out + logged.err) == []
     back = client.get(f"/v1/decisions/{decision}").text

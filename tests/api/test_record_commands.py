@@ -12,17 +12,20 @@ from flask.testing import FlaskClient
 
 import cds.audit.verify_records as verifier
 from cds.api import create_app
+from cds.audit.keys import Keys
 from cds.audit.opening import open_store
 from cds.audit.store import Store
 from cds.cli import main
+from cds.errors import ErasedError
 from cds.http.core import CoreService
 from cds.http.health import _ONE_EXAMINATION
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
-from cds.secret import SUBJECTS, derive_key, read_secret
+from cds.secret import SUBJECTS, read_secret
 from cds.settings import Settings
 from tests.api.conftest import NOW
 from tests.api.test_decisions import BODY
+from tests.audit.databases import draft
 
 ELDER: dict[str, Any] = {
     **BODY,
@@ -52,7 +55,7 @@ def kept(data: Path) -> Iterator[Store]:
 def client(core: CoreService, kept: Store, data: Path) -> FlaskClient:
     """A service that keeps it."""
     secret = read_secret(data)
-    pipeline = Pipeline(core, kept, derive_key(secret, SUBJECTS))
+    pipeline = Pipeline(core, kept, secret.derive(SUBJECTS))
     parts = Parts(core, kept, pipeline, Settings(), b"form key", clock=lambda: NOW)
     return create_app(parts).test_client()
 
@@ -172,6 +175,73 @@ def test_retention_counts_before_it_destroys(
     assert said(capsys, "retain") == told
     monkeypatch.setenv("CDS_RETENTION_YEARS", "5")
     assert said(capsys, "retain", status=2).startswith("CDS_RETENTION_YEARS is not")
+
+
+def test_what_is_destroyed_by_retention_ends_in_a_checkpoint_and_verifies(
+    ids: list[str], kept: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No row goes: the sealed bodies stay, nobody can read them, and both verifiers agree."""
+    old = kept.append(draft(1, subject="one", created=NOW.replace(year=2014))).id
+    told, checkpoint = said(capsys, "retain", "--destroy").splitlines()
+    assert told == "1 keys of records older than 10 years were destroyed; 0 are held."
+    entry = kept.get(old)
+    assert entry is not None
+    with pytest.raises(ErasedError):
+        kept.text_of(entry)
+    (event,) = (json.loads(e.body) for e in kept.entries() if e.kind == "retention")
+    assert (event["years"], event["keys"]) == (10, [entry.key_id])
+    assert said(capsys, "verify").startswith("All 5 records hold")
+    carried, export = tmp_path / "carried", tmp_path / "export.jsonl"
+    carried.write_text(checkpoint)
+    export.write_text(said(capsys, "export", "--sealed") + "\n")
+    public = json.loads(checkpoint)["public_key"]
+    command = [str(export), "--checkpoints", str(carried), "--public-key", public]
+    assert verifier.main(command) == 0
+
+
+def test_a_person_is_found_again_after_the_secret_was_rotated(
+    ids: list[str],
+    kept: Store,
+    core: CoreService,
+    data: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept.close()
+    old = (data / "secret").read_bytes()
+    told = said(capsys, "rotate-secret")
+    secret = read_secret(data)
+    assert Keys(*secret.parts).public in told
+    assert (data / "secret").read_bytes()[:32] == old
+    store = open_store(Settings(data_dir=data), secret)
+    keys = (secret.derive(SUBJECTS), False, secret.derive_retired(SUBJECTS))
+    parts = Parts(core, store, Pipeline(core, store, *keys), Settings(), b"k", clock=lambda: NOW)
+    client = create_app(parts).test_client()
+    new = client.post("/v1/decisions", json=BODY).get_json()["id"]
+    assert client.get(f"/v1/decisions/{ids[0]}").status_code == 200
+    check_in = {"decision": ids[0], "evaluation_date": "2026-12-02", "subject": BODY["subject"]}
+    assert client.post("/v1/follow-ups", json=check_in).status_code == 201
+    other = client.post("/v1/follow-ups", json={**check_in, "subject": {"id": "elder"}})
+    assert other.get_json()["errors"][0]["pointer"] == "/subject/id"
+    lines = [json.loads(line) for line in said(capsys, "export").splitlines()]
+    assert [line["subject"] for line in lines] == [1, 1, 2, 1, 1]
+    events = [json.loads(line) for line in said(capsys, "export", "--fhir").splitlines()]
+    patients = [patient_of(event) for event in events]
+    assert patients[0] is not None
+    person, elder = patients[0], patients[2]
+    assert patients[:6] == [person, person, elder, None, person, person]
+    body = json.loads(store.text_of(list(store.entries())[4]))
+    assert body["pseudonym_key"] == Keys(*secret.parts).id
+    assert said(capsys, "erase", "--subject", "Zebulon-Quagmire").startswith("2 keys were")
+    codes = [client.get(f"/v1/decisions/{id}").status_code for id in (*ids, new)]
+    assert codes == [410, 410, 200, 410]
+    assert said(capsys, "verify").startswith("All ")
+    store.close()
+
+
+def patient_of(event: dict[str, Any]) -> str | None:
+    """The pseudonym of the patient that an AuditEvent names."""
+    found = [e["what"] for e in event["entity"] if e["what"].get("type") == "Patient"]
+    return found[0]["identifier"]["value"] if found else None
 
 
 def test_a_loss_is_accepted_knowingly_and_recorded(

@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit.knowledge_store import get_knowledge, put_knowledge, unpack
-from cds.audit.opening import note_configuration, note_knowledge
+from cds.audit.knowledge_store import (
+    get_knowledge,
+    knowledge_in_use,
+    put_knowledge,
+    put_to_use,
+    unpack,
+)
+from cds.audit.opening import note_configuration
 from cds.audit.store import Store
 from cds.errors import AuditError
 from cds.knowledge.files import ROOT, content_hash
@@ -67,14 +73,44 @@ def test_the_shipped_knowledge_loads_from_what_is_kept(
     assert knowledge.sha256 == sha256
 
 
-def test_a_change_of_knowledge_is_recorded_once_and_a_first_one_is_none(store: Store) -> None:
-    note_knowledge(store, "b" * 64, NOW)
-    store.append(draft())
-    for _ in range(2):
-        note_knowledge(store, "b" * 64, NOW)
-    kinds = [(entry.kind, entry.body if entry.key_id is None else "") for entry in store.entries()]
-    told = '{"after":"' + "b" * 64 + '","before":"' + "a" * 64 + '"}'
-    assert kinds == [("decision", ""), ("knowledge_changed", told)]
+TOPIC = "topic: a\nversion: {}\nstatus: {}\nrules:\n- id: a.one\n{}"
+
+
+def test_a_change_of_knowledge_names_who_made_it_both_hashes_and_the_rules(
+    store: Store, tmp_path: Path
+) -> None:
+    hashes = []
+    for number, (topic, other) in enumerate(
+        (
+            (TOPIC.format("1.0.0", "active", ""), TOPIC.format("1.0.0", "active", "- id: a.two\n")),
+            (TOPIC.format("1.0.1", "active", "- id: a.new\n"), "topic: b\nstatus: retired\n"),
+        )
+    ):
+        rules = tmp_path / str(number) / "rules"
+        rules.mkdir(parents=True)
+        (rules / "a.yaml").write_text(topic)
+        (rules / "b.yaml").write_text(other.replace("a.", "b."))
+        hashes.append(content_hash(rules.parent))
+        put_knowledge(store, rules.parent, hashes[-1])
+    before, after = hashes
+    assert not put_to_use(store, before, {"id": "key:1"}, NOW)
+    assert knowledge_in_use(store) is None
+    store.append(draft(knowledge_sha256=before))
+    assert [put_to_use(store, after, {"id": "key:1"}, NOW) for _ in range(2)] == [True, False]
+    # A process that was not started again goes on with the knowledge of before: no change.
+    store.append(draft(2, knowledge_sha256=before))
+    assert knowledge_in_use(store) == after
+    (told,) = (json.loads(e.body) for e in store.entries() if e.kind == "knowledge_changed")
+    assert told == {
+        "before": before,
+        "after": after,
+        "by": {"id": "key:1"},
+        "rules": {
+            "activated": ["a.new"],
+            "changed": ["a.one"],
+            "retired": ["b.one", "b.two"],
+        },
+    }
 
 
 def test_a_change_of_the_configuration_is_recorded_once_and_a_first_one_too(store: Store) -> None:

@@ -287,7 +287,7 @@ def test_both_verifiers_agree_on_the_canonical_form(filled: Store) -> None:
         row = {name: getattr(entry, name) for name in COLUMNS}
         verifier.check_row(row, entry.seq, entry.prev_hash)
     signed = json.loads(Checkpoint(1, "ab" * 32, "2026").signed(KEYS))
-    assert verifier.check_signature(signed, KEYS.public) == KEYS.public
+    assert verifier.check_signature(signed, {KEYS.public}) == KEYS.public
     assert tuple(COLUMNS) == verifier.COLUMNS
 
 
@@ -313,5 +313,5 @@ def test_a_checkpoint_is_made_of_every_thousandth_record(
     for number in range(5):
         store.append(draft(number))
     lines = (database.data / "checkpoints").read_text().splitlines()
-    assert [read_checkpoint(line, KEYS.public).size for line in lines] == [2, 4]
+    assert [read_checkpoint(line, KEYS.publics).size for line in lines] == [2, 4]
     assert store.examine().checkpoints == 3

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cds.knowledge.audiences_file import load_audiences
+from cds.knowledge.audit_events import load_audit_events
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
@@ -134,6 +135,7 @@ _LOADERS: dict[str, Callable[[Path, Problems], object]] = {
     "changes.yaml": _load_changes,
     "audiences.yaml": load_audiences,
     "feedback.yaml": load_feedback,
+    "audit_events.yaml": load_audit_events,
     "intended_use.yaml": load_intended_use,
     "source_attributes.yaml": lambda root, problems: load_source_attributes(
         root, load_vocabulary(root, problems), problems

@@ -7,6 +7,7 @@ import pytest
 from cds.audit.keys import Keys
 from cds.audit.store import Store
 from cds.errors import SettingsError
+from cds.secret import Secret
 from cds.settings import Settings, read_settings, unknown_settings
 from cds.smart_settings import SmartSettings
 from cds.trust.opening import open_trust
@@ -79,6 +80,6 @@ def test_an_ehr_that_may_launch_closes_the_service(tmp_path: Path) -> None:
     """Else whoever reaches it would get in without any launch."""
     store = Store(f"sqlite:///{tmp_path / 'records.sqlite3'}", Keys(b"key"))
     launched = Settings(smart=SmartSettings({"https://ehr.example.org/r4": "client-1"}))
-    assert not open_trust(launched, store, b"secret").is_open()
-    assert open_trust(Settings(), store, b"secret").is_open()
+    assert not open_trust(launched, store, Secret((b"secret",))).is_open()
+    assert open_trust(Settings(), store, Secret((b"secret",))).is_open()
     store.close()

@@ -10,11 +10,15 @@ import pytest
 from flask import Flask
 
 from cds.audit.keys import Keys
+from cds.audit.opening import open_store, rotate
 from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import CdsError, NotAuthenticatedError
+from cds.secret import read_secret
+from cds.settings import Settings
 from cds.trust.admission import Trust
 from cds.trust.api_keys import ApiKeys
+from cds.trust.opening import open_keys
 from cds.trust.roles import Role
 from cds.trust.sessions import LASTS, Sessions
 from tests.trust.asking import bearer, browser, form_token, sign_in
@@ -56,6 +60,25 @@ def test_what_is_no_key_opens_nothing(keys: ApiKeys, header: str | None) -> None
 def test_the_key_of_another_installation_opens_nothing(keys: ApiKeys, store: Store) -> None:
     token = ApiKeys(store, b"another secret").create("ward 3", [Role.AUDITOR], "tester", NOW)
     assert keys.recognise(token) is None
+
+
+def test_a_key_outlives_the_rotation_of_the_secret_and_an_old_secret_makes_none(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with closing(open_store(settings, read_secret(tmp_path))) as store:
+        before = open_keys(store, read_secret(tmp_path))
+        old = before.create("ward 3", [Role.PRESCRIBER], "tester", NOW)
+    stolen = read_secret(tmp_path)
+    rotate(settings, stolen, "tester", NOW)
+    secret = read_secret(tmp_path)
+    with closing(open_store(settings, secret)) as store:
+        keys = open_keys(store, secret)
+        new = keys.create("ward 4", [Role.AUDITOR], "tester", NOW)
+        forged = ApiKeys(store, stolen.derive("api keys")).create("x", list(Role), "x", NOW)
+        assert [bool(keys.recognise(each)) for each in (old, new, forged)] == [True, True, False]
+        keys.revoke(old[4:16], "tester", NOW)
+        assert keys.recognise(old) is None
 
 
 def test_whoever_writes_the_database_cannot_raise_a_role(keys: ApiKeys, store: Store) -> None:

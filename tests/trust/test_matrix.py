@@ -40,6 +40,7 @@ INTERFACE_MATRIX = {
     "GET /v1/exercises": "pard",
     "GET /v1/evidence/<id>": "pard",
     "GET /v1/audit/verify": "ad",
+    "GET /v1/audit/events": "a",
 }
 HOOKS_MATRIX = {
     "GET /cds-services": "p",

@@ -12,7 +12,7 @@ from flask import Flask
 from cds.audit.opening import open_store
 from cds.audit.store import Store
 from cds.cli import main
-from cds.secret import read_secret
+from cds.secret import Secret, read_secret
 from cds.settings import OidcSettings, Settings, SettingsError, read_settings
 from cds.trust.admission import Trust, principal_of
 from cds.trust.api_keys import ApiKeys
@@ -38,7 +38,7 @@ def key_file(tmp_path: Path) -> Path:
 def trust(store: Store, key_file: Path) -> Trust:
     """Believes the issuer of the tests."""
     settings = Settings(oidc=OidcSettings(ISSUER, AUDIENCE, str(key_file), ROLE))
-    return open_trust(settings, store, b"a secret")
+    return open_trust(settings, store, Secret((b"a secret",)))
 
 
 def access_token(*roles: str, **options: Any) -> str:
@@ -203,7 +203,7 @@ def test_keys_come_from_a_listed_host_over_https_or_from_a_file(store: Store, pl
         jwks_hosts=frozenset({"login.example.org"}),
     )
     with pytest.raises(SettingsError):
-        open_trust(settings, store, b"a secret")
+        open_trust(settings, store, Secret((b"a secret",)))
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"keys": []}', '{"keys": [{"kty": "RSA"}]}', "[]"])
@@ -212,7 +212,7 @@ def test_a_file_without_keys_is_refused_at_start(store: Store, tmp_path: Path, t
     path.write_text(text)
     settings = Settings(oidc=OidcSettings(ISSUER, AUDIENCE, str(path), ROLE))
     with pytest.raises(SettingsError, match=r"keys\.json"):
-        open_trust(settings, store, b"a secret")
+        open_trust(settings, store, Secret((b"a secret",)))
 
 
 @pytest.mark.parametrize(
