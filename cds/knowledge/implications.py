@@ -39,7 +39,7 @@ def complete_intake(intake: Intake, terminology: Terminology) -> Intake:
 
 def _with_implied(intake: Intake, terminology: Terminology) -> tuple[SubmittedCondition, ...]:
     relations = terminology.relations
-    found = list(intake.conditions)
+    found = [*intake.conditions, *_shown(intake, relations)]
     for procedure in intake.procedures:
         for id_ in relations.after_procedure.get(procedure.id, ()):
             _add(found, SubmittedCondition(id_, source=procedure.source, note="after a procedure"))
@@ -55,6 +55,18 @@ def _with_implied(intake: Intake, terminology: Terminology) -> tuple[SubmittedCo
             for id_ in relations.broader.get(condition.id, ()):
                 _add(found, replace(condition, id=id_, onset=None))
     return tuple(found)
+
+
+def _shown(intake: Intake, relations: Relations) -> Iterable[SubmittedCondition]:
+    """What the facts show, unless something was said of that condition itself."""
+    said = {condition.id for condition in intake.conditions}
+    shows = {f.name: f for f in intake.facts if f.value is not None and f.value is not False}
+    for rule in relations.shown_conditions:
+        fact = shows.get(rule.fact)
+        if fact is not None and rule.condition not in said:
+            said.add(rule.condition)
+            note = f"shown by {rule.fact}"
+            yield SubmittedCondition(rule.condition, source=fact.source, note=note)
 
 
 def _left_by(id_: str, relations: Relations) -> tuple[str, ...]:

@@ -21,6 +21,14 @@ class ImpliedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCondition:
+    """A condition that nobody is without who has the fact: a number, or a flag that is present."""
+
+    fact: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
 class ValueSets:
     """Ids of one kind with their labels, the codes and the exact names that stand for them.
 
@@ -42,6 +50,7 @@ class Relations:
     leaves_behind: Mapping[str, tuple[str, ...]]
     after_procedure: Mapping[str, tuple[str, ...]]
     implied_facts: tuple[ImpliedFact, ...]
+    shown_conditions: tuple[ShownCondition, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ class ConditionFactSchema(KnowledgeSchema):
     when = choice("present", "ever", required=True)
 
 
+class ShownConditionSchema(KnowledgeSchema):
+    """A fact that shows a condition."""
+
+    fact = Text(required=True)
+    condition = Text(required=True)
+
+
 class HeaderSchema(KnowledgeSchema):
     """What every value set header says."""
 
@@ -110,6 +117,7 @@ class ConditionsSchema(HeaderSchema):
     leaves_behind = fields.List(fields.Nested(RelationSchema), required=True)
     after_procedure = fields.List(fields.Nested(ProcedureConditionSchema), required=True)
     implied_facts = fields.List(fields.Nested(ConditionFactSchema), required=True)
+    shown_conditions = fields.List(fields.Nested(ShownConditionSchema), required=True)
 
 
 class NameNotesSchema(KnowledgeSchema):

@@ -13,6 +13,7 @@ from cds.knowledge.terminology import (
     ImpliedFact,
     Reading,
     Relations,
+    ShownCondition,
     Terminology,
     ValueSets,
     plain_address,
@@ -123,6 +124,7 @@ def _relations(
         ("leaves_behind", "condition", labels[0]),
         ("after_procedure", "procedure", labels[1]),
         ("implied_facts", "condition", labels[0]),
+        ("shown_conditions", "condition", labels[0]),
     ):
         for index, item in enumerate(loaded[part]):
             reader.knows(item[key], known, header.location(part, index, key))
@@ -138,6 +140,9 @@ def _relations(
         tuple(
             ImpliedFact(item["condition"], item["fact"], item["when"] == "ever")
             for item in loaded["implied_facts"]
+        ),
+        tuple(
+            ShownCondition(item["fact"], item["condition"]) for item in loaded["shown_conditions"]
         ),
     )
 

@@ -321,6 +321,38 @@ def test_what_is_implied_are_facts_of_the_vocabulary(
     assert [name for name in names if name not in vocabulary] == []
 
 
+def test_what_shows_a_condition_are_facts_of_the_vocabulary(
+    terminology: Terminology, vocabulary: Vocabulary
+) -> None:
+    names = [shown.fact for shown in terminology.relations.shown_conditions]
+    assert [name for name in names if name not in vocabulary] == []
+
+
+def test_a_fact_shows_its_condition_whatever_the_list_leaves_out(
+    terminology: Terminology,
+) -> None:
+    """A stated number or a present flag; a denied flag and an unknown number show nothing."""
+    facts = (
+        SubmittedFact("weeks_since_pci", 30.0),
+        SubmittedFact("post_event_ischemia", False),
+        SubmittedFact("days_since_mi", None),
+    )
+    completed = complete_intake(Intake(facts=facts, conditions_reviewed=True), terminology)
+    assert [(c.id, c.note) for c in completed.conditions] == [
+        ("coronary_revascularisation", "shown by weeks_since_pci"),
+        ("coronary_artery_disease", "shown by weeks_since_pci"),
+    ]
+
+
+def test_a_word_on_the_condition_itself_wins_over_what_a_fact_shows(
+    terminology: Terminology,
+) -> None:
+    denied = SubmittedCondition("pacemaker", Presence.ABSENT)
+    facts = (SubmittedFact("pacemaker_fixed_rate", True),)
+    completed = complete_intake(Intake(facts=facts, conditions=(denied,)), terminology)
+    assert completed.conditions == (denied,)
+
+
 def test_a_chain_of_broader_conditions_is_followed(terminology: Terminology) -> None:
     infarction = SubmittedCondition("myocardial_infarction", Presence.RESOLVED)
     completed = complete_intake(Intake(conditions=(infarction,)), terminology)
