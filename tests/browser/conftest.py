@@ -91,7 +91,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterato
     with running(data, CDS_WORKERS="1") as server:
         decided = {kind: server.decide(body).json() for kind, body in PERSONS.items()}
         paths = {kind: f"/decisions/{answer['id']}" for kind, answer in decided.items()}
-        yield Site(server, chromium, paths)
+        site = Site(server, chromium, paths)
+        yield site
+        for context in site.contexts.values():
+            context.close()  # a connection that is kept would hold up the end of the server
 
 
 @pytest.fixture
