@@ -54,7 +54,7 @@ class Site:
 
     def put_back(self, *pages: Page) -> None:
         """Leaves nothing of the pages behind for the next test."""
-        for page in pages:
+        for page in (page for page in pages if not page.is_closed()):
             page.evaluate("sessionStorage.clear()")
             page.goto("about:blank")
             page.context.clear_cookies()

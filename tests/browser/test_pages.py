@@ -226,3 +226,4 @@ def test_the_description_of_the_interface_opens_without_asking_elsewhere(visit: 
     """Its page comes from a library and is for developers; it is not checked with axe."""
     page = visit("/docs")
     expect(page.get_by_text("/v1/decisions", exact=True).first).to_be_visible(timeout=15000)
+    page.close()  # it is slow to leave
