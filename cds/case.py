@@ -5,7 +5,7 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 
@@ -130,9 +130,15 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
 
 
 def derive_facts(case: Case, knowledge: Knowledge) -> Case:
-    """The case with the facts that follow from it; known facts are never overwritten."""
+    """The case with the facts that follow from it; what was stated is never overwritten.
+
+    What is only left out of a reviewed list is not stated, so what shows it wins.
+    """
     found: dict[str, Fact] = {}
-    for fact in _derived(case, knowledge):
+    for fact in _shown(case, knowledge.derivations.shown):
+        if case.get(fact.name).value is None or case.get(fact.name).source == REVIEWED:
+            found.setdefault(fact.name, fact)
+    for fact in _derived(case.with_facts(*found.values()), knowledge):
         if case.get(fact.name).value is None:
             found.setdefault(fact.name, fact)
     return case.with_facts(*found.values())
@@ -140,12 +146,16 @@ def derive_facts(case: Case, knowledge: Knowledge) -> Case:
 
 @frozen
 class _Member:
-    """One entry of a submitted list: whether it is there, since when, and who says so."""
+    """One entry of a submitted list: whether it is there, since when, and who says so.
+
+    `of` is the profile that was named, when the entry only follows from it.
+    """
 
     id: str
     present: bool
     at: date | None
     source: str | None
+    of: str | None = None
 
 
 def count_unread(intake: Intake, kind: str) -> int:
@@ -172,7 +182,7 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, 
     While a medicine is not read, no class is absent, however complete the list is.
     """
     conditions = [
-        _Member(id_, c.status is Presence.PRESENT, c.onset, c.source)
+        _Member(id_, c.status is Presence.PRESENT, c.onset, c.source, None if id_ == c.id else c.id)
         for c in intake.conditions
         for id_ in (c.id, *knowledge.derivations.profiles.get(c.id, ()))
     ]
@@ -209,13 +219,25 @@ def _flags(
     if not listed:
         return absent
     by_id: dict[str, _Member] = {}
-    for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
+    for member in sorted(listed, key=lambda m: (m.present, m.at or date.min, m.of or "")):
         by_id[f"{namespace}.{member.id}"] = member
+    own = {member.id for member in listed if member.of is None and member.present}
     given = {
-        name: Fact(name, entry.present, at=entry.at, source=entry.source)
+        name: Fact(
+            name,
+            entry.present,
+            at=entry.at,
+            source=entry.source,
+            derived_from=_origin(namespace, entry, own),
+        )
         for name, entry in by_id.items()
     }
     return {**absent, **given}
+
+
+def _origin(namespace: str, entry: _Member, own: Collection[str]) -> tuple[str, ...]:
+    """The named profile that an entry follows from; nothing where it is listed itself."""
+    return () if entry.of is None or entry.id in own else (f"{namespace}.{entry.of}",)
 
 
 @cache
@@ -227,7 +249,6 @@ def _absent(namespace: str, members: tuple[str, ...]) -> Mapping[str, Fact]:
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
-    yield from _shown(case, derivations.shown)
     for copy in derivations.copies:
         source = next((n for n in copy.sources if case.get(n).value is not None), None)
         if source is not None:

@@ -21,12 +21,14 @@ from cds.model.effect import Kind
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.active_profiles import without_hiit
-from cds.stages.contraindications import contraindications, kinds_for_all
+from cds.stages.aquatic import WATER
+from cds.stages.contraindications import bars_setting, contraindications, kinds_for_all
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
 from cds.stages.hiit_protocol import HeartRoom, add_protocol
 from cds.stages.intensity_limits import heart_rate_limits
+from cds.stages.remaining import barred_movements, keep_allowed
 from cds.stages.screening import screen
 
 _BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
@@ -68,6 +70,8 @@ def decide_and_hear(
     if dose.lacking:
         disposition = without_dose(disposition)
     knowledge = service.knowledge
+    barred = barred_movements(dose.scene, dose.rule_tags, knowledge.catalogue)
+    found = keep_allowed(found, barred, knowledge.catalogue)
     profiles = knowledge.profiles.profiles
     forbidding = {id_: profiles[id_].name for id_ in without_hiit(dose.uses, knowledge.profiles)}
     hiit = narrow_hiit(
@@ -119,8 +123,10 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
         Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
+        Fact("contraindication.aquatic", bars_setting(hearing.applied, WATER)),
     )
-    hiit = screen_hiit(hearing.hear_all("hiit"), contraindications(hearing.applied))
+    found = contraindications(hearing.applied)
+    hiit = screen_hiit(hearing.hear_all("hiit"), found, hearing.applied)
     for stage in _AFTER_DOSE:
         hearing.hear(stage)
     return _Heard(hearing, intake, built, screening, hiit)

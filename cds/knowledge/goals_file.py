@@ -60,6 +60,7 @@ class _MeasureSchema(KnowledgeSchema):
     change = fields.Nested(_MarkedSchema())
     target = fields.Nested(_MarkedSchema())
     like = Text()
+    not_with = fields.List(Text(), load_default=(), validate=_FILLED)
 
     @validates_schema
     def check_aim(self, data: Entry, **_: Any) -> None:
@@ -137,6 +138,10 @@ def _faults(
                 f"The profile '{like}' names no change of '{entry['fact']}'. Write 'change' here."
             )
             yield (*path[:2], "like"), told
+        for name in entry["not_with"]:
+            if name not in profiles:
+                told = f"There is no profile '{name}'.{suggest(name, profiles)}"
+                yield (*path[:2], "not_with"), told
     for index, entry in enumerate(loaded["own"]):
         for fact in entry["facts"]:
             if fact not in seen:
@@ -187,7 +192,7 @@ def _table(loaded: Entry) -> GoalTable:
 
 def _measure(entry: Entry) -> GoalMeasure:
     numbers = {key: _number(entry[key]) for key in _NUMBERS if key in entry}
-    return GoalMeasure(**{**entry, **numbers})
+    return GoalMeasure(**{**entry, **numbers, "not_with": tuple(entry["not_with"])})
 
 
 def _number(entry: Entry) -> Marked:

@@ -126,6 +126,7 @@ def build_risk(row: Row) -> RiskRules:
         supervision_source=build_source(row["supervision_source"]),
         applies_to=tuple(row["applies_to"]),
         conditions=frozenset(row["conditions"]),
+        facts=MappingProxyType(dict(row["facts"])),
     )
 
 

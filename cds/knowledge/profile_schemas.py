@@ -47,6 +47,7 @@ class MappedSchema(KnowledgeSchema):
     within_weeks = Number()
     weeks_fact = Text()
     later = Text()
+    not_of = fields.List(Text())
 
     @validates_schema
     def one_kind(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -65,6 +66,7 @@ class FactRuleSchema(KnowledgeSchema):
     at_least = Number()
     at_most = Number()
     unit = Text()
+    one_of = fields.List(Text())
 
 
 class ReliefSchema(KnowledgeSchema):

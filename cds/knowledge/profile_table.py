@@ -98,12 +98,13 @@ def _mapped(entries: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapped]:
     for name, entry in entries.items():
         kind = next(kind for kind in ("profile", "neutral", "none") if kind in entry)
         extras = {key: entry.get(key) for key in ("within_weeks", "weeks_fact", "later")}
-        found[name] = Mapped(kind, entry[kind], **extras)
+        found[name] = Mapped(kind, entry[kind], **extras, not_of=tuple(entry.get("not_of", ())))
     return MappingProxyType(found)
 
 
 def _fact_rule(entry: Mapping[str, Any]) -> FactRule:
-    return FactRule(entry["profile"], entry["fact"], entry.get("at_least"), entry.get("at_most"))
+    bounds = entry.get("at_least"), entry.get("at_most")
+    return FactRule(entry["profile"], entry["fact"], *bounds, tuple(entry.get("one_of", ())))
 
 
 def _check_references(table: ProfileTable, problems: Problems) -> None:
@@ -122,6 +123,7 @@ def _named(table: ProfileTable) -> Iterator[str]:
             yield mapped.value
         if mapped.later is not None:
             yield mapped.later
+        yield from mapped.not_of
     for rule in table.facts:
         yield rule.profile
     for winner, losers in table.supersedes.items():

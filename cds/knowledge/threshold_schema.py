@@ -149,6 +149,7 @@ class RiskSchema(FileSchema):
     supervision = required(SupervisionSchema, many=True)
     applies_to = fields.List(Text(), required=True, validate=validate.Length(min=1))
     conditions = fields.List(Text(), required=True)
+    facts = fields.Dict(keys=Text(), values=Text(), required=True)
 
     @validates_schema
     def check_tiers(self, data: Any, **_: Any) -> None:

@@ -22,7 +22,8 @@ class GoalMeasure:
     `kind` is safety or condition, `better` higher or lower. From `worth_from` on (itself
     included, in the bad direction) a goal is set.
     The target is `target`, or the value plus or minus `change`, else the largest change that the
-    profiles of the person, or else `like` (another profile), name as one that matters.
+    profiles of the person, or else `like` (another profile), name as one that matters. Beside a
+    profile of `not_with` it is neither set nor asked for.
     """
 
     fact: str
@@ -36,6 +37,7 @@ class GoalMeasure:
     change: Marked | None = None
     target: Marked | None = None
     like: str | None = None
+    not_with: tuple[str, ...] = ()
 
 
 @frozen

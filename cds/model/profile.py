@@ -152,7 +152,7 @@ class Mapped:
 
     `kind` is `profile`, `neutral` or `none`. A dated event older than `within_weeks` no longer
     counts, nor one whose `weeks_fact` says so when it is undated; `later` is the profile that
-    follows it.
+    follows it. A condition that only follows from one of the named profiles `not_of` brings none.
     """
 
     kind: str
@@ -160,16 +160,18 @@ class Mapped:
     within_weeks: float | None = None
     weeks_fact: str | None = None
     later: str | None = None
+    not_of: tuple[str, ...] = ()
 
 
 @frozen
 class FactRule:
-    """A fact that brings a profile: a flag, or a number beyond a threshold."""
+    """A fact that brings a profile: a flag, a number beyond a threshold, or one of some codes."""
 
     profile: str
     fact: str
     at_least: float | None = None
     at_most: float | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @frozen

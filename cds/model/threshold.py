@@ -110,7 +110,7 @@ class RiskRules:
     """The risk table and its sentences; `supervision` is by tier.
 
     `applies_to` names the conditions of the people it is for, `conditions` the items that a
-    condition of that name answers.
+    condition of that name answers, `facts` the items that a fact of another name answers.
     """
 
     items: tuple[RiskItem, ...]
@@ -122,3 +122,4 @@ class RiskRules:
     supervision_source: Source
     applies_to: tuple[str, ...]
     conditions: frozenset[str]
+    facts: Mapping[str, str]

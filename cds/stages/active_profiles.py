@@ -100,13 +100,19 @@ def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, 
 
 
 def _profile_of(case: Case, name: str, mapped: Mapped) -> str | None:
-    if mapped.kind != "profile":
+    if mapped.kind != "profile" or _is_of(case, name, mapped):
         return None
     if mapped.within_weeks is None:
         return mapped.value
     weeks = _weeks_since(case, name, mapped)
     recent = weeks is None or weeks <= mapped.within_weeks
     return mapped.value if recent else mapped.later
+
+
+def _is_of(case: Case, name: str, mapped: Mapped) -> bool:
+    """Whether the condition is there only because a profile of its own was named."""
+    named = {origin.partition(".")[2] for origin in case.get(name).derived_from}
+    return bool(named) and named <= set(mapped.not_of)
 
 
 def _weeks_since(case: Case, name: str, mapped: Mapped) -> float | None:
@@ -120,6 +126,8 @@ def _weeks_since(case: Case, name: str, mapped: Mapped) -> float | None:
 
 
 def _holds(case: Case, rule: FactRule) -> bool:
+    if rule.one_of:
+        return case.code(rule.fact) in rule.one_of
     if rule.at_least is None and rule.at_most is None:
         return case.flag(rule.fact) is True
     value = case.number(rule.fact)

@@ -43,7 +43,9 @@ def _facts(case: Case, rules: RiskRules) -> dict[str, float | bool | None]:
 
 
 def _name(fact: str, rules: RiskRules) -> str:
-    return f"condition.{fact}" if fact in rules.conditions else fact
+    if fact in rules.conditions:
+        return f"condition.{fact}"
+    return rules.facts.get(fact, fact)
 
 
 def _notes(result: RiskResult, rules: RiskRules) -> list[str]:

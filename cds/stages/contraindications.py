@@ -29,6 +29,16 @@ def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
     return frozenset(effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL)
 
 
+def bars_setting(outcomes: Iterable[Outcome], setting: str) -> bool:
+    """Whether anything, weighed or absolute, keeps the person out of this setting."""
+    return any(
+        effect.kind is not Kind.PRECAUTION
+        and effect.scope.type is ScopeType.SETTING
+        and effect.scope.code == setting
+        for _, effect in effects_of(outcomes, Contraindicate)
+    )
+
+
 def covers_all(finding: Contraindication) -> bool:
     """Whether it concerns exercise as such, not one kind of it."""
     return finding.scope.type == "all"

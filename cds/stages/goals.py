@@ -47,7 +47,9 @@ def set_goals(inputs: GoalInputs) -> tuple[Goal, ...]:
 def _own(wish: str, inputs: GoalInputs) -> Goal:
     """The person's words as they are, with a measure when a word names one."""
     table, words = inputs.table, frozenset(_WORD.findall(wish.lower()))
-    facts = [fact for own in table.own if words & set(own.words) for fact in own.facts]
+    out = {m.fact for m in table.measures if inputs.plan and _is_out(m, inputs.plan)}
+    named = [fact for own in table.own if words & set(own.words) for fact in own.facts]
+    facts = [fact for fact in named if fact not in out]
     counted = any(word.isdigit() for word in words)
     if not facts:
         vague = bool(words & set(table.vague))
@@ -75,7 +77,7 @@ def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
 def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
     """The goal of one measure, when it was measured and is worth one."""
     value, planned = inputs.case.number(measure.fact), _planned(plan, measure.fact)
-    if value is None or not _is_worth(measure, inputs.case):
+    if value is None or not _is_worth(measure, inputs.case) or _is_out(measure, plan):
         return None
     fact, size = inputs.vocabulary[measure.fact], _size(measure, planned, inputs.profiles)
     target = size.value if measure.target else _moved(value, size.value, measure.better)
@@ -136,6 +138,10 @@ def _is_worth(measure: GoalMeasure, case: Case) -> bool:
     return value <= mark.value if measure.better == "higher" else value >= mark.value
 
 
+def _is_out(measure: GoalMeasure, plan: Plan) -> bool:
+    return not set(measure.not_with).isdisjoint(plan.profiles)
+
+
 def _planned(plan: Plan, fact: str) -> list[PlannedMeasure]:
     return [measure for measure in plan.outcome_measures if measure.fact == fact]
 
@@ -147,6 +153,8 @@ def _open(inputs: GoalInputs, plan: Plan, done: set[str | None]) -> Iterator[Goa
     for planned in plan.outcome_measures:
         measure = measures.get(planned.fact or "")
         if measure is None or measure.domain in done or not limiting & set(planned.profiles):
+            continue
+        if _is_out(measure, plan):
             continue
         fact = inputs.vocabulary[measure.fact]
         if measure.domain in inputs.table.domains and inputs.case.number(measure.fact) is None:

@@ -1,17 +1,18 @@
 """Stage HIIT: every prerequisite true, every exclusion ruled out, clearance given; else why not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition
-from cds.model.effect import Hiit
+from cds.model.effect import Hiit, Limit
 from cds.model.frozen import frozen
 from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
-from cds.stages.outcome import Outcome
+from cds.stages.outcome import Outcome, effects_of
 
 SCOPES = frozenset({("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")})
+_BELOW_VIGOROUS = frozenset({"very_light", "light", "moderate"})
 #: More than there are rules of this stage, each with three truths.
 _MOST_KEPT = 1024
 # Without a plan these say only that no dose is known, not that exercise is barred.
@@ -39,8 +40,16 @@ class HiitScreen:
     protocol: ChosenProtocol | None = None
 
 
-def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) -> HiitScreen:
-    """The verdict: anything that stands in the way wins over what is unknown."""
+def screen_hiit(
+    outcomes: Iterable[Outcome],
+    found: Iterable[Contraindication],
+    applied: Iterable[Outcome] = (),
+) -> HiitScreen:
+    """The verdict: anything that stands in the way wins over what is unknown.
+
+    Intervals are vigorous, so a rule of `applied` that allows less stands in the way as well,
+    once everything is known.
+    """
     barriers: list[Unmet] = []
     open_questions: list[Unmet] = []
     clearances: list[Unmet] = []
@@ -59,6 +68,8 @@ def screen_hiit(outcomes: Iterable[Outcome], found: Iterable[Contraindication]) 
         return HiitScreen("no", tuple(barriers + clearances))
     if open_questions:
         return HiitScreen("insufficient_data", tuple(open_questions + clearances))
+    if easier := tuple(_easier(applied)):
+        return HiitScreen("no", (*easier, *clearances))
     return HiitScreen("after_clearance" if clearances else "yes", tuple(clearances))
 
 
@@ -85,6 +96,13 @@ def narrow_hiit(
     words = messages[f"disposition.{disposition.value}"]
     message = messages["requested.blocked"].format(disposition=words)
     return HiitScreen("no", (*screened.unmet, Unmet("disposition", message, None, "fired")))
+
+
+def _easier(applied: Iterable[Outcome]) -> Iterator[Unmet]:
+    """The rules that allow nothing vigorous."""
+    for outcome, limit in effects_of(applied, Limit):
+        if limit.attribute == "category" and limit.code in _BELOW_VIGOROUS:
+            yield Unmet(outcome.rule.id, limit.message or "", None, outcome.state)
 
 
 @lru_cache(_MOST_KEPT)

@@ -39,6 +39,7 @@ def choose_protocol(
 ) -> ChosenProtocol | NoProtocol:
     """The protocol of the first row that holds, or the wanted one, if it fits under the ceilings.
 
+    A bridge is no way around a ceiling: the protocol that it leads to has to fit as well.
     Source: HIIT-P-*, HIIT-DOSE-*, HIIT-EXC-ICD (cds/knowledge/hiit/protocols.yaml).
     Raises: KeyError when the wanted protocol does not exist.
     """
@@ -50,14 +51,23 @@ def choose_protocol(
             by = tuple(sorted({limit.by for limit in room.limits}))
             return NoProtocol(protocol.id, tables.reasons["ceiling_unchecked"], by)
         return _chosen(case, protocol, None, why, tables)
-    zone = _fit(protocol, room.hr_max, case.number("hr_rest"), room)
+    rest, goal = case.number("hr_rest"), None if wanted else protocol.leads_to
+    if goal is not None:
+        aim = _fit(tables.protocols[goal], room.hr_max, rest, room)
+        if aim.lower is None:
+            return _no_room(tables.protocols[goal], aim, tables)
+    zone = _fit(protocol, room.hr_max, rest, room)
     if zone.lower is None:
-        low, high = protocol.fit_percent
-        reason = tables.reasons["no_room"].format(
-            low=f"{low:g}", high=f"{high:g}", ceiling=zone.ceiling
-        )
-        return NoProtocol(protocol.id, reason, zone.limited_by)
+        return _no_room(protocol, zone, tables)
     return _chosen(case, protocol, zone, why, tables)
+
+
+def _no_room(protocol: Protocol, zone: Zone, tables: HiitTables) -> NoProtocol:
+    low, high = protocol.fit_percent
+    reason = tables.reasons["no_room"].format(
+        low=f"{low:g}", high=f"{high:g}", ceiling=zone.ceiling
+    )
+    return NoProtocol(protocol.id, reason, zone.limited_by)
 
 
 def add_protocol(

@@ -29,6 +29,7 @@ from cds.stages.intensity_bands import (
 )
 from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.limits import SetLimit, SetMethod, SetZone
+from cds.stages.workload import find_mets
 
 
 @frozen
@@ -69,7 +70,7 @@ def find_intensity(
     load = _load(dose, narrowing.limits, tables)
     return Intensity(
         hr_method=_method(heart, zone),
-        aerobic=_aerobic(hrr, rpe, zone, _ceiling(narrowing.limits), (tables, messages)),
+        aerobic=_aerobic(case, (hrr, rpe), zone, narrowing.limits, (tables, messages)),
         resistance=_resistance(dose, load, messages),
         limited_by=tuple(
             limited(Reached(hrr, rpe, load, zone), _method(heart, zone), heart.by, narrowing.limits)
@@ -166,10 +167,12 @@ def _reach(
     silent = narrowing.method.method == "rpe_only" or any(
         limit.attribute == "hr_bpm" and limit.value is None for limit in narrowing.limits
     )
-    if not silent and heart.hr_max is None and narrowing.zones:
+    if not silent and heart.hr_max is None and narrowing.zones and not _is_easy(hrr, tables):
         requests = [ZoneRequest(z.lower, z.upper, rest, by=z.by) for z in narrowing.zones]
         return Reach(combine_downward(requests, uppers, tables.ceiling), None, rest, shown=True)
     shown = not silent and heart.hr_max is not None
+    if not shown:
+        uppers = _without_zones(uppers, narrowing.zones)
     hr_max = heart.hr_max if shown else nominal_maximum(case, tables)
     if not (shown or uppers):
         return None
@@ -177,6 +180,22 @@ def _reach(
         return _unplaced(uppers)
     zone = combine_downward(_requests(hrr, hr_max, rest, tables), uppers, tables.ceiling)
     return Reach(_attributed(zone, uppers, hrr.by_high), hr_max, rest, shown)
+
+
+def _is_easy(hrr: Ends, tables: IntensityKnowledge) -> bool:
+    """Below moderate: a zone that starts well above rest would ask for more."""
+    category = find_band(tables.tables["percent_hrr"], hrr.high).category
+    return CATEGORIES.index(category) < CATEGORIES.index("moderate")
+
+
+def _without_zones(
+    uppers: Sequence[UpperLimit], zones: Sequence[SetZone]
+) -> tuple[UpperLimit, ...]:
+    """The ceilings of the heart itself. The top of a zone that stands in for an exercise test says
+    how hard by the pulse; where no pulse may guide, the exertion of the same rule says it.
+    """
+    stand_ins = {(zone.by, zone.upper) for zone in zones}
+    return tuple(upper for upper in uppers if (upper.by, upper.value) not in stand_ins)
 
 
 def _unplaced(uppers: Sequence[UpperLimit]) -> Reach | None:
@@ -229,12 +248,13 @@ def _ceiling(limits: Iterable[SetLimit]) -> int | None:
 
 
 def _aerobic(
-    hrr: Ends | None,
-    rpe: Ends | None,
+    case: Case,
+    ranges: tuple[Ends | None, Ends | None],
     zone: Zone | None,
-    ceiling: int | None,
+    limits: Sequence[SetLimit],
     words: tuple[IntensityKnowledge, Mapping[str, str]],
 ) -> AerobicIntensity:
+    hrr, rpe = ranges
     tables, messages = words
     span = categories_of(hrr, rpe, tables)
     shown = zone is not None and zone.lower is not None and zone.upper is not None
@@ -243,10 +263,10 @@ def _aerobic(
         category_from=span[0] if span else None,
         hrr_percent=(hrr.low, hrr.high) if hrr is not None else None,
         hr_bpm=(zone.lower, zone.upper) if shown else None,  # type: ignore[union-attr,arg-type]
-        hr_ceiling_bpm=ceiling,
+        hr_ceiling_bpm=_ceiling(limits),
         rpe_6_20=(rpe.low, rpe.high) if rpe is not None else None,
         rpe_0_10=same_span(tables, "rpe_0_10", span),
-        mets=same_span(tables, "mets", span),
+        mets=find_mets(case, hrr, span, limits, tables),
         talk_test=messages[f"talk_test.{span[1]}"] if span else None,
     )
 

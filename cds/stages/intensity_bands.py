@@ -37,7 +37,8 @@ def narrow(
             high, by = value, setter
     if span.low <= high:
         return Ends(span.low, high, span.by_low, by)
-    return Ends(max(0.0, high - _band_width(tables.tables[table], high)), high, by, by)
+    low = high - _band_width(tables.tables[table], high)
+    return Ends(max(_LOWEST.get(table, 0.0), low), high, by, by)
 
 
 def _uppers(

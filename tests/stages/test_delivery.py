@@ -337,8 +337,8 @@ def test_the_dose_in_water_is_never_above_that_of_the_plan(service: Service) -> 
 
 
 def test_a_condition_without_a_dose_is_judged_for_water_without_numbers(service: Service) -> None:
-    """Epilepsy has no profile of its own: water is judged, no dose is given."""
-    found = decide_for(service, ("epilepsy",), POOL, seizure_months_ago=24)
+    """Haemophilia has no profile of its own: water is judged, no dose is given."""
+    found = decide_for(service, ("haemophilia", "epilepsy"), POOL, seizure_months_ago=24)
     assert found.plan is None
     assert (water(found).suitable, water(found).dose) == ("conditional", None)
     assert found.delivery.settings == ()

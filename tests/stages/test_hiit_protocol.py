@@ -238,6 +238,19 @@ def test_heart_disease_begins_with_moderate_intervals_that_lead_on(
     assert Steps(180, 180, 6) == chosen.up_to
 
 
+@pytest.mark.parametrize(("ceiling", "fits"), [(128, True), (127, False), (118, False)])
+def test_a_bridge_is_no_way_around_the_ceiling_of_what_it_leads_to(
+    ceiling: float, fits: bool, knowledge: Knowledge, tables: HiitTables
+) -> None:
+    """70 to 80 % of 150 fits under each; 85 %, where four by four begins, is 128/min."""
+    case = case_of(known_cardiovascular_disease=True)
+    room = room_of(knowledge, 150, ceiling)
+    chosen = choose_protocol(case, room, tables)
+    assert isinstance(chosen, ChosenProtocol) is fits
+    asked = choose_protocol(case, room, tables, "HIIT-P-MODINT")
+    assert isinstance(asked, ChosenProtocol)
+
+
 def test_joints_are_spared_where_a_condition_asks_for_it(
     knowledge: Knowledge, tables: HiitTables
 ) -> None:

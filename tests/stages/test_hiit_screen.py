@@ -142,3 +142,12 @@ def test_known_heart_disease_waits_for_clearance_and_a_programme(
         "hiit.clearance.before-intervals",
         "hiit.clearance.supervised-start",
     }
+
+
+def test_whoever_may_do_nothing_vigorous_may_not_do_intervals(
+    service: Service, terms: RequestTerms
+) -> None:
+    """A resting rate of 100 leaves light exercise only."""
+    decision = ask(service, terms, {**HEALTHY, "hr_rest": 100})
+    assert decision.hiit.eligible == "no"
+    assert unmet(decision) == {"contraindications.vital_signs.hr-100-to-120"}
