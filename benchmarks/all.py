@@ -5,7 +5,7 @@ python -m benchmarks.all [--quick]
 
 import argparse
 
-from benchmarks import crash, decide, hooks, http, population, record, replay, start
+from benchmarks import crash, decide, hooks, http, pages, population, record, replay, start
 from benchmarks.figures import Figure, show
 
 SERVERS = ("gunicorn", "granian")
@@ -21,6 +21,7 @@ def measure(quick: bool) -> list[Figure]:
     for server in SERVERS:
         found = http.measure(server, requests=40 if quick else 300, clients=32)
         found += hooks.measure(server, requests=20 if quick else 200)
+        found += pages.measure(server, requests=40 if quick else 300)
         found += crash.measure(server, seconds=6.0 if quick else 9.0, clients=8)
         figures += [_on(server, figure) for figure in found]
     return figures

@@ -8,6 +8,7 @@ from cds.report_care import goal_lines, lesson_lines, referral_lines, show_value
 from cds.report_components import plan_parts
 from cds.report_delivery import delivery_lines
 from cds.report_plan import plan_words
+from cds.web.reading import readable
 
 _WIDTH = 92
 Json = Mapping[str, Any]
@@ -134,7 +135,7 @@ def _requested(decision: Json, names: Names) -> Iterator[str]:
         if asked.get("asked"):
             code = f"{asked['asked']}: {code}"
         verdict = asked["verdict"].replace("_", " ")
-        reasons = " ".join(asked["reasons"])
+        reasons = readable(" ".join(asked["reasons"]), names)
         yield f"{code}: {verdict}. {reasons}{_instead(asked['alternatives'], names)}"
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks import crash, decide, hooks, http, population, record, replay, start
+from benchmarks import crash, decide, hooks, http, pages, population, record, replay, start
 from benchmarks.figures import Figure
 from benchmarks.workload import build_bundle, build_requests
 from cds.http.core import load_core
@@ -51,6 +51,14 @@ def test_requests_over_http_are_all_answered(server: str) -> None:
     found = _values(http.measure(server, requests=6, clients=2))
     assert found["requests lost or refused"] == 0
     assert found["decision, p50, one client"] > found["hello, p50, one client"] > 0
+
+
+@pytest.mark.slow
+def test_the_first_page_is_weighed_and_timed_beside_hello() -> None:
+    found = _values(pages.measure("gunicorn", requests=6))
+    assert 10 < found["first page with its assets, as sent"] < 300
+    assert found["assets of other hosts"] == 0
+    assert found["first page, p50, one client"] > found["hello, p50, one client"] > 0
 
 
 @pytest.mark.slow

@@ -86,6 +86,7 @@ PAGES: Mapping[str, Roles] = {
     "GET /terms": _EVERY_ROLE,
     "GET /decisions/<id>": _READS,
     "POST /decisions/<id>/why-not": _READS,
+    "GET /decisions/<id>/what-if": _READS,
     "POST /decisions/<id>/what-if": _READS,
     "POST /decisions/<id>/again": _PRESCRIBES,
     "POST /decisions/<id>/feedback": _PRESCRIBES,

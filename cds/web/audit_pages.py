@@ -22,7 +22,8 @@ from cds.model.feedback import Outcome
 from cds.routes.exchange import parts
 from cds.routes.registering import on
 from cds.routes.replays import replayed
-from cds.web.result import ordered_reasons
+from cds.web.own_words import without_marks
+from cds.web.result import lead, ordered_reasons
 from cds.web.site import protect
 
 auditing = Blueprint("auditing", __name__, template_folder="templates")
@@ -71,7 +72,7 @@ def replay_record(id: str) -> Response:
 def _shown(id: str, replay: Mapping[str, Any] | None) -> Response:
     at, entry = parts(), _entry(id)
     text = at.store.text_of(entry)
-    told = json.loads(tell(text, tuple(json.loads(text).get("words", ()))))
+    told = json.loads(without_marks(tell(text, tuple(json.loads(text).get("words", ())))))
     answer = told[entry.kind]
     feedback = feedback_view(at.store, id, at.desk.terms) if entry.kind == DECISION else None
     page = render_template(
@@ -80,6 +81,7 @@ def _shown(id: str, replay: Mapping[str, Any] | None) -> Response:
         record={name: part for name, part in told.items() if name not in ("input", entry.kind)},
         given=json.dumps(told["input"], ensure_ascii=False, indent=1),
         answer=answer,
+        lead=lead(answer["summary"], ()),
         reasons=ordered_reasons(answer),
         events=feedback["events"] if feedback else (),
         replay=replay,

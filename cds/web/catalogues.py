@@ -12,12 +12,25 @@ from babel.messages.extract import extract_from_dir
 from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactType
 from cds.knowledge.translations import translate
+from cds.model.effect import Kind, Urgency
 from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
+from cds.rules.base import STAGES
 from cds.web.layout import SPOKEN, Field, Layout, as_words
+from cds.web.reading import words
 
 FOLDER = "web/translations"
 ABOUT = "Pages. The English texts stand in cds/web/templates and in the layout of the form."
 _TEMPLATES = Path(__file__).parent / "templates"
+# Codes and words that stand in a table or a tag; others are spelt out in the templates.
+_CODES = (
+    *STAGES,
+    *Kind,
+    *Urgency,
+    *("draft", "active", "retired", "pending"),
+    *("page_read", "abstract", "secondary", "not_rechecked"),
+    *("conditions", "medications", "procedures", "the default", "yes", "no"),
+    "(words that were typed; the record does not keep them)",
+)
 
 Catalogues = Mapping[str, Mapping[str, str]]
 
@@ -33,8 +46,9 @@ def load_catalogues(root: Path, layout: Layout, problems: Problems) -> Catalogue
 
 
 def page_sentences(layout: Layout) -> dict[str, str]:
-    """Every fixed text of the templates and of the form, each under itself."""
-    return {text: text for text in (*_of_templates(), *_of_form(layout)) if text}
+    """Every fixed text of the templates, of the form and of codes, each under itself."""
+    found = (*_of_templates(), *_of_form(layout), *map(words, _CODES))
+    return {text: text for text in found if text}
 
 
 @cache
@@ -52,7 +66,7 @@ def _of_form(layout: Layout) -> Iterator[str]:
     for field in layout.of_check_in.fields.values():
         yield from (_wording(field, FactType.FLAG, FactType.NUMBER), *field.choices.values())
     yield from as_words((*layout.intensities, *layout.settings)).values()
-    yield from (choice.label for choice in (*layout.modalities, *layout.examples))
+    yield from (choice.label for choice in (*layout.modalities, *layout.examples, *layout.reasons))
 
 
 def _wording(field: Field, *asked_in_full: FactType) -> str:

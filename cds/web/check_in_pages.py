@@ -1,9 +1,8 @@
 """A check-in: a short form about the plan of a decision, the answer, and the course so far."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -17,7 +16,8 @@ from cds.routes.exchange import parts, who
 from cds.routes.registering import on
 from cds.schemas.follow_up_request import FollowUpRequest, read_follow_up_request
 from cds.web.course import Course, course_of
-from cds.web.form_pages import posted, refused
+from cds.web.form_pages import known_at, posted, refused
+from cds.web.own_words import without_marks
 from cds.web.prefill import typed_of
 from cds.web.result import answered
 from cds.web.site import csrf, layout, names, pages
@@ -38,7 +38,7 @@ def submit_check_in(id: str) -> Response:
     switch_to(typed(values, "lang"))
     if typed(values, "lang"):
         return _form(id, values)  # in another language, not yet to be checked
-    _known_at(id)
+    known_at(id)
     try:
         csrf.protect()
         asked, body = _read(id, values)
@@ -56,7 +56,7 @@ def show_follow_up(id: str) -> Response:
     answer = parts().pipeline.read(id, FOLLOW_UP)
     if answer is None:
         raise NotFound
-    told = answer.members
+    told = json.loads(without_marks(answer.text))
     course = course_from(told["decision"]) if told["decision"] else None
     return make_response(
         render_template("follow_up.html", **answered(told, names()), course=course)
@@ -81,25 +81,12 @@ def _form(id: str, values: Typed, refusals: Sequence[Refusal] = (), status: int 
         id=id,
         sections=asks.sections,
         typed=lambda name: typed(values, name),
-        matters=asks.mattering({**_known_at(id), **values}),
+        matters=asks.mattering({**known_at(id), **values}),
         errors=errors,
         by_anchor={error.anchor: error for error in reversed(errors)},
         today=g.now.date().isoformat(),
     )
     return make_response(page, status)
-
-
-def _known_at(id: str) -> Mapping[str, Sequence[str]]:
-    """What the decision was made on, as if it had been typed: some questions hang on it.
-
-    Raises: NotFound, ErasedError, AuditError.
-    """
-    entry = decision_of(parts().store, id)
-    if entry is None:
-        raise NotFound
-    record: dict[str, Any] = json.loads(parts().store.text_of(entry))
-    day = date.fromisoformat(record["evaluation_date"])
-    return typed_of(parts().service.recall(record["input"]), day)
 
 
 def _told_at(check_in: str, decision: str) -> Typed:

@@ -1,28 +1,24 @@
-"""A recorded decision with its reasons, the questions about it, and the form it came from."""
+"""A recorded decision with its reasons, and the form it came from."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from cds.errors import IntakeError, Refusal
 from cds.http.pipeline import DECISION
-from cds.http.questions import Questions
 from cds.http.words import NOT_KEPT, tell
-from cds.routes.exchange import found, parts
+from cds.routes.exchange import parts
 from cds.routes.registering import on
 from cds.web.answering import answers
 from cds.web.check_in_pages import course_from
 from cds.web.form_pages import Filled, filled_form
-from cds.web.own_words import kept_words
+from cds.web.own_words import kept_words, without_marks
 from cds.web.prefill import typed_of
 from cds.web.result import arranged
 from cds.web.site import layout, names, pages, protect
-
-_QUESTION_BYTES = 10_000
 
 
 @on(pages, "GET", "/decisions/<id>")
@@ -38,20 +34,6 @@ def show_decision(id: str) -> Response:
         **asked,
     )
     return make_response(page)
-
-
-@on(pages, "POST", "/decisions/<id>/why-not")
-def show_why_not(id: str) -> Response:
-    """Why something is not allowed, what would open it, and what is allowed instead."""
-    of = _question("of")
-    return _answered(id, "why_not", lambda at: at.why_not(id, {"of": of}))
-
-
-@on(pages, "POST", "/decisions/<id>/what-if")
-def show_what_it_takes(id: str) -> Response:
-    """The smallest set of changes that reaches a goal."""
-    goal = _question("goal")
-    return _answered(id, "what_if", lambda at: at.what_if(id, {"goal": goal}))
 
 
 @on(pages, "POST", "/decisions/<id>/again")
@@ -77,33 +59,8 @@ def _told(id: str) -> Mapping[str, Any]:
     answer = parts().pipeline.read(id, words=words)
     if answer is None:
         raise NotFound
-    return answer.members
-
-
-def _question(name: str) -> str:
-    request.max_content_length = request.max_form_memory_size = _QUESTION_BYTES
-    protect()
-    return request.form.get(name, "").strip()
-
-
-def _answered(id: str, kind: str, ask: Callable[[Questions], Mapping[str, Any] | None]) -> Response:
-    """The page of an answer, or of what was wrong with the question."""
-    questions = Questions(parts().service, parts().store, parts().pipeline)
-    answer: Mapping[str, Any] | None = None
-    refusals: Sequence[Refusal] = ()
-    try:
-        answer = found(ask(questions))
-    except IntakeError as error:
-        refusals = error.refusals
-    page = render_template(
-        "answer.html",
-        id=id,
-        kind=kind,
-        answer=answer,
-        refusals=refusals,
-        modalities=layout().modalities,
-    )
-    return make_response(page, 422 if refusals else 200)
+    told: dict[str, Any] = json.loads(without_marks(answer.text))
+    return told
 
 
 def _known(texts: list[str]) -> list[str]:

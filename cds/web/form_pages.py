@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 
 from cds.errors import AuditError, IntakeError, Refusal
+from cds.feedback.events import decision_of
 from cds.http.pipeline import Door
 from cds.http.problems import problem_of_error, problem_of_status
 from cds.model.decision import Missing
@@ -152,6 +155,19 @@ def posted() -> Mapping[str, list[str]]:
     """What was typed, bounded."""
     request.max_content_length = request.max_form_memory_size = _FORM_BYTES
     return request.form.to_dict(flat=False)
+
+
+def known_at(id: str) -> Mapping[str, Sequence[str]]:
+    """What the decision was made on, as if it had been typed: some questions hang on it.
+
+    Raises: NotFound, ErasedError, AuditError.
+    """
+    entry = decision_of(parts().store, id)
+    if entry is None:
+        raise NotFound
+    record: dict[str, Any] = json.loads(parts().store.text_of(entry))
+    day = date.fromisoformat(record["evaluation_date"])
+    return typed_of(parts().service.recall(record["input"]), day)
 
 
 def _read(values: Typed) -> DecisionRequest:

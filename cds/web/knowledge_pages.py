@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from cds.routes.registering import on
 from cds.rules.base import STAGES
 from cds.web.reading import words
 from cds.web.site import may
+from cds.web.speaking import say
 
 shelf = Blueprint("shelf", __name__, template_folder="templates")
 _MOST_ROWS = 400
@@ -29,7 +31,15 @@ class Link:
     to: str
 
 
-Cell = str | Link | Sequence[str | Link]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of the page, in its language; the tables hold their own words in English."""
+
+    text: str
+
+
+Part = str | Link | Said
+Cell = Part | date | Sequence[Part]
 Table = Iterable[tuple[Cell, ...]]
 
 
@@ -41,14 +51,13 @@ def list_rules() -> Response:
         (
             Link(rule.title, f"/rules/{rule.id}"),
             rule.id,
-            words(rule.stage),
+            Said(say(words(rule.stage))),
             rule.version,
-            f"{rule.topic.review_due}",
+            rule.topic.review_due,
         )
         for rule in parts().service.library.find_rules(q, stage)
     ]
-    columns = ("Title", "Id", "Stage", "Version", "Review due")
-    return _listing("Rules", columns, rows, q=q, choices=STAGES, chosen=stage)
+    return _listing("rules", rows, q=q, choices=STAGES, chosen=stage)
 
 
 @on(shelf, "GET", "/rules/<id>")
@@ -79,12 +88,12 @@ def list_evidence() -> Response:
         (
             Link(source.text, source.url) if source.url else source.text,
             source.id,
-            words(source.read),
+            Said(say(words(source.read))),
             [Link(id_, f"/rules/{id_}") for id_ in library.citing(source.id)],
         )
         for source in library.knowledge.citations.values()
     )
-    return _listing("Evidence", ("Source", "Id", "Read", "Rules that rest on it"), table)
+    return _listing("evidence", table)
 
 
 @on(shelf, "GET", "/policies")
@@ -96,12 +105,11 @@ def list_policies() -> Response:
             policy.id,
             [f"{option.code}: {option.means} ({option.mark})" for option in policy.options],
             f"{policy.default}. {policy.because}",
-            policy.site or "the default",
+            policy.site or Said(say("the default")),
         )
         for policy in parts().service.library.knowledge.policies.values()
     )
-    columns = ("Disagreement", "Id", "Positions", "Default, and why", "This site follows")
-    return _listing("Policies", columns, table)
+    return _listing("policies", table)
 
 
 @on(shelf, "GET", "/movements")
@@ -119,8 +127,7 @@ def list_movements() -> Response:
         )
         for movement in catalogue.movements.values()
     )
-    columns = ("Movement", "Id", "Kind, region, pattern", "METs", "Needs", "Taken away by")
-    return _listing("Movements", columns, table)
+    return _listing("movements", table)
 
 
 @on(shelf, "GET", "/value-sets")
@@ -137,8 +144,7 @@ def list_value_sets() -> Response:
         )
         for row in _value_sets(kind, sets, spoken[kind])
     )
-    columns = ("What", "Id", "Kind", "Codes", "Codes and names that stand for it")
-    return _listing("Value sets", columns, table)
+    return _listing("value-sets", table)
 
 
 def _value_sets(kind: str, sets: ValueSets, spoken: Mapping[str, Sequence[str]]) -> Table:
@@ -147,8 +153,10 @@ def _value_sets(kind: str, sets: ValueSets, spoken: Mapping[str, Sequence[str]])
         count[entry.id] = count.get(entry.id, 0) + 1
     for id_, label in sets.labels.items():
         found = spoken.get(id_, ())
-        more = [f"and {len(found) - _MOST_WORDS} more"] if len(found) > _MOST_WORDS else []
-        yield label, id_, kind, str(count.get(id_, 0)), [*found[:_MOST_WORDS], *more]
+        left = len(found) - _MOST_WORDS
+        more = [Said(say("and more: {count}", count=left))] if left > 0 else []
+        listed: list[Part] = [*found[:_MOST_WORDS], *more]
+        yield label, id_, Said(say(kind)), str(count.get(id_, 0)), listed
 
 
 def _removing(catalogue: Any) -> Iterable[tuple[str, frozenset[str]]]:
@@ -164,8 +172,7 @@ def _use_of(id: str) -> Mapping[str, Any] | None:
 
 
 def _listing(
-    title: str,
-    columns: Sequence[str],
+    name: str,
     table: Table,
     *,
     q: str | None = None,
@@ -178,8 +185,7 @@ def _listing(
     fitting = [row for row in table if all(word in _text_of(row) for word in wanted)]
     page = render_template(
         "listing.html",
-        title=title,
-        columns=columns,
+        shelf=name,
         rows=list(islice(fitting, _MOST_ROWS)),
         found=len(fitting),
         q=asked,
@@ -190,9 +196,9 @@ def _listing(
 
 
 def _text_of(cell: Cell | tuple[Cell, ...]) -> str:
-    if isinstance(cell, str):
-        return cell.casefold()
-    if isinstance(cell, Link):
+    if isinstance(cell, (str, date)):
+        return str(cell).casefold()
+    if isinstance(cell, (Link, Said)):
         return cell.text.casefold()
     return " ".join(map(_text_of, cell))
 

@@ -112,7 +112,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The whole form; `examples` are requests that fill it in, `check_in` is asked afterwards."""
+    """The whole form; `examples` are requests that fill it in, `check_in` is asked afterwards.
+
+    `reasons` are those of an override.
+    """
 
     sections: tuple[Section, ...]
     check_in: tuple[Section, ...]
@@ -124,6 +127,7 @@ class Layout:
     intensities: tuple[str, ...]
     settings: tuple[str, ...]
     examples: tuple[Choice, ...]
+    reasons: tuple[Choice, ...]
 
     @property
     def fields(self) -> Mapping[str, Field]:

@@ -107,6 +107,7 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
         intensities=vocabulary["desired_intensity"].values,
         settings=vocabulary["setting"].values,
         examples=tuple(Choice(e["id"], e["title"]) for e in loaded["examples"]),
+        reasons=tuple(Choice(*reason) for reason in service.feedback.reasons.items()),
     )
 
 

@@ -12,7 +12,9 @@ from cds.audit.keys import DataKey
 from cds.errors import AuditError
 from cds.http.parts import Parts
 from cds.http.pipeline import Answer
+from cds.http.words import NOT_KEPT
 from cds.secret import derive_key
+from cds.web.speaking import say
 
 _NAME = "cds_words"
 _SECONDS = 3_600
@@ -44,6 +46,12 @@ def kept_words(id: str, cookies: Mapping[str, str], parts: Parts) -> tuple[str, 
         return tuple(json.loads(_key(parts).unseal(cookies[_NAME], id)))
     except AuditError:
         return ()  # of another decision, of another installation, or nobody's
+
+
+def without_marks(text: str) -> str:
+    """JSON text to be read by people: words that no record has are said to be so."""
+    said = say("(words that were typed; the record does not keep them)")
+    return text.replace(json.dumps(NOT_KEPT), json.dumps(said, ensure_ascii=False))
 
 
 def _key(parts: Parts) -> DataKey:

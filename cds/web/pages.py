@@ -14,7 +14,7 @@ from cds.http.service import DecisionService
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.observability import error_chain, frames, log
-from cds.web import check_in_pages, decision_pages, form_pages
+from cds.web import check_in_pages, decision_pages, form_pages, question_pages
 from cds.web.answering import answering
 from cds.web.audit_pages import auditing
 from cds.web.catalogues import Catalogues, load_catalogues
@@ -26,6 +26,7 @@ from cds.web.layout import Layout, as_words, unit_words
 from cds.web.layout_file import load_layout
 from cds.web.reading import (
     duration,
+    moment,
     named,
     own_sources,
     plain,
@@ -36,8 +37,9 @@ from cds.web.reading import (
     value_words,
     words,
 )
+from cds.web.result import lead
 from cds.web.site import LAYOUT, NAMES, csrf, may, pages
-from cds.web.speaking import CATALOGUES, speak_in
+from cds.web.speaking import CATALOGUES, say, speak_in
 from cds.web.status_pages import status
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "csrf",
     "decision_pages",
     "form_pages",
+    "question_pages",
     "register_pages",
 ]  # views register on import
 
@@ -52,10 +55,7 @@ _SPEAKING = (pages, answering, auditing, status, shelf, drafting)
 _BLUEPRINTS = (handouts, *_SPEAKING)
 _FORM_HOURS = 8
 _READ: WeakKeyDictionary[DecisionService, tuple[Layout, Catalogues]] = WeakKeyDictionary()
-_FILTERS = (
-    *(as_words, duration, own_sources, plain, pretty, span, threshold_words, unit_words),
-    *(value_words, words),
-)
+_FILTERS = (as_words, duration, moment, own_sources, plain, pretty, span, unit_words, words)
 
 
 def register_pages(app: Flask, parts: Parts) -> None:
@@ -81,6 +81,9 @@ def register_pages(app: Flask, parts: Parts) -> None:
     csrf.init_app(app)
     app.jinja_env.filters.update(
         {filter.__name__: filter for filter in _FILTERS},
+        value_words=_value_words,
+        threshold_words=lambda threshold: threshold_words(threshold, say),
+        lead=lambda summary: lead(summary, ()),
         named=lambda code: named(code, names),
         readable=lambda text: readable(text, names),
         called=lambda code, kind: names.get(f"{kind.removesuffix('s')}.{code}") or words(code),
@@ -122,6 +125,12 @@ def show_error(error: CdsError) -> Response:
             "failed", request_id=g.request_id, error=error_chain(error), frames=frames(error)
         )
     return _failed(problem.status, problem.detail)
+
+
+def _value_words(value: str | float | bool | None) -> str:
+    """A compared value as words; what is no word of the knowledge in the language of the page."""
+    told = value_words(value)
+    return say(told) if value is None or isinstance(value, bool) else told
 
 
 def _failed(status: int, detail: str) -> Response:

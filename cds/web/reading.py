@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cds.web.layout import unit_words
@@ -47,6 +48,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / _MINUTE:g} min"
 
 
+def moment(text: str) -> str:
+    """A moment in UTC, to the second; what is none stays as it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def value_words(value: str | float | bool | None) -> str:
     """A compared value as words."""
     if value is None:
@@ -56,14 +66,14 @@ def value_words(value: str | float | bool | None) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else words(value)
 
 
-def threshold_words(threshold: str | None) -> str:
-    """What a value was compared with, its unit as people write it."""
+def threshold_words(threshold: str | None, say: Callable[[str], str] = str) -> str:
+    """What a value was compared with, its unit as people write it and `say` says it."""
     number, _, unit = (threshold or "").partition(" ")
     try:
         float(number)
     except ValueError:
         return (threshold or "").replace("_", " ")
-    return f"{number} {unit_words(unit)}".strip()
+    return f"{number} {say(unit_words(unit))}".strip()
 
 
 def readable(text: str, names: Names) -> str:

@@ -12,6 +12,7 @@ Names = Mapping[str, str]
 _STATES = ("fired", "unknown", "not_fired")
 _STOPPED = frozenset({"emergency", "do_not_exercise", "hold_today"})
 _CLOSED = ("block", "insufficient_data")
+_FIRST = 2  # parts, of the orders below: on a phone what can be done comes after them
 _SAID_ABOVE = 4  # words: the verdict before the colon, which is the heading
 _DO = ("hard", "week", "progress", "goals", "delivery", "hiit", "medicines")
 _KNOWN = ("missing", "unused", "assumed", "conflicts", "reasons")
@@ -36,6 +37,7 @@ def arranged(decision: Json, names: Names) -> dict[str, Any]:
     return {
         "decision": decision,
         "parts": _ORDER.get(decision["disposition"], _STOP_FIRST),
+        "first": _FIRST,
         "stopped": stopped,
         "lead": lead(decision["summary"], () if stopped else found),
         "told": told[:1],

@@ -1,6 +1,7 @@
 """Which language a page speaks: asked for, remembered, preferred by the browser, or English."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from babel.dates import get_day_names
 from flask import Blueprint, Response, current_app, g, request
@@ -30,16 +31,23 @@ def switch_to(language: str) -> None:
 
 def say(text: str, /, **values: object) -> str:
     """The fixed text in the language of the page, its places filled; English when it has none."""
-    catalogues: Catalogues = current_app.extensions[CATALOGUES]
-    spoken: Mapping[str, str] = catalogues.get(g.get("language", ""), {})
-    found = spoken.get(text) or text
-    return found.format(**values) if values else found
+    return _said(_spoken(), text, **values)
 
 
 def weekdays() -> tuple[str, ...]:
     """The days of the week from Monday on, in short, in the language of the page."""
     names = get_day_names("abbreviated", locale=g.get("language", SOURCE_LANGUAGE))
     return tuple(names[number].strip(".") for number in range(7))
+
+
+def _spoken() -> Mapping[str, str]:
+    catalogues: Catalogues = current_app.extensions[CATALOGUES]
+    return catalogues.get(g.get("language", ""), {})
+
+
+def _said(spoken: Mapping[str, str], text: str, /, **values: object) -> str:
+    found = spoken.get(text) or text
+    return found.format(**values) if values else found
 
 
 def _choose() -> None:
@@ -70,7 +78,7 @@ def _words() -> dict[str, object]:
     language = g.get("language", SOURCE_LANGUAGE)
     in_english = Markup("") if language == SOURCE_LANGUAGE else Markup(' lang="en"')
     return {
-        "_": say,
+        "_": partial(_said, _spoken()),  # looked up once for a page of some hundred texts
         "language": language,
         "languages": LANGUAGES,
         "in_english": in_english,

@@ -79,6 +79,7 @@ def show_use() -> Response:
             key=lambda rule: (-rule["feedback"]["override_rate"], rule["rule"]),
         ),
         silent=[rule for rule in rules if not rule["fires"]],
+        override_reasons=at.desk.terms.reasons,
     )
     return make_response(page)
 

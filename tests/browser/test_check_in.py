@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Site, faults_of, headings_of, overflow_of
+from tests.browser.conftest import LAYOUT, PHONE, Site, faults_of, headings_of, overflow_of
 from tests.follow_up.checking_in import WELL
 
 pytestmark = pytest.mark.browser
@@ -29,12 +29,13 @@ def tell(page: Page, **changes: object) -> None:
 def check_sound(visit: Visit, page: Page) -> None:
     """The page is sound at both widths, with script as axe needs it."""
     path = page.evaluate("location.pathname")
-    for width in (1280, PHONE):
-        seen = visit(path, width=width)
-        assert faults_of(seen) == []
-        assert overflow_of(seen) <= 0
-        levels = headings_of(seen)
-        assert all(later - level <= 1 for level, later in pairwise(levels))
+    seen = visit(path)
+    assert faults_of(seen) == []
+    levels = headings_of(seen)
+    assert all(later - level <= 1 for level, later in pairwise(levels))
+    seen.set_viewport_size({"width": PHONE, "height": 900})
+    assert faults_of(seen, *LAYOUT) == []
+    assert overflow_of(seen) <= 0
 
 
 def test_a_plan_is_followed_from_check_in_to_check_in(site: Site, visit: Visit) -> None:

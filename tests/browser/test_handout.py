@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import PHONE, Site, faults_of, headings_of, overflow_of
+from tests.browser.conftest import LAYOUT, PHONE, Site, faults_of, headings_of, overflow_of
 from tests.browser.persons import PERSONS
 
 pytestmark = pytest.mark.browser
@@ -17,11 +17,13 @@ Visit = Callable[..., Page]
 PAPERS = {"A4": 595, "Letter": 612}
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
 @pytest.mark.parametrize("kind", PERSONS)
-def test_a_handout_is_accessible_and_fits(site: Site, visit: Visit, kind: str, width: int) -> None:
-    page = visit(f"{site.decisions[kind]}/handout", width=width, script=True)
+def test_a_handout_is_accessible_and_fits(site: Site, visit: Visit, kind: str) -> None:
+    page = visit(f"{site.decisions[kind]}/handout")
     assert faults_of(page) == []
+    assert overflow_of(page) <= 0
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    assert faults_of(page, *LAYOUT) == []
     assert overflow_of(page) <= 0
     levels = headings_of(page)
     assert levels[0] == 1

@@ -56,6 +56,7 @@ PAGES_MATRIX = {
     "GET /terms": "pard",
     "GET /decisions/<id>": "pa",
     "POST /decisions/<id>/why-not": "pa",
+    "GET /decisions/<id>/what-if": "pa",
     "POST /decisions/<id>/what-if": "pa",
     "POST /decisions/<id>/again": "p",
     "POST /decisions/<id>/feedback": "p",

@@ -104,7 +104,7 @@ def test_a_search_opens_no_more_than_it_says(
     for _ in range(6):
         decide(client, WELL)
     text = client.get("/audit?disposition=emergency").text
-    assert "0 found. 4 records were looked at" in text
+    assert "Found: 0. Records looked at, newest first: 4." in text
     assert "Older records" in text
 
 
@@ -156,7 +156,7 @@ def test_a_check_in_has_its_page_and_replay_too(client: FlaskClient) -> None:
     told = {"evaluation_date": "2026-11-22", "facts": {"age": 45}}
     made = client.post("/v1/follow-ups", json=told).get_json()
     page = f"/audit/decisions/{made['id']}"
-    assert "Follow up of" in client.get(page).text
+    assert "Check-in: " in client.get(page).text
     assert "<strong>Equal</strong>" in send(client, page, f"{page}/replay").text
 
 
@@ -220,7 +220,7 @@ def test_the_charts_say_what_was_counted(client: FlaskClient) -> None:
     text = client.get("/audit/rules").text
     assert 'aria-label="Overridden: 100.0 percent"' in text
     assert 'aria-label="Fires in 100.0 of 100 answers"' in text
-    assert "It fired 1 times in 1 answers (100.0 of 100)" in client.get(f"/rules/{rule}").text
+    assert "Fired in 1 of 1 answers. That is 100.0 of 100." in client.get(f"/rules/{rule}").text
 
 
 def test_stored_text_is_shown_and_never_run(core: CoreService, build: Callable[..., Flask]) -> None:

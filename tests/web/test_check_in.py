@@ -70,7 +70,7 @@ def test_the_answer_says_first_what_and_then_the_numbers_and_why(client: FlaskCl
     parts = ("<h1>Lower the dose</h1>", "The next dose</h2>", "Why this answer</h2>", 'id="course"')
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
-    assert "Clinical sign-off of the knowledge: pending." in page
+    assert "The clinical content awaits sign-off by a clinician." in page
     rows = re.findall(r"<td>([\d. to]+)</td>\s*<td><strong>([\d. to]+)</strong>", page)
     assert rows
     for before, after in rows:

@@ -27,7 +27,7 @@ PRESSURE = "rules/contraindications/blood_pressure.yaml"
 
 def titles(client: FlaskClient, path: str) -> list[str]:
     """The first cell of each row."""
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', client.get(path).text)
+    rows = re.findall(r'<tr><th scope="row">(.*?)<span class="detail">', client.get(path).text)
     return [unescape(re.sub(r"<[^>]+>", "", row)) for row in rows]
 
 
@@ -40,7 +40,7 @@ def test_rules_are_found_by_word_condition_and_stage(
     rule = next(rule for rule in rules if "condition.stroke" in rule.facts)
     text = client.get("/rules?q=condition.stroke").text
     assert f'href="/rules/{rule.id}"' in text
-    assert "0 found" in client.get("/rules?q=nothing+of+this+name").text
+    assert "Found: 0." in client.get("/rules?q=nothing+of+this+name").text
 
 
 @pytest.mark.parametrize("path", ["/evidence", "/policies", "/movements", "/value-sets"])
@@ -58,7 +58,7 @@ def test_every_table_is_whole_and_can_be_searched(
     found = titles(client, path)
     assert len(found) == expected[path]
     text = client.get(f"{path}?q=%3Cscript%3E").text
-    assert "0 found" in text
+    assert "Found: 0." in text
     assert "<script>" not in text.partition("<main")[2]
 
 
@@ -156,8 +156,11 @@ def test_a_draft_tells_what_it_changes_for_a_patient_and_the_record(
     assert answer.status_code == 200, answer.text
     assert "newly blocked" in answer.text
     answer = send(client, "/drafts", "/drafts", draft=changed, patient="", on="record")
-    assert "On the newest 1 recorded decisions" in answer.text
-    assert f'Newly blocked: 1 <span class="detail">{made["id"]}' in answer.text
+    assert "On the newest recorded decisions (1)" in answer.text
+    assert (
+        f'Newly blocked: 1 <span class="detail"><a href="/audit/decisions/{made["id"]}"'
+        in answer.text
+    )
     assert core.knowledge_sha256 == sha
     assert decide(client, body({}))["disposition"] == made["disposition"]
 

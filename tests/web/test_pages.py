@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from benchmarks.pages import loaded_by
 from cds.audit.store import Store
 from cds.errors import AuditError
 from cds.http.core import CoreService
@@ -16,6 +17,7 @@ from tests.api.conftest import build, client, store
 
 __all__ = ["build", "client", "store"]
 
+MOST_BYTES = 300_000
 FILLED: dict[str, Any] = {
     "fact.age": "68",
     "fact.sex": "female",
@@ -52,6 +54,17 @@ def test_the_form_asks_what_its_layout_lists_in_three_states(client: FlaskClient
         assert f'name="fact.sx_dyspnea" value="{value}"' in page
     assert 'name="fact.sx_dyspnea" value="" checked' in page
     assert re.findall(r"<script[^>]*>", page) == ['<script src="/assets/form.js" defer>']
+
+
+def test_the_first_page_weighs_little_and_asks_no_other_host(client: FlaskClient) -> None:
+    """As sent to a browser: what is compressed counts so."""
+    page = client.get("/")
+    assets = loaded_by(page.text)
+    assert [asset for asset in assets if not asset.startswith(("/assets/", "/bootstrap/"))] == []
+    taken = {"Accept-Encoding": "gzip"}
+    sent = [client.get(asset, headers=taken).data for asset in assets]
+    assert len(sent) == 3
+    assert 10_000 < sum(map(len, [page.data, *sent])) < MOST_BYTES
 
 
 def test_submitting_redirects_to_the_decision_with_its_reasons(client: FlaskClient) -> None:

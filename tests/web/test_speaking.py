@@ -1,6 +1,7 @@
 """The fixed texts speak three languages, and what is not translated says that it is English."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,24 @@ from cds.web.catalogues import FOLDER, load_catalogues, page_sentences
 from cds.web.layout import Layout
 from cds.web.layout_file import load_layout
 from tests.api.conftest import build, client, store
+from tests.browser.persons import PERSONS
 from tests.web.test_pages import submit, token
 
 __all__ = ["build", "client", "store"]
+
+WORD = re.compile(r"[^\W\d_]{3,}")
+VOID = frozenset({"meta", "link", "input", "br", "img", "hr"})
+NO_WORDS = frozenset({"script", "style", "code", "pre", "bdi", "textarea", "svg"})
+NAMES = frozenset({"Timed Up and Go"})
+RULE = "contraindications.blood_pressure.bp-grade-2"
+PAGES = {
+    "record": ("/audit", "/audit/decisions/{id}", "/audit/status", "/audit/rules"),
+    "knowledge": (
+        *("/rules?q=stroke", f"/rules/{RULE}", "/evidence?q=acsm", "/policies", "/drafts"),
+        *("/movements?q=walk", "/value-sets?q=stroke"),
+    ),
+    "decision": ("/", "/decisions/{id}", "/decisions/{id}/what-if", "/decisions/{id}/check-in"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +102,57 @@ def test_a_text_without_a_translation_keeps_the_service_from_starting(
     assert len(told) == 4
     assert any("'Decide' has no translation" in text for text in told)
     assert any("'Determine' translates a sentence that is gone" in text for text in told)
+
+
+class Reader(HTMLParser):
+    """Notes each text that is said to be in the language of the page, titles of pictures too."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.language = ""
+        self.open: list[tuple[str, str]] = []
+        self.said: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        language = given.get("lang") or (self.open[-1][1] if self.open else "")
+        if tag == "html":
+            self.language = language
+        if language == self.language and given.get("aria-label"):
+            self.said.add(given["aria-label"] or "")
+        if tag not in VOID:
+            self.open.append((tag, language))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        tag, language = self.open[-1] if self.open else ("", "")
+        if tag not in NO_WORDS and language == self.language:
+            self.said.add(" ".join(data.split()))
+
+
+def spoken(client: FlaskClient, path: str, language: str) -> set[str]:
+    """What a page says in its language, as far as it is words."""
+    separator = "&" if "?" in path else "?"
+    page = client.get(f"{path}{separator}lang={language}")
+    assert page.status_code == 200
+    return {text for text in Reader(page.text).said if len(WORD.findall(text)) > 1}
+
+
+@pytest.mark.parametrize("kind", ["record", "knowledge", "decision"])
+def test_what_is_the_same_in_two_languages_is_marked_as_english(
+    client: FlaskClient, kind: str
+) -> None:
+    """So a text that was forgotten is found: it is nowhere said to be what it is."""
+    id = client.post("/v1/decisions", json=PERSONS["clearance_first"]).get_json()["id"]
+    client.post(f"/v1/decisions/{id}/feedback", json={"outcome": "overridden", "reason": "other"})
+    for path in PAGES[kind]:
+        path = path.format(id=id)
+        same = spoken(client, path, "de") & spoken(client, path, "en")
+        assert (path, same - NAMES) == (path, set())
 
 
 def test_every_text_of_the_templates_is_found(layout: Layout) -> None:
