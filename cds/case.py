@@ -13,7 +13,7 @@ from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.derivations import Shown
 from cds.knowledge.fact import FactDefinition
-from cds.model.case import Case, Fact, FactValue
+from cds.model.case import Absences, Case, Fact, FactValue
 from cds.model.frozen import frozen
 from cds.model.intake import Intake, Presence, SubmittedFact
 from cds.units import convert
@@ -69,8 +69,8 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
     rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
-    members = _members(intake, knowledge, settled)
-    case = Case(evaluation_date, {**members, **admitted})
+    absences = _absences(knowledge.members, _complete(intake, settled))
+    case = Case(evaluation_date, {**_members(intake, knowledge), **admitted}, absences)
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
 
@@ -166,11 +166,19 @@ def _is_unread(intake: Intake) -> bool:
     return count_unread(intake, "medication") > 0
 
 
-def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
-    """One flag per condition, medication class and procedure, one code per policy.
+def _complete(intake: Intake, all_read: bool) -> Iterator[str]:
+    """The lists that say of what is not on them that it is absent.
 
     While a medicine is not read, no class is absent, however complete the list is.
     """
+    if intake.conditions_reviewed:
+        yield from ("condition", "procedure")
+    if intake.medications_reviewed and all_read:
+        yield "medication"
+
+
+def _members(intake: Intake, knowledge: Knowledge) -> dict[str, Fact]:
+    """One flag per listed condition, medication class and procedure, one code per policy."""
     conditions = [
         _Member(id_, c.status is Presence.PRESENT, c.onset, c.source)
         for c in intake.conditions
@@ -180,11 +188,10 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, 
         _Member(m.id, m.status is Presence.PRESENT, m.at, m.source) for m in intake.medications
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
-    complete = intake.medications_reviewed and all_read
     found = {
-        **_flags("condition", conditions, intake.conditions_reviewed, knowledge),
-        **_flags("medication", medications, complete, knowledge),
-        **_flags("procedure", procedures, intake.conditions_reviewed, knowledge),
+        **_flags("condition", conditions),
+        **_flags("medication", medications),
+        **_flags("procedure", procedures),
     }
     for fact in _about_lists(intake, knowledge):
         found[fact.name] = fact
@@ -201,28 +208,26 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
         yield Fact(f"policy.{policy.id}", code, source=by.value)
 
 
-def _flags(
-    namespace: str, listed: list[_Member], reviewed: bool, knowledge: Knowledge
-) -> Mapping[str, Fact]:
+def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
     """Present wins over a past entry of the same id; the latest date counts."""
-    absent = _absent(namespace, knowledge.members[namespace]) if reviewed else {}
-    if not listed:
-        return absent
     by_id: dict[str, _Member] = {}
     for member in sorted(listed, key=lambda m: (m.present, m.at or date.min)):
         by_id[f"{namespace}.{member.id}"] = member
-    given = {
+    return {
         name: Fact(name, entry.present, at=entry.at, source=entry.source)
         for name, entry in by_id.items()
     }
-    return {**absent, **given}
+
+
+def _absences(members: Mapping[str, tuple[str, ...]], lists: Iterable[str]) -> Absences:
+    """What complete lists say of everything that is not on them."""
+    return _absent(tuple([(namespace, members[namespace]) for namespace in lists]))
 
 
 @cache
-def _absent(namespace: str, members: tuple[str, ...]) -> Mapping[str, Fact]:
-    """What a reviewed list says of everything that is not on it; the same for every case."""
-    facts = (Fact(f"{namespace}.{id_}", False, source=REVIEWED) for id_ in members)
-    return {fact.name: fact for fact in facts}
+def _absent(lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Absences:
+    names = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
+    return Absences({name: Fact(name, False, source=REVIEWED) for name in names})
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

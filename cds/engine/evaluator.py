@@ -10,14 +10,16 @@ when the first set satisfies it, and false when even the second does not.
 """
 
 import operator
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
 from datetime import date
 from functools import lru_cache, reduce
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
-from cds.model.case import Case, Fact
+from cds.model.case import Absences, Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
 
@@ -25,6 +27,8 @@ Holds = Callable[[int], bool]
 
 #: The tests of one condition come out in few ways in most cases.
 _MOST_KEPT = 64
+#: More than the ways in which lists are reviewed or not.
+_MOST_LISTS = 16
 
 
 class EvaluatedLeaf(NamedTuple):
@@ -57,11 +61,15 @@ Weigh = Callable[[int, int], Weighed[T]]
 
 @frozen
 class Reading:
-    """A case with every test asked once: the bits of the true ones, and of the possible ones."""
+    """A case with every test asked once: the bits of the true ones, and of the possible ones.
+
+    `denied` are conditions, by their number, that one fact alone makes false: a shortcut only.
+    """
 
     case: Case
     true: int
     possible: int
+    denied: frozenset[int] = field(compare=False)
 
 
 class Reader:
@@ -71,45 +79,56 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
+        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
+        found = dict.fromkeys(leaf for when in self._numbers for leaf in leaves(when))
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+        readers = self._read_by()
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
-        self._tests = {name: _FactTests.of(list(group), self._bits) for name, group in by_fact}
-        self._if_nothing_known = [
-            reduce(operator.or_, (tests.if_unknown[answer] for tests in self._tests.values()), 0)
-            for answer in (0, 1)
-        ]
+        self._tests = {
+            name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
+        }
+        self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
+
+    def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
+        """The conditions that read each fact, by number."""
+        found: dict[str, dict[int, Holds]] = defaultdict(dict)
+        for when, number in self._numbers.items():
+            holds = self.compile(when)
+            for leaf in leaves(when):
+                found[leaf.fact][number] = holds
+        return found
 
     def read(self, case: Case) -> Reading:
-        """The case with the answer to every test: what is known changes what is unknown.
+        """The case with the answer to every test.
 
-        Bits that differ between the two are turned, one exclusive or for each fact.
+        What its reviewed lists deny is read once for all cases.
         """
-        true, possible = self._if_nothing_known
-        facts, today = case.facts, case.evaluation_date
-        for name in self._tests.keys() & facts.keys():
-            fact, tests = facts[name], self._tests[name]
-            if fact.value is None:
-                continue
-            if fact.value is False:
-                turn_true, turn_possible = tests.turned_by_absence
-                true ^= turn_true
-                possible ^= turn_possible
-            else:
-                found, unknown = _ask_all(tests.asked, fact, today), tests.if_unknown
-                true ^= found[0] ^ unknown[0]
-                possible ^= found[1] ^ unknown[1]
-        return Reading(case, true, possible)
+        return self._enter(self._of_lists(case.absences), case.own.values(), case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
-        true, possible, today = reading.true, reading.possible, reading.case.evaluation_date
+        return self._enter(reading, facts, reading.case.with_facts(*facts))
+
+    def _read_absences(self, absences: Absences) -> Reading:
+        nothing = [tests.if_unknown for tests in self._tests.values()]
+        true, possible = (reduce(operator.or_, bits, 0) for bits in zip(*nothing, strict=True))
+        known = Reading(Case(date.min), true, possible, frozenset())
+        return self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
+
+    def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
+        true, possible, denied = before.true, before.possible, set(before.denied)
+        known, today = before.case.facts, case.evaluation_date
         for fact in facts:
-            if (tests := self._tests.get(fact.name)) is not None:
-                found = _ask_all(tests.asked, fact, today)
-                true = true & ~tests.bits | found[0]
-                possible = possible & ~tests.bits | found[1]
-        return Reading(reading.case.with_facts(*facts), true, possible)
+            tests = self._tests.get(fact.name)
+            if tests is None:
+                continue
+            if fact.name in known:
+                denied -= tests.readers
+            answer = tests.answer(fact, today)
+            true = true & tests.others | answer.true
+            possible = possible & tests.others | answer.possible
+            denied |= answer.denied
+        return Reading(case, true, possible, frozenset(denied))
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
@@ -139,18 +158,14 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        bits = self._bits
-        plan = [
-            (name, _needed(when, bits), _clue(when, bits), self.compile(when))
-            for name, when in conditions.items()
-        ]
+        plan = [(self._numbers[when], id_, self.compile(when)) for id_, when in conditions.items()]
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible = reading.true, reading.possible
+            true, possible, denied = reading.true, reading.possible, reading.denied
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for name, needed, clue, holds in plan
-                if possible & needed == needed and possible & clue and holds(possible)
+                for number, name, holds in plan
+                if number not in denied and holds(possible)
             }
 
         return decide
@@ -238,60 +253,63 @@ def _count_truths(count: int, truths: Sequence[Truth]) -> Truth:
     return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
 
 
-def _ask_all(asked: Sequence[tuple[Ask, int]], fact: Fact, today: date) -> tuple[int, int]:
-    true = possible = 0
-    for ask, bit in asked:
-        truth = ask(fact, today)
-        if truth is TRUE:
-            true |= bit
-        elif truth is UNKNOWN:
-            possible |= bit
-    return true, true | possible
+class _Answer(NamedTuple):
+    """Of all tests of one fact the true and the possible ones, and the conditions that this
+    answer alone makes false."""
+
+    true: int
+    possible: int
+    denied: frozenset[int]
 
 
-class _FactTests(NamedTuple):
+class _FactTests:
     """Every test of one fact. What they say of an unknown and of an absent fact depends on
-    nothing else, and most facts of a case are one of these, so it is found once."""
+    nothing else, and most facts of a case are one of these, so it is found once.
 
-    bits: int
-    asked: Sequence[tuple[Ask, int]]
-    if_unknown: tuple[int, int]
-    turned_by_absence: tuple[int, int]
+    `others` are the bits of all other tests, `readers` the conditions that hold one of these.
+    """
 
-    @classmethod
-    def of(cls, tests: Sequence[Leaf], bits: Mapping[Leaf, int]) -> "_FactTests":
-        """The tests with their two fixed answers, the second as what differs from the first."""
-        asked = [(compile_test(leaf), bits[leaf]) for leaf in tests]
-        unknown, absent = (
-            _ask_all(asked, Fact(tests[0].fact, value), date.min) for value in (None, False)
-        )
-        turned = unknown[0] ^ absent[0], unknown[1] ^ absent[1]
-        return cls(sum(bits[leaf] for leaf in tests), asked, unknown, turned)
+    def __init__(
+        self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
+    ) -> None:
+        self.others = ~sum(bits[leaf] for leaf in tests)
+        self.readers = frozenset(readers)
+        self._asked = [
+            (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
+        ]
+        name = tests[0].fact
+        unknown, absent = (self._ask(Fact(name, value), date.min) for value in (None, False))
+        self.if_unknown = unknown.true, unknown.possible
+        self._unknown = unknown
+        self._absent = absent._replace(denied=_deny(self.others | absent.possible, readers))
+
+    def answer(self, fact: Fact, today: date) -> _Answer:
+        """What the tests say of this fact."""
+        if fact.value is None:
+            return self._unknown
+        return self._absent if fact.value is False else self._ask(fact, today)
+
+    def _ask(self, fact: Fact, today: date) -> _Answer:
+        true = possible = 0
+        denied: frozenset[int] = frozenset()
+        for ask, bit, denying in self._asked:
+            truth = ask(fact, today)
+            if truth is TRUE:
+                true |= bit
+            elif truth is UNKNOWN:
+                possible |= bit
+            else:
+                denied |= denying
+        return _Answer(true, true | possible, denied)
+
+
+def _deny(possible: int, readers: Mapping[int, Holds]) -> frozenset[int]:
+    """The conditions that are false when at most these tests are possible."""
+    return frozenset(number for number, holds in readers.items() if not holds(possible))
 
 
 def _fact_of(leaf: Leaf) -> str:
     return leaf.fact
-
-
-def _needed(condition: Condition, bits: Mapping[Leaf, int]) -> int:
-    """Tests that all must be true; most conditions are found false by these alone."""
-    if isinstance(condition, Leaf):
-        return bits[condition]
-    if not isinstance(condition, All):
-        return 0
-    return reduce(operator.or_, (_needed(part, bits) for part in condition.parts), 0)
-
-
-def _clue(condition: Condition, bits: Mapping[Leaf, int]) -> int:
-    """Tests of which one at least must be true, apart from those of `_needed` if there are any."""
-    if isinstance(condition, Leaf):
-        return bits[condition]
-    clues = [_clue(part, bits) for part in condition.parts]
-    if isinstance(condition, All):
-        pairs = zip(clues, condition.parts, strict=True)
-        of_groups = [clue for clue, part in pairs if not isinstance(part, Leaf)]
-        return min(of_groups or clues, key=int.bit_count)
-    return reduce(operator.or_, clues)
 
 
 def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
