@@ -11,7 +11,7 @@ when the first set satisfies it, and false when even the second does not.
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from functools import lru_cache, reduce
@@ -82,6 +82,7 @@ class Reader:
         self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
         found = dict.fromkeys(leaf for when in self._numbers for leaf in leaves(when))
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+        self._holds = {number: self.compile(when) for when, number in self._numbers.items()}
         readers = self._read_by()
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
         self._tests = {
@@ -93,9 +94,8 @@ class Reader:
         """The conditions that read each fact, by number."""
         found: dict[str, dict[int, Holds]] = defaultdict(dict)
         for when, number in self._numbers.items():
-            holds = self.compile(when)
             for leaf in leaves(when):
-                found[leaf.fact][number] = holds
+                found[leaf.fact][number] = self._holds[number]
         return found
 
     def read(self, case: Case) -> Reading:
@@ -110,25 +110,25 @@ class Reader:
         return self._enter(reading, facts, reading.case.with_facts(*facts))
 
     def _read_absences(self, absences: Absences) -> Reading:
+        """Denied is what holds for nobody with these lists, whatever else is known of them."""
         nothing = [tests.if_unknown for tests in self._tests.values()]
         true, possible = (reduce(operator.or_, bits, 0) for bits in zip(*nothing, strict=True))
         known = Reading(Case(date.min), true, possible, frozenset())
-        return self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
+        listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
+        denied = _deny(listed.possible, self._holds)
+        return Reading(listed.case, listed.true, listed.possible, denied)
 
     def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
-        true, possible, denied = before.true, before.possible, set(before.denied)
-        known, today = before.case.facts, case.evaluation_date
-        for fact in facts:
-            tests = self._tests.get(fact.name)
-            if tests is None:
-                continue
-            if fact.name in known:
-                denied -= tests.readers
+        true, possible, today = before.true, before.possible, case.evaluation_date
+        read = [(self._tests[f.name], f) for f in facts if f.name in self._tests]
+        denied = before.denied.difference(*[tests.readers for tests, _ in read])
+        denying = []
+        for tests, fact in read:
             answer = tests.answer(fact, today)
             true = true & tests.others | answer.true
             possible = possible & tests.others | answer.possible
-            denied |= answer.denied
-        return Reading(case, true, possible, frozenset(denied))
+            denying.append(answer.denied)
+        return Reading(case, true, possible, denied.union(*denying))
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
@@ -299,7 +299,7 @@ class _FactTests:
             elif truth is UNKNOWN:
                 possible |= bit
             else:
-                denied |= denying
+                denied = denied | denying if denied else denying
         return _Answer(true, true | possible, denied)
 
 
@@ -319,19 +319,37 @@ def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
         return lambda true: true & bit != 0
     if isinstance(condition, AtLeast):
         return _compile_count(condition, bits)
-    tests = {part for part in condition.parts if isinstance(part, Leaf)}
-    groups = [_compile(part, bits) for part in condition.parts if not isinstance(part, Leaf)]
-    mask = sum(bits[leaf] for leaf in tests)
-    return _all(mask, groups) if isinstance(condition, All) else _any(mask, groups)
+    mask, choices, groups = 0, [], []
+    for part in _flat(condition):
+        if isinstance(part, Leaf):
+            mask |= bits[part]
+        elif isinstance(part, Any) and all(isinstance(each, Leaf) for each in part.parts):
+            choices.append(reduce(operator.or_, (bits[leaf] for leaf in leaves(part))))
+        else:
+            groups.append(_compile(part, bits))
+    return _all(mask, choices, groups) if isinstance(condition, All) else _any(mask, groups)
 
 
-def _all(mask: int, groups: Sequence[Holds]) -> Holds:
-    if not groups:
+def _flat(group: All | Any) -> Iterator[Condition]:
+    """The parts, those of an equal group within it among them."""
+    for part in group.parts:
+        if isinstance(part, type(group)):
+            yield from _flat(part)
+        else:
+            yield part
+
+
+def _all(mask: int, choices: Sequence[int], groups: Sequence[Holds]) -> Holds:
+    """All tests of `mask`, one of each of `choices`, and every group."""
+    if not choices and not groups:
         return lambda true: true & mask == mask
 
     def holds(true: int) -> bool:
         if true & mask != mask:
             return False
+        for choice in choices:
+            if not true & choice:
+                return False
         for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
             if not group(true):
                 return False
@@ -341,6 +359,7 @@ def _all(mask: int, groups: Sequence[Holds]) -> Holds:
 
 
 def _any(mask: int, groups: Sequence[Holds]) -> Holds:
+    """One test of `mask` or one group."""
     if not groups:
         return lambda true: true & mask != 0
 
