@@ -2,6 +2,7 @@
 
 A network is told the state or the code of a fact only when one of its chains asks for that very
 state or code: a property that is missing equals nothing, so it can make no other chain true.
+Each chain has a term that is its key, so a network that is told none of its keys can fire nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,8 +25,8 @@ _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
-#: What is told to which network, by its number.
-Members = tuple[tuple[int, str], ...]
+#: What is told to which network, by its number, and whether that is the key of one of its chains.
+Members = tuple[tuple[int, str, bool], ...]
 
 
 class Printed(NamedTuple):
@@ -35,7 +36,7 @@ class Printed(NamedTuple):
     """
 
     print: Callable[[Case, Fact], str | None]
-    places: tuple[tuple[int, str, frozenset[str]], ...]
+    places: tuple[tuple[int, str, Attribute], ...]
 
 
 class UnsendableCaseError(EngineError):
@@ -60,13 +61,19 @@ class Slot(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads, by when there is something to tell of them: also when they are
-    unknown, when they are known, or when they are stated (flags of which only presence is told).
+    """The facts that a stage reads: those of which there is something to tell when they are
+    unknown or absent, and the others, of which there is when a case states them.
     """
 
     always: tuple[Slot, ...]
-    if_known: tuple[Slot, ...]
     if_stated: Mapping[str, Slot]
+
+
+class Message(NamedTuple):
+    """What a network is told, and whether one of its chains can be true of it."""
+
+    text: str
+    awake: bool
 
 
 def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
@@ -78,18 +85,8 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
     slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
-    rest = {slot.fact: slot for slot in slots if _tells_presence_only(slot)}
-    others = [slot for slot in slots if slot.fact not in rest]
-    return Slots(
-        tuple(slot for slot in others if slot.if_unknown),
-        tuple(slot for slot in others if not slot.if_unknown),
-        rest,
-    )
-
-
-def _tells_presence_only(slot: Slot) -> bool:
-    """A value that does not fit the type is looked for in all the others."""
-    return slot.if_present.type == "flag" and not slot.if_unknown and not slot.if_absent
+    always = tuple(slot for slot in slots if slot.if_unknown or slot.if_absent)
+    return Slots(always, {slot.fact: slot for slot in slots if slot not in always})
 
 
 def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
@@ -108,7 +105,7 @@ def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
 
 def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
     places = [
-        (number, f',"{attribute.name}":', attribute.equals)
+        (number, f',"{attribute.name}":', attribute)
         for number, attribute in read
         if attribute.kind is kind
     ]
@@ -116,40 +113,43 @@ def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
 
 
 def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Members:
+    told = [(number, attribute, texts.get(attribute.kind)) for number, attribute in read]
     return tuple(
-        (number, f',"{attribute.name}":{texts[attribute.kind]}')
-        for number, attribute in read
-        if texts.get(attribute.kind) in attribute.equals
+        (number, f',"{attribute.name}":{text}', text in attribute.keys)
+        for number, attribute, text in told
+        if text in attribute.equals
     )
 
 
-def project(case: Case, slots: Slots, networks: int) -> list[str]:
+def project(case: Case, slots: Slots, networks: int) -> list[Message]:
     """The messages that the networks of one stage are given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    messages = [_HEAD] * networks
+    texts, awake = [_HEAD] * networks, [False] * networks
     for told in _tell(case, slots):
-        for number, text in told:
-            messages[number] += text
-    return [message + "}" for message in messages]
+        for number, text, is_key in told:
+            texts[number] += text
+            if is_key:
+                awake[number] = True
+    return [Message(text + "}", woken) for text, woken in zip(texts, awake, strict=True)]
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    facts, stated = case.facts, case.stated
-    known = [slot for slot in slots.if_known if slot[0] in facts]
-    for name, if_unknown, if_absent, if_present in (*slots.always, *known):
+    facts, own = case.facts, case.own
+    for name, if_unknown, if_absent, if_present in slots.always:
         fact = facts.get(name)
         if fact is None or (value := fact.value) is None:
-            if if_unknown:
-                yield if_unknown
+            yield if_unknown
         elif value is False and if_present.type == "flag":
-            if if_absent:
-                yield if_absent
+            yield if_absent
         else:
             yield _tell_present(case, fact, if_present)
-    for name in sorted(stated.keys() & slots.if_stated.keys()):
-        yield _tell_present(case, stated[name], slots.if_stated[name].if_present)
+    for name in sorted(own.keys() & slots.if_stated.keys()):
+        fact, present = own[name], slots.if_stated[name].if_present
+        value = fact.value
+        if value is not None and (value is not False or present.type != "flag"):
+            yield _tell_present(case, fact, present)
 
 
 def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
@@ -170,9 +170,9 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
         if text is not None:
             told += tuple(
                 [
-                    (number, member + text)
-                    for number, member, equals in places
-                    if not equals or text in equals
+                    (number, member + text, text in asked.keys or "" in asked.keys)
+                    for number, member, asked in places
+                    if not asked.equals or text in asked.equals
                 ]
             )
     return told
