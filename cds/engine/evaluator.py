@@ -18,7 +18,7 @@ from functools import lru_cache, reduce
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
+from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
 from cds.model.case import Absences, Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
@@ -158,14 +158,18 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        plan = [(self._numbers[when], id_, self.compile(when)) for id_, when in conditions.items()]
+        plan: dict[int, list[tuple[int, str, Holds]]] = defaultdict(list)
+        for place, (name, when) in enumerate(conditions.items()):
+            plan[self._numbers[when]].append((place, name, self.compile(when)))
+        numbers = frozenset(plan)
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible, denied = reading.true, reading.possible, reading.denied
+            true, possible = reading.true, reading.possible
+            asked = [entry for number in numbers - reading.denied for entry in plan[number]]
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for number, name, holds in plan
-                if number not in denied and holds(possible)
+                for _, name, holds in sorted(asked, key=_place)
+                if holds(possible)
             }
 
         return decide
@@ -306,6 +310,9 @@ class _FactTests:
 def _deny(possible: int, readers: Mapping[int, Holds]) -> frozenset[int]:
     """The conditions that are false when at most these tests are possible."""
     return frozenset(number for number, holds in readers.items() if not holds(possible))
+
+
+_place = operator.itemgetter(0)
 
 
 def _fact_of(leaf: Leaf) -> str:

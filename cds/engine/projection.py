@@ -6,6 +6,7 @@ Each chain has a term that is its key, so a network that is told none of its key
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Case, Fact
+from cds.model.case import Absences, Case, Fact
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
@@ -24,6 +25,9 @@ _UNKNOWN = {Kind.STATE: '"unknown"', Kind.KNOWN: '"unknown"'}
 _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
+
+#: More than the ways in which lists are reviewed or not.
+_MOST_LISTS = 16
 
 #: What is told to which network, by its number, and whether that is the key of one of its chains.
 Members = tuple[tuple[int, str, bool], ...]
@@ -52,21 +56,20 @@ class Present(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One fact that a stage reads, with what its networks are told in each of its states."""
+    """What the networks of a stage are told of a fact in each of its states."""
 
-    fact: str
     if_unknown: Members
     if_absent: Members
     if_present: Present
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads: those of which there is something to tell when they are
-    unknown or absent, and the others, of which there is when a case states them.
+    """The facts that a stage reads, and what is told of those that a case does not itself hold:
+    they are unknown, or a reviewed list denies them.
     """
 
-    always: tuple[Slot, ...]
-    if_stated: Mapping[str, Slot]
+    by_fact: Mapping[str, Slot]
+    otherwise: Callable[[Absences], tuple[tuple[str, Members], ...]]
 
 
 class Message(NamedTuple):
@@ -84,15 +87,23 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
         for attribute in attributes
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
-    slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
-    always = tuple(slot for slot in slots if slot.if_unknown or slot.if_absent)
-    return Slots(always, {slot.fact: slot for slot in slots if slot not in always})
+    slots = {name: _plan_fact([entry[1:] for entry in group]) for name, group in by_fact}
+    return Slots(slots, lru_cache(_MOST_LISTS)(partial(_tell_otherwise, slots)))
 
 
-def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
+def _tell_otherwise(
+    slots: Mapping[str, Slot], absences: Absences
+) -> tuple[tuple[str, Members], ...]:
+    told = (
+        (name, slot.if_absent if name in absences.facts else slot.if_unknown)
+        for name, slot in slots.items()
+    )
+    return tuple((name, members) for name, members in told if members)
+
+
+def _plan_fact(read: Sequence[tuple[int, Attribute]]) -> Slot:
     kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
     return Slot(
-        name,
         _members(read, _UNKNOWN),
         _members(read, _ABSENT),
         Present(
@@ -136,20 +147,18 @@ def project(case: Case, slots: Slots, networks: int) -> list[Message]:
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    facts, own = case.facts, case.own
-    for name, if_unknown, if_absent, if_present in slots.always:
-        fact = facts.get(name)
-        if fact is None or (value := fact.value) is None:
+    own, by_fact = case.own, slots.by_fact
+    for name, told in slots.otherwise(case.absences):
+        if name not in own:
+            yield told
+    for name in sorted(own.keys() & by_fact.keys()):
+        fact, (if_unknown, if_absent, if_present) = own[name], by_fact[name]
+        if fact.value is None:
             yield if_unknown
-        elif value is False and if_present.type == "flag":
+        elif fact.value is False and if_present.type == "flag":
             yield if_absent
         else:
             yield _tell_present(case, fact, if_present)
-    for name in sorted(own.keys() & slots.if_stated.keys()):
-        fact, present = own[name], slots.if_stated[name].if_present
-        value = fact.value
-        if value is not None and (value is not False or present.type != "flag"):
-            yield _tell_present(case, fact, present)
 
 
 def _tell_present(case: Case, fact: Fact, present: Present) -> Members:

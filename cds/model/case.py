@@ -108,17 +108,20 @@ class Case:
 
     def number(self, name: str) -> float | None:
         """The number, or None when unknown."""
-        value = self._value(name)
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return None if value is None or isinstance(value, (bool, str)) else float(value)
 
     def code(self, name: str) -> str | None:
         """The code, or None when unknown."""
-        value = self._value(name)
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return value if isinstance(value, str) else None
 
     def flag(self, name: str) -> bool | None:
         """True, False, or None when unknown."""
-        value = self._value(name)
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return value if isinstance(value, bool) else None
 
     def days_ago(self, name: str) -> int | None:
@@ -130,7 +133,3 @@ class Case:
         """The same case, with these facts added or replaced."""
         own = {**self.own, **{fact.name: fact for fact in facts}}
         return Case(self.evaluation_date, own, self.absences)
-
-    def _value(self, name: str) -> FactValue:
-        fact = self.facts.get(name)
-        return None if fact is None else fact.value
