@@ -7,7 +7,7 @@ is kept out of the case and reported.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
@@ -23,6 +23,8 @@ DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
 WEEKLY_MINUTES = "evs_minutes_week"
+#: More than the options of all policies, each chosen by whom it can be.
+_MOST_POSITIONS = 1024
 _WEEKLY_PARTS = ("evs_days", "evs_minutes")
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
@@ -205,7 +207,13 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
-        yield Fact(f"policy.{policy.id}", code, source=by.value)
+        yield _position(policy.id, code, by.value)
+
+
+@lru_cache(_MOST_POSITIONS)
+def _position(policy: str, code: str, by: str) -> Fact:
+    """What is taken of a policy, and by whose choice; most cases take the same."""
+    return Fact(f"policy.{policy}", code, source=by)
 
 
 def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:

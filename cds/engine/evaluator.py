@@ -19,8 +19,8 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
-from cds.model.case import Absences, Case, Fact
-from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
+from cds.model.case import Absences, Case, Fact, FactValue
+from cds.model.condition import DATE_TESTS, All, Any, AtLeast, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
 
 Holds = Callable[[int], bool]
@@ -285,13 +285,21 @@ class _FactTests:
         unknown, absent = (self._ask(Fact(name, value), date.min) for value in (None, False))
         self.if_unknown = unknown.true, unknown.possible
         self._unknown = unknown
+        self._dated = any(leaf.test in DATE_TESTS for leaf in tests)
+        self._kept = lru_cache(_MOST_KEPT, typed=True)(self._ask_value)
         self._absent = absent._replace(denied=_deny(self.others | absent.possible, readers))
 
     def answer(self, fact: Fact, today: date) -> _Answer:
         """What the tests say of this fact."""
         if fact.value is None:
             return self._unknown
-        return self._absent if fact.value is False else self._ask(fact, today)
+        if fact.value is False:
+            return self._absent
+        return self._ask(fact, today) if self._dated else self._kept(fact.value)
+
+    def _ask_value(self, value: FactValue) -> _Answer:
+        """What the tests say of a value, whenever it was found."""
+        return self._ask(Fact("", value), date.min)
 
     def _ask(self, fact: Fact, today: date) -> _Answer:
         true = possible = 0

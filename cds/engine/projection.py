@@ -6,6 +6,7 @@ Each chain has a term that is its key, so a network that is told none of its key
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +16,7 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Absences, Case, Fact
+from cds.model.case import Absences, Case, Fact, FactValue
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
@@ -28,6 +29,8 @@ _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
 #: More than the ways in which lists are reviewed or not.
 _MOST_LISTS = 16
+#: The codes of a fact, or the numbers of it that are met often.
+_MOST_KEPT = 64
 
 #: What is told to which network, by its number, and whether that is the key of one of its chains.
 Members = tuple[tuple[int, str, bool], ...]
@@ -39,7 +42,7 @@ class Printed(NamedTuple):
     A network that asks for given codes only is told no other.
     """
 
-    print: Callable[[Case, Fact], str | None]
+    print: Callable[[date, Fact], str | None]
     places: tuple[tuple[int, str, Attribute], ...]
 
 
@@ -58,9 +61,10 @@ class Present(NamedTuple):
 class Slot(NamedTuple):
     """What the networks of a stage are told of a fact in each of its states."""
 
+    type: str
     if_unknown: Members
     if_absent: Members
-    if_present: Present
+    if_present: Callable[[date, Fact], Members]
 
 
 class Slots(NamedTuple):
@@ -103,15 +107,24 @@ def _tell_otherwise(
 
 def _plan_fact(read: Sequence[tuple[int, Attribute]]) -> Slot:
     kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
+    type_, printed = read[0][1].fact_type, tuple(_plan_print(kind, read) for kind in kinds)
+    tell = partial(_tell_present, Present(type_, _members(read, _PRESENT), printed))
     return Slot(
+        type_,
         _members(read, _UNKNOWN),
         _members(read, _ABSENT),
-        Present(
-            read[0][1].fact_type,
-            _members(read, _PRESENT),
-            tuple(_plan_print(kind, read) for kind in kinds),
-        ),
+        tell if Kind.DAYS_AGO in kinds else _keep(tell),
     )
+
+
+def _keep(tell: Callable[[date, Fact], Members]) -> Callable[[date, Fact], Members]:
+    """The same of a fact of which no age is told: what is told of a value is told again."""
+
+    @lru_cache(_MOST_KEPT, typed=True)
+    def of_value(name: str, value: FactValue) -> Members:
+        return tell(date.min, Fact(name, value))
+
+    return lambda _, fact: of_value(fact.name, fact.value)
 
 
 def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
@@ -147,21 +160,23 @@ def project(case: Case, slots: Slots, networks: int) -> list[Message]:
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    own, by_fact = case.own, slots.by_fact
+    own, by_fact, today = case.own, slots.by_fact, case.evaluation_date
     for name, told in slots.otherwise(case.absences):
         if name not in own:
             yield told
     for name in sorted(own.keys() & by_fact.keys()):
-        fact, (if_unknown, if_absent, if_present) = own[name], by_fact[name]
+        fact, slot = own[name], by_fact[name]
         if fact.value is None:
-            yield if_unknown
-        elif fact.value is False and if_present.type == "flag":
-            yield if_absent
+            told = slot.if_unknown
+        elif fact.value is False and slot.type == "flag":
+            told = slot.if_absent
         else:
-            yield _tell_present(case, fact, if_present)
+            told = slot.if_present(today, fact)
+        if told:
+            yield told
 
 
-def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
+def _tell_present(present: Present, today: date, fact: Fact) -> Members:
     if not _TYPES[present.type](fact):
         raise UnsendableCaseError(
             f"fact '{fact.name}' carries a value that is not a {present.type}. "
@@ -170,7 +185,7 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
     told = present.state
     for print_value, places in present.printed:
         try:
-            text = print_value(case, fact)
+            text = print_value(today, fact)
         except ValueError as error:
             raise UnsendableCaseError(
                 f"fact '{fact.name}' is {error}. It cannot be compared safely. "
@@ -187,17 +202,17 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
     return told
 
 
-def _print_number(_: Case, fact: Fact) -> str | None:
+def _print_number(_: date, fact: Fact) -> str | None:
     value = fact.value
     return None if value is None or isinstance(value, (bool, str)) else print_decimal(value)
 
 
-def _print_code(_: Case, fact: Fact) -> str | None:
+def _print_code(_: date, fact: Fact) -> str | None:
     return quote_code(fact.value) if isinstance(fact.value, str) else None
 
 
-def _print_age(case: Case, fact: Fact) -> str | None:
-    return None if fact.at is None else print_decimal((case.evaluation_date - fact.at).days)
+def _print_age(today: date, fact: Fact) -> str | None:
+    return None if fact.at is None else print_decimal((today - fact.at).days)
 
 
 def _is_number(fact: Fact) -> bool:
@@ -210,7 +225,7 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
     "code": lambda fact: isinstance(fact.value, str),
 }
 
-_PRINTS: dict[Kind, Callable[[Case, Fact], str | None]] = {
+_PRINTS: dict[Kind, Callable[[date, Fact], str | None]] = {
     Kind.NUMBER: _print_number,
     Kind.CODE: _print_code,
     Kind.DAYS_AGO: _print_age,
