@@ -334,15 +334,15 @@ def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
         return lambda true: true & bit != 0
     if isinstance(condition, AtLeast):
         return _compile_count(condition, bits)
-    mask, choices, groups = 0, [], []
+    mask, masks, groups = 0, [], []
     for part in _flat(condition):
         if isinstance(part, Leaf):
             mask |= bits[part]
-        elif isinstance(part, Any) and all(isinstance(each, Leaf) for each in part.parts):
-            choices.append(reduce(operator.or_, (bits[leaf] for leaf in leaves(part))))
+        elif isinstance(part, All | Any) and all(isinstance(each, Leaf) for each in part.parts):
+            masks.append(reduce(operator.or_, (bits[leaf] for leaf in leaves(part))))
         else:
             groups.append(_compile(part, bits))
-    return _all(mask, choices, groups) if isinstance(condition, All) else _any(mask, groups)
+    return (_all if isinstance(condition, All) else _any)(mask, masks, groups)
 
 
 def _flat(group: All | Any) -> Iterator[Condition]:
@@ -356,8 +356,6 @@ def _flat(group: All | Any) -> Iterator[Condition]:
 
 def _all(mask: int, choices: Sequence[int], groups: Sequence[Holds]) -> Holds:
     """All tests of `mask`, one of each of `choices`, and every group."""
-    if not choices and not groups:
-        return lambda true: true & mask == mask
 
     def holds(true: int) -> bool:
         if true & mask != mask:
@@ -370,23 +368,24 @@ def _all(mask: int, choices: Sequence[int], groups: Sequence[Holds]) -> Holds:
                 return False
         return True
 
-    return holds
+    return holds if choices or groups else lambda true: true & mask == mask
 
 
-def _any(mask: int, groups: Sequence[Holds]) -> Holds:
-    """One test of `mask` or one group."""
-    if not groups:
-        return lambda true: true & mask != 0
+def _any(mask: int, wholes: Sequence[int], groups: Sequence[Holds]) -> Holds:
+    """One test of `mask`, all of one of `wholes`, or one group."""
 
     def holds(true: int) -> bool:
         if true & mask:
             return True
+        for whole in wholes:
+            if true & whole == whole:
+                return True
         for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
             if group(true):
                 return True
         return False
 
-    return holds
+    return holds if wholes or groups else lambda true: true & mask != 0
 
 
 def _compile_count(group: AtLeast, bits: Mapping[Leaf, int]) -> Holds:
