@@ -29,6 +29,8 @@ _WEEKLY_PARTS = ("evs_days", "evs_minutes")
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
+_List = tuple[str, tuple[str, ...]]
+
 
 @frozen
 class Refused:
@@ -71,7 +73,7 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
     rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
-    absences = _absences(knowledge.members, _complete(intake, settled))
+    absences = _absent(tuple(_complete(intake, knowledge, settled)))
     case = Case(evaluation_date, {**_members(intake, knowledge), **admitted}, absences)
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
@@ -168,15 +170,15 @@ def _is_unread(intake: Intake) -> bool:
     return count_unread(intake, "medication") > 0
 
 
-def _complete(intake: Intake, all_read: bool) -> Iterator[str]:
-    """The lists that say of what is not on them that it is absent.
+def _complete(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[_List]:
+    """The lists that say of what is not on them that it is absent, with all that may be on them.
 
     While a medicine is not read, no class is absent, however complete the list is.
     """
     if intake.conditions_reviewed:
-        yield from ("condition", "procedure")
+        yield from ((kind, knowledge.members[kind]) for kind in ("condition", "procedure"))
     if intake.medications_reviewed and all_read:
-        yield "medication"
+        yield "medication", knowledge.members["medication"]
 
 
 def _members(intake: Intake, knowledge: Knowledge) -> dict[str, Fact]:
@@ -227,13 +229,9 @@ def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
     }
 
 
-def _absences(members: Mapping[str, tuple[str, ...]], lists: Iterable[str]) -> Absences:
-    """What complete lists say of everything that is not on them."""
-    return _absent(tuple([(namespace, members[namespace]) for namespace in lists]))
-
-
 @cache
-def _absent(lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Absences:
+def _absent(lists: tuple[_List, ...]) -> Absences:
+    """What complete lists say of everything that is not on them; the same for every case."""
     names = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
     return Absences({name: Fact(name, False, source=REVIEWED) for name in names})
 

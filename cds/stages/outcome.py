@@ -19,6 +19,7 @@ class Outcome:
     """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 
     `applies` says whether its effects hold: it is true, or unknown and to be read cautiously.
+    `requires` says whether it is unknown and nothing is prescribed until it is known.
     `state` is fired, not_fired or unknown, as the contract names it; `effects` are those of the
     rule by their kind, whether they hold or not, `holding` those that hold.
     """
@@ -26,21 +27,19 @@ class Outcome:
     rule: Rule
     truth: Truth
     applies: bool = field(init=False)
+    requires: bool = field(init=False)
     state: str = field(init=False)
     effects: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
     holding: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        cautious = self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.APPLY
+        unknown, if_unknown = self.truth is Truth.UNKNOWN, self.rule.if_unknown
+        cautious = unknown and if_unknown is IfUnknown.APPLY
+        object.__setattr__(self, "requires", unknown and if_unknown is IfUnknown.REQUIRE)
         object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
         object.__setattr__(self, "state", _STATES[self.truth])
         object.__setattr__(self, "effects", _by_kind(self.rule.then))
         object.__setattr__(self, "holding", self.effects if self.applies else {})
-
-    @property
-    def requires(self) -> bool:
-        """Whether it is unknown and nothing is prescribed until it is known."""
-        return self.truth is Truth.UNKNOWN and self.rule.if_unknown is IfUnknown.REQUIRE
 
 
 def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> list[tuple[Outcome, T]]:
