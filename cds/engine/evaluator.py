@@ -62,7 +62,8 @@ Weigh = Callable[[int, int], Weighed[T]]
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 
-    `denied` are conditions, by their number, that one fact alone makes false: a shortcut only.
+    `denied` are conditions, by their number, that are seen to be false already: those of which the
+    case holds no fact itself, as its lists leave them, and those that one own fact makes false.
     """
 
     case: Case
@@ -109,15 +110,16 @@ class Reader:
         return self._enter(reading, facts, reading.case.with_facts(*facts))
 
     def _read_absences(self, absences: Absences) -> Reading:
-        """Denied is what holds for nobody with these lists, whatever else is known of them."""
+        """Nothing is known but what the lists deny; what no own fact touches stays so."""
         nothing = [tests.if_unknown for tests in self._tests.values()]
-        true, possible = (reduce(operator.or_, bits, 0) for bits in zip(*nothing, strict=True))
+        true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
         known = Reading(Case(date.min), true, possible, frozenset())
         listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
         denied = _deny(listed.possible, self._holds)
         return Reading(listed.case, listed.true, listed.possible, denied)
 
     def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
+        """With these facts; a condition that reads one of them is no longer taken as denied."""
         true, possible, today = before.true, before.possible, case.evaluation_date
         read = [(self._tests[f.name], f) for f in facts if f.name in self._tests]
         denied = before.denied.difference(*[tests.readers for tests, _ in read])

@@ -16,7 +16,7 @@ from cds.http.core import CoreService
 from cds.model.case import Absences, Case, Fact
 from cds.rules.base import STAGES
 from cds.service import Service
-from tests.engine.worlds import World, build_cases, build_world
+from tests.engine.worlds import TODAY, World, build_cases, build_world
 
 SEEDS = range(6)
 
@@ -59,6 +59,10 @@ def test_what_is_learned_opens_the_rules_that_read_it(seed: int) -> None:
         assert {id_: truth for id_, truth in found.items() if truth != "false"} == engine.find(
             "s", learned
         )
+
+
+def test_an_engine_without_rules_finds_nothing() -> None:
+    assert Engine({"s": []}, {}).evaluate("s", Case(TODAY)) == {}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
