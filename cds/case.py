@@ -7,13 +7,13 @@ is kept out of the case and reported.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.derivations import Shown
 from cds.knowledge.fact import FactDefinition
-from cds.model.case import Case, Fact, FactValue
+from cds.model.case import Absences, Case, Fact, FactValue
 from cds.model.frozen import frozen
 from cds.model.intake import Intake, Presence, SubmittedFact
 from cds.units import convert
@@ -23,9 +23,13 @@ DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
 WEEKLY_MINUTES = "evs_minutes_week"
+#: More than the options of all policies, each chosen by whom it can be.
+_MOST_POSITIONS = 1024
 _WEEKLY_PARTS = ("evs_days", "evs_minutes")
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
+
+_List = tuple[str, tuple[str, ...]]
 
 
 @frozen
@@ -69,8 +73,8 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
     rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
     settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
-    members = _members(intake, knowledge, settled)
-    case = Case(evaluation_date, {**members, **admitted})
+    absences = _absent(tuple(_complete(intake, knowledge, settled)))
+    case = Case(evaluation_date, {**_members(intake, knowledge), **admitted}, absences)
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
 
@@ -176,11 +180,21 @@ def _is_unread(intake: Intake) -> bool:
     return count_unread(intake, "medication") > 0
 
 
-def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, Fact]:
-    """One flag per condition, medication class and procedure, one code per policy.
+def _complete(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[_List]:
+    """The lists that say of what is not on them that it is absent, with all that may be on them.
 
-    While a medicine is not read, no class is absent, however complete the list is. One medicine
-    that was stopped does not say that no other of its class is taken.
+    While a medicine is not read, no class is absent, however complete the list is.
+    """
+    if intake.conditions_reviewed:
+        yield from ((kind, knowledge.members[kind]) for kind in ("condition", "procedure"))
+    if intake.medications_reviewed and all_read:
+        yield "medication", knowledge.members["medication"]
+
+
+def _members(intake: Intake, knowledge: Knowledge) -> dict[str, Fact]:
+    """One flag per listed condition, medication class and procedure, one code per policy.
+
+    One medicine that was stopped does not say that no other of its class is taken.
     """
     conditions = [
         _Member(id_, c.status is Presence.PRESENT, c.onset, c.source, None if id_ == c.id else c.id)
@@ -193,11 +207,10 @@ def _members(intake: Intake, knowledge: Knowledge, all_read: bool) -> dict[str, 
         if m.status is not Presence.RESOLVED
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
-    complete = intake.medications_reviewed and all_read
     found = {
-        **_flags("condition", conditions, intake.conditions_reviewed, knowledge),
-        **_flags("medication", medications, complete, knowledge),
-        **_flags("procedure", procedures, intake.conditions_reviewed, knowledge),
+        **_flags("condition", conditions),
+        **_flags("medication", medications),
+        **_flags("procedure", procedures),
     }
     for fact in _about_lists(intake, knowledge):
         found[fact.name] = fact
@@ -211,21 +224,22 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
-        yield Fact(f"policy.{policy.id}", code, source=by.value)
+        yield _position(policy.id, code, by.value)
 
 
-def _flags(
-    namespace: str, listed: list[_Member], reviewed: bool, knowledge: Knowledge
-) -> Mapping[str, Fact]:
+@lru_cache(_MOST_POSITIONS)
+def _position(policy: str, code: str, by: str) -> Fact:
+    """What is taken of a policy, and by whose choice; most cases take the same."""
+    return Fact(f"policy.{policy}", code, source=by)
+
+
+def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
     """Present wins over a past entry of the same id; the latest date counts."""
-    absent = _absent(namespace, knowledge.members[namespace]) if reviewed else {}
-    if not listed:
-        return absent
     by_id: dict[str, _Member] = {}
     for member in sorted(listed, key=lambda m: (m.present, m.at or date.min, m.of or "")):
         by_id[f"{namespace}.{member.id}"] = member
     own = {member.id for member in listed if member.of is None and member.present}
-    given = {
+    return {
         name: Fact(
             name,
             entry.present,
@@ -235,7 +249,6 @@ def _flags(
         )
         for name, entry in by_id.items()
     }
-    return {**absent, **given}
 
 
 def _origin(namespace: str, entry: _Member, own: Collection[str]) -> tuple[str, ...]:
@@ -244,10 +257,10 @@ def _origin(namespace: str, entry: _Member, own: Collection[str]) -> tuple[str, 
 
 
 @cache
-def _absent(namespace: str, members: tuple[str, ...]) -> Mapping[str, Fact]:
-    """What a reviewed list says of everything that is not on it; the same for every case."""
-    facts = (Fact(f"{namespace}.{id_}", False, source=REVIEWED) for id_ in members)
-    return {fact.name: fact for fact in facts}
+def _absent(lists: tuple[_List, ...]) -> Absences:
+    """What complete lists say of everything that is not on them; the same for every case."""
+    names = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
+    return Absences({name: Fact(name, False, source=REVIEWED) for name in names})
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

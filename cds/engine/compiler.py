@@ -16,10 +16,15 @@ from cds.engine.limits import (
     find_fault,
     look_up,
 )
-from cds.engine.terms import Kind, Term
+from cds.engine.terms import Kind, Term, quote_code
 from cds.errors import Location, RuleCheckError
-from cds.model.condition import Condition
+from cds.model.condition import Condition, Test
 from cds.model.frozen import frozen
+
+_PRESENT = quote_code(Test.PRESENT)
+_POLICY = "policy."
+#: From seldom to always told, after the presence of a flag.
+_KINDS = (None, None, Kind.CODE, Kind.DAYS_AGO, Kind.NUMBER, Kind.STATE, Kind.KNOWN)
 
 #: The rule that is always true reads a decimal, so that it also notices a process whose locale
 #: makes the C library read `0.5` as nought.
@@ -39,7 +44,8 @@ class EngineRule:
 class Attribute:
     """One property of the message to a rule set: its short name and what it holds of a fact.
 
-    `equals` are the literals that chains of the rule set ask it to equal.
+    `equals` are the literals that chains of the rule set ask it to equal. `keys` are those among
+    them that are the key of a chain; of a property that is compared by order any value is one.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Attribute:
     kind: Kind
     fact_type: str
     equals: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
 
 
 @frozen
@@ -65,9 +72,12 @@ Networks = Mapping[str, tuple[CompiledRuleset, ...]]
 
 @frozen
 class _Chain:
+    """One branch of a rule; it cannot be true unless its `key`, one of its terms, is told."""
+
     name: str
     rule_id: str
     branch: Branch
+    key: Term
 
 
 def compile_stages(
@@ -85,11 +95,15 @@ def compile_rules(
 ) -> tuple[CompiledRuleset, ...]:
     """The rule sets of one stage, at least one, named `stage#n`.
 
+    Chains whose keys are of one kind and fact stand together, so that few rule sets have any
+    that is told.
+
     Raises: RuleCheckError for the first rule that the engine cannot take.
     """
     for problem in check_rules(rules, fact_types):
         raise problem
     chains = [chain for rule in rules for chain in _chains_of(rule, fact_types)]
+    chains.sort(key=lambda chain: _commonness(chain.key))
     return tuple(
         _compile_ruleset(f"{stage}#{number}", part, fact_types)
         for number, part in enumerate(_pack(chains), start=1)
@@ -112,7 +126,17 @@ def check_rules(
 
 def _chains_of(rule: EngineRule, fact_types: Mapping[str, str]) -> Iterator[_Chain]:
     for number, branch in enumerate(expand(rule.when, look_up(fact_types)), start=1):
-        yield _Chain(f"{rule.id}#{number}", rule.id, branch)
+        key = min(branch, key=_commonness)
+        yield _Chain(f"{rule.id}#{number}", rule.id, branch, key)
+
+
+def _commonness(term: Term) -> tuple[int, str]:
+    """A place by how often such a term is told: a given condition to few, an age to all."""
+    if term.kind is Kind.STATE and term.literal == _PRESENT:
+        return (0 if "." in term.fact else 1), term.fact
+    if term.fact.startswith(_POLICY):
+        return len(_KINDS), term.fact
+    return _KINDS.index(term.kind), term.fact
 
 
 def _pack(chains: Sequence[_Chain]) -> Iterator[list[_Chain]]:
@@ -136,6 +160,9 @@ def _compile_ruleset(
     equals: dict[tuple[str, Kind], set[str]] = defaultdict(set)
     for term in {term for chain in chains for term in chain.branch}:
         equals[term.fact, term.kind] |= set() if term.operator else {term.literal}
+    keys: dict[tuple[str, Kind], set[str]] = defaultdict(set)
+    for chain in chains:
+        keys[chain.key.fact, chain.key.kind].add("" if chain.key.operator else chain.key.literal)
     wanted = sorted(equals)
     names = {key: f"{key[1]}{number}" for number, key in enumerate(wanted)}
     check_collisions([*RESERVED_NAMES, *names.values()])
@@ -144,7 +171,9 @@ def _compile_ruleset(
         name=name,
         definition="{" + ",".join([*bodies, _LIVENESS_RULE]) + "}",
         attributes=tuple(
-            Attribute(names[key], *key, fact_types[key[0]], frozenset(equals[key]))
+            Attribute(
+                names[key], *key, fact_types[key[0]], frozenset(equals[key]), frozenset(keys[key])
+            )
             for key in wanted
         ),
         rule_of={chain.name: chain.rule_id for chain in chains},

@@ -10,21 +10,24 @@ when the first set satisfies it, and false when even the second does not.
 """
 
 import operator
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
 from datetime import date
 from functools import lru_cache, reduce
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from cds.engine.asking import FALSE, TRUE, UNKNOWN, Ask, compile_test
-from cds.model.case import Case, Fact
-from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth, leaves
+from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
+from cds.engine.holding import Holds, compile_holds
+from cds.model.case import Absences, Case, Fact, FactValue
+from cds.model.condition import DATE_TESTS, All, Any, AtLeast, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
-
-Holds = Callable[[int], bool]
 
 #: The tests of one condition come out in few ways in most cases.
 _MOST_KEPT = 64
+#: More than the ways in which lists are reviewed or not.
+_MOST_LISTS = 16
 
 
 class EvaluatedLeaf(NamedTuple):
@@ -57,11 +60,16 @@ Weigh = Callable[[int, int], Weighed[T]]
 
 @frozen
 class Reading:
-    """A case with every test asked once: the bits of the true ones, and of the possible ones."""
+    """A case with every test asked once: the bits of the true ones, and of the possible ones.
+
+    `denied` are conditions, by their number, that are seen to be false already: those of which the
+    case holds no fact itself, as its lists leave them, and those that one own fact makes false.
+    """
 
     case: Case
     true: int
     possible: int
+    denied: frozenset[int] = field(compare=False)
 
 
 class Reader:
@@ -71,49 +79,61 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        found = dict.fromkeys(leaf for when in conditions for leaf in leaves(when))
+        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
+        found = dict.fromkeys(leaf for when in self._numbers for leaf in leaves(when))
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
+        self._holds = {number: self.compile(when) for when, number in self._numbers.items()}
+        readers = self._read_by()
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
-        self._tests = {name: _FactTests.of(list(group), self._bits) for name, group in by_fact}
-        self._if_nothing_known = [
-            reduce(operator.or_, (tests.if_unknown[answer] for tests in self._tests.values()), 0)
-            for answer in (0, 1)
-        ]
+        self._tests = {
+            name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
+        }
+        self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
+
+    def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
+        """The conditions that read each fact, by number."""
+        found: dict[str, dict[int, Holds]] = defaultdict(dict)
+        for when, number in self._numbers.items():
+            for leaf in leaves(when):
+                found[leaf.fact][number] = self._holds[number]
+        return found
 
     def read(self, case: Case) -> Reading:
-        """The case with the answer to every test: what is known changes what is unknown.
+        """The case with the answer to every test.
 
-        Bits that differ between the two are turned, one exclusive or for each fact.
+        What its reviewed lists deny is read once for all cases.
         """
-        true, possible = self._if_nothing_known
-        facts, today = case.facts, case.evaluation_date
-        for name in self._tests.keys() & facts.keys():
-            fact, tests = facts[name], self._tests[name]
-            if fact.value is None:
-                continue
-            if fact.value is False:
-                turn_true, turn_possible = tests.turned_by_absence
-                true ^= turn_true
-                possible ^= turn_possible
-            else:
-                found, unknown = _ask_all(tests.asked, fact, today), tests.if_unknown
-                true ^= found[0] ^ unknown[0]
-                possible ^= found[1] ^ unknown[1]
-        return Reading(case, true, possible)
+        return self._enter(self._of_lists(case.absences), case.own.values(), case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
-        true, possible, today = reading.true, reading.possible, reading.case.evaluation_date
-        for fact in facts:
-            if (tests := self._tests.get(fact.name)) is not None:
-                found = _ask_all(tests.asked, fact, today)
-                true = true & ~tests.bits | found[0]
-                possible = possible & ~tests.bits | found[1]
-        return Reading(reading.case.with_facts(*facts), true, possible)
+        return self._enter(reading, facts, reading.case.with_facts(*facts))
+
+    def _read_absences(self, absences: Absences) -> Reading:
+        """Nothing is known but what the lists deny; what no own fact touches stays so."""
+        nothing = [tests.if_unknown for tests in self._tests.values()]
+        true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
+        known = Reading(Case(date.min), true, possible, frozenset())
+        listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
+        denied = _deny(listed.possible, self._holds)
+        return Reading(listed.case, listed.true, listed.possible, denied)
+
+    def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
+        """With these facts; a condition that reads one of them is no longer taken as denied."""
+        true, possible, today = before.true, before.possible, case.evaluation_date
+        read = [(self._tests[f.name], f) for f in facts if f.name in self._tests]
+        denied = before.denied.difference(*[tests.readers for tests, _ in read])
+        denying = []
+        for tests, fact in read:
+            answer = tests.answer(fact, today)
+            true = true & tests.others | answer.true
+            possible = possible & tests.others | answer.possible
+            denying.append(answer.denied)
+        return Reading(case, true, possible, denied.union(*denying))
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
-        return _compile(condition, self._bits)
+        return compile_holds(condition, self._bits)
 
     def bits_of(self, condition: Condition) -> int:
         """The bits of all tests of a condition of this reader."""
@@ -139,18 +159,18 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        bits = self._bits
-        plan = [
-            (name, _needed(when, bits), _clue(when, bits), self.compile(when))
-            for name, when in conditions.items()
-        ]
+        plan: dict[int, list[tuple[int, str, Holds]]] = defaultdict(list)
+        for place, (name, when) in enumerate(conditions.items()):
+            plan[self._numbers[when]].append((place, name, self.compile(when)))
+        numbers = frozenset(plan)
 
         def decide(reading: Reading) -> dict[str, Truth]:
             true, possible = reading.true, reading.possible
+            asked = [entry for number in numbers - reading.denied for entry in plan[number]]
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for name, needed, clue, holds in plan
-                if possible & needed == needed and possible & clue and holds(possible)
+                for _, name, holds in sorted(asked, key=_place)
+                if holds(possible)
             }
 
         return decide
@@ -238,114 +258,74 @@ def _count_truths(count: int, truths: Sequence[Truth]) -> Truth:
     return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
 
 
-def _ask_all(asked: Sequence[tuple[Ask, int]], fact: Fact, today: date) -> tuple[int, int]:
-    true = possible = 0
-    for ask, bit in asked:
-        truth = ask(fact, today)
-        if truth is TRUE:
-            true |= bit
-        elif truth is UNKNOWN:
-            possible |= bit
-    return true, true | possible
+class _Answer(NamedTuple):
+    """Of all tests of one fact the true and the possible ones, and the conditions that this
+    answer alone makes false."""
+
+    true: int
+    possible: int
+    denied: frozenset[int]
 
 
-class _FactTests(NamedTuple):
+class _FactTests:
     """Every test of one fact. What they say of an unknown and of an absent fact depends on
-    nothing else, and most facts of a case are one of these, so it is found once."""
+    nothing else, and most facts of a case are one of these, so it is found once.
 
-    bits: int
-    asked: Sequence[tuple[Ask, int]]
-    if_unknown: tuple[int, int]
-    turned_by_absence: tuple[int, int]
+    `others` are the bits of all other tests, `readers` the conditions that hold one of these.
+    """
 
-    @classmethod
-    def of(cls, tests: Sequence[Leaf], bits: Mapping[Leaf, int]) -> "_FactTests":
-        """The tests with their two fixed answers, the second as what differs from the first."""
-        asked = [(compile_test(leaf), bits[leaf]) for leaf in tests]
-        unknown, absent = (
-            _ask_all(asked, Fact(tests[0].fact, value), date.min) for value in (None, False)
-        )
-        turned = unknown[0] ^ absent[0], unknown[1] ^ absent[1]
-        return cls(sum(bits[leaf] for leaf in tests), asked, unknown, turned)
+    def __init__(
+        self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
+    ) -> None:
+        self.others = ~sum(bits[leaf] for leaf in tests)
+        self.readers = frozenset(readers)
+        self._asked = [
+            (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
+        ]
+        name = tests[0].fact
+        unknown, absent = (self._ask(Fact(name, value), date.min) for value in (None, False))
+        self.if_unknown = unknown.true, unknown.possible
+        self._unknown = unknown
+        self._dated = any(leaf.test in DATE_TESTS for leaf in tests)
+        self._kept = lru_cache(_MOST_KEPT, typed=True)(self._ask_value)
+        self._absent = absent._replace(denied=_deny(self.others | absent.possible, readers))
+
+    def answer(self, fact: Fact, today: date) -> _Answer:
+        """What the tests say of this fact."""
+        if fact.value is None:
+            return self._unknown
+        if fact.value is False:
+            return self._absent
+        return self._ask(fact, today) if self._dated else self._kept(fact.value)
+
+    def _ask_value(self, value: FactValue) -> _Answer:
+        """What the tests say of a value, whenever it was found."""
+        return self._ask(Fact("", value), date.min)
+
+    def _ask(self, fact: Fact, today: date) -> _Answer:
+        true = possible = 0
+        denied: frozenset[int] = frozenset()
+        for ask, bit, denying in self._asked:
+            truth = ask(fact, today)
+            if truth is TRUE:
+                true |= bit
+            elif truth is UNKNOWN:
+                possible |= bit
+            else:
+                denied = denied | denying if denied else denying
+        return _Answer(true, true | possible, denied)
+
+
+def _deny(possible: int, readers: Mapping[int, Holds]) -> frozenset[int]:
+    """The conditions that are false when at most these tests are possible."""
+    return frozenset(number for number, holds in readers.items() if not holds(possible))
+
+
+_place = operator.itemgetter(0)
 
 
 def _fact_of(leaf: Leaf) -> str:
     return leaf.fact
-
-
-def _needed(condition: Condition, bits: Mapping[Leaf, int]) -> int:
-    """Tests that all must be true; most conditions are found false by these alone."""
-    if isinstance(condition, Leaf):
-        return bits[condition]
-    if not isinstance(condition, All):
-        return 0
-    return reduce(operator.or_, (_needed(part, bits) for part in condition.parts), 0)
-
-
-def _clue(condition: Condition, bits: Mapping[Leaf, int]) -> int:
-    """Tests of which one at least must be true, apart from those of `_needed` if there are any."""
-    if isinstance(condition, Leaf):
-        return bits[condition]
-    clues = [_clue(part, bits) for part in condition.parts]
-    if isinstance(condition, All):
-        pairs = zip(clues, condition.parts, strict=True)
-        of_groups = [clue for clue, part in pairs if not isinstance(part, Leaf)]
-        return min(of_groups or clues, key=int.bit_count)
-    return reduce(operator.or_, clues)
-
-
-def _compile(condition: Condition, bits: Mapping[Leaf, int]) -> Holds:
-    """Whether a set of true tests satisfies the condition."""
-    if isinstance(condition, Leaf):
-        bit = bits[condition]
-        return lambda true: true & bit != 0
-    if isinstance(condition, AtLeast):
-        return _compile_count(condition, bits)
-    tests = {part for part in condition.parts if isinstance(part, Leaf)}
-    groups = [_compile(part, bits) for part in condition.parts if not isinstance(part, Leaf)]
-    mask = sum(bits[leaf] for leaf in tests)
-    return _all(mask, groups) if isinstance(condition, All) else _any(mask, groups)
-
-
-def _all(mask: int, groups: Sequence[Holds]) -> Holds:
-    if not groups:
-        return lambda true: true & mask == mask
-
-    def holds(true: int) -> bool:
-        if true & mask != mask:
-            return False
-        for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
-            if not group(true):
-                return False
-        return True
-
-    return holds
-
-
-def _any(mask: int, groups: Sequence[Holds]) -> Holds:
-    if not groups:
-        return lambda true: true & mask != 0
-
-    def holds(true: int) -> bool:
-        if true & mask:
-            return True
-        for group in groups:  # noqa: SIM110 a generator costs more than all the rest of it
-            if group(true):
-                return True
-        return False
-
-    return holds
-
-
-def _compile_count(group: AtLeast, bits: Mapping[Leaf, int]) -> Holds:
-    """A test that stands twice counts twice, which a set of bits cannot say."""
-    count, parts = group.count, group.parts
-    tests = {part for part in parts if isinstance(part, Leaf)}
-    if len(tests) == len(parts):
-        mask = sum(bits[leaf] for leaf in tests)
-        return lambda true: (true & mask).bit_count() >= count
-    checks = tuple(_compile(part, bits) for part in parts)
-    return lambda true: sum(check(true) for check in checks) >= count
 
 
 def _compile_weighing(

@@ -2,9 +2,12 @@
 
 A network is told the state or the code of a fact only when one of its chains asks for that very
 state or code: a property that is missing equals nothing, so it can make no other chain true.
+Each chain has a term that is its key, so a network that is told none of its keys can fire nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -13,7 +16,7 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Case, Fact
+from cds.model.case import Absences, Case, Fact, FactValue
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
@@ -24,8 +27,13 @@ _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
-#: What is told to which network, by its number.
-Members = tuple[tuple[int, str], ...]
+#: More than the ways in which lists are reviewed or not.
+_MOST_LISTS = 16
+#: The codes of a fact, or the numbers of it that are met often.
+_MOST_KEPT = 64
+
+#: What is told to which network, by its number, and whether that is the key of one of its chains.
+Members = tuple[tuple[int, str, bool], ...]
 
 
 class Printed(NamedTuple):
@@ -34,8 +42,8 @@ class Printed(NamedTuple):
     A network that asks for given codes only is told no other.
     """
 
-    print: Callable[[Case, Fact], str | None]
-    places: tuple[tuple[int, str, frozenset[str]], ...]
+    print: Callable[[date, Fact], str | None]
+    places: tuple[tuple[int, str, Attribute], ...]
 
 
 class UnsendableCaseError(EngineError):
@@ -51,22 +59,28 @@ class Present(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One fact that a stage reads, with what its networks are told in each of its states."""
+    """What the networks of a stage are told of a fact in each of its states."""
 
-    fact: str
+    type: str
     if_unknown: Members
     if_absent: Members
-    if_present: Present
+    if_present: Callable[[date, Fact], Members]
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads, by when there is something to tell of them: also when they are
-    unknown, when they are known, or when they are stated (flags of which only presence is told).
+    """The facts that a stage reads, and what is told of those that a case does not itself hold:
+    they are unknown, or a reviewed list denies them.
     """
 
-    always: tuple[Slot, ...]
-    if_known: tuple[Slot, ...]
-    if_stated: Mapping[str, Slot]
+    by_fact: Mapping[str, Slot]
+    otherwise: Callable[[Absences], tuple[tuple[str, Members], ...]]
+
+
+class Message(NamedTuple):
+    """What a network is told, and whether one of its chains can be true of it."""
+
+    text: str
+    awake: bool
 
 
 def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
@@ -77,38 +91,45 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
         for attribute in attributes
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
-    slots = [_plan_fact(name, [entry[1:] for entry in group]) for name, group in by_fact]
-    rest = {slot.fact: slot for slot in slots if _tells_presence_only(slot)}
-    others = [slot for slot in slots if slot.fact not in rest]
-    return Slots(
-        tuple(slot for slot in others if slot.if_unknown),
-        tuple(slot for slot in others if not slot.if_unknown),
-        rest,
+    slots = {name: _plan_fact([entry[1:] for entry in group]) for name, group in by_fact}
+    return Slots(slots, lru_cache(_MOST_LISTS)(partial(_tell_otherwise, slots)))
+
+
+def _tell_otherwise(
+    slots: Mapping[str, Slot], absences: Absences
+) -> tuple[tuple[str, Members], ...]:
+    told = (
+        (name, slot.if_absent if name in absences.facts else slot.if_unknown)
+        for name, slot in slots.items()
     )
+    return tuple((name, members) for name, members in told if members)
 
 
-def _tells_presence_only(slot: Slot) -> bool:
-    """A value that does not fit the type is looked for in all the others."""
-    return slot.if_present.type == "flag" and not slot.if_unknown and not slot.if_absent
-
-
-def _plan_fact(name: str, read: Sequence[tuple[int, Attribute]]) -> Slot:
+def _plan_fact(read: Sequence[tuple[int, Attribute]]) -> Slot:
     kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
+    type_, printed = read[0][1].fact_type, tuple(_plan_print(kind, read) for kind in kinds)
+    tell = partial(_tell_present, Present(type_, _members(read, _PRESENT), printed))
     return Slot(
-        name,
+        type_,
         _members(read, _UNKNOWN),
         _members(read, _ABSENT),
-        Present(
-            read[0][1].fact_type,
-            _members(read, _PRESENT),
-            tuple(_plan_print(kind, read) for kind in kinds),
-        ),
+        tell if Kind.DAYS_AGO in kinds else _keep(tell),
     )
+
+
+def _keep(tell: Callable[[date, Fact], Members]) -> Callable[[date, Fact], Members]:
+    """The same of a fact of which no age is told: what is told of a value is told again."""
+
+    @lru_cache(_MOST_KEPT, typed=True)
+    def of_value(name: str, value: FactValue) -> Members:
+        return tell(date.min, Fact(name, value))
+
+    return lambda _, fact: of_value(fact.name, fact.value)
 
 
 def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
     places = [
-        (number, f',"{attribute.name}":', attribute.equals)
+        (number, f',"{attribute.name}":', attribute)
         for number, attribute in read
         if attribute.kind is kind
     ]
@@ -116,43 +137,46 @@ def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
 
 
 def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Members:
+    told = [(number, attribute, texts.get(attribute.kind)) for number, attribute in read]
     return tuple(
-        (number, f',"{attribute.name}":{texts[attribute.kind]}')
-        for number, attribute in read
-        if texts.get(attribute.kind) in attribute.equals
+        (number, f',"{attribute.name}":{text}', text in attribute.keys)
+        for number, attribute, text in told
+        if text in attribute.equals
     )
 
 
-def project(case: Case, slots: Slots, networks: int) -> list[str]:
+def project(case: Case, slots: Slots, networks: int) -> list[Message]:
     """The messages that the networks of one stage are given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    messages = [_HEAD] * networks
+    texts, awake = [_HEAD] * networks, [False] * networks
     for told in _tell(case, slots):
-        for number, text in told:
-            messages[number] += text
-    return [message + "}" for message in messages]
+        for number, text, is_key in told:
+            texts[number] += text
+            if is_key:
+                awake[number] = True
+    return [Message(text + "}", woken) for text, woken in zip(texts, awake, strict=True)]
 
 
 def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    facts, stated = case.facts, case.stated
-    known = [slot for slot in slots.if_known if slot[0] in facts]
-    for name, if_unknown, if_absent, if_present in (*slots.always, *known):
-        fact = facts.get(name)
-        if fact is None or (value := fact.value) is None:
-            if if_unknown:
-                yield if_unknown
-        elif value is False and if_present.type == "flag":
-            if if_absent:
-                yield if_absent
+    own, by_fact, today = case.own, slots.by_fact, case.evaluation_date
+    for name, told in slots.otherwise(case.absences):
+        if name not in own:
+            yield told
+    for name in sorted(own.keys() & by_fact.keys()):
+        fact, slot = own[name], by_fact[name]
+        if fact.value is None:
+            told = slot.if_unknown
+        elif fact.value is False and slot.type == "flag":
+            told = slot.if_absent
         else:
-            yield _tell_present(case, fact, if_present)
-    for name in sorted(stated.keys() & slots.if_stated.keys()):
-        yield _tell_present(case, stated[name], slots.if_stated[name].if_present)
+            told = slot.if_present(today, fact)
+        if told:
+            yield told
 
 
-def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
+def _tell_present(present: Present, today: date, fact: Fact) -> Members:
     if not _TYPES[present.type](fact):
         raise UnsendableCaseError(
             f"fact '{fact.name}' carries a value that is not a {present.type}. "
@@ -161,7 +185,7 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
     told = present.state
     for print_value, places in present.printed:
         try:
-            text = print_value(case, fact)
+            text = print_value(today, fact)
         except ValueError as error:
             raise UnsendableCaseError(
                 f"fact '{fact.name}' is {error}. It cannot be compared safely. "
@@ -170,25 +194,25 @@ def _tell_present(case: Case, fact: Fact, present: Present) -> Members:
         if text is not None:
             told += tuple(
                 [
-                    (number, member + text)
-                    for number, member, equals in places
-                    if not equals or text in equals
+                    (number, member + text, text in asked.keys or "" in asked.keys)
+                    for number, member, asked in places
+                    if not asked.equals or text in asked.equals
                 ]
             )
     return told
 
 
-def _print_number(_: Case, fact: Fact) -> str | None:
+def _print_number(_: date, fact: Fact) -> str | None:
     value = fact.value
     return None if value is None or isinstance(value, (bool, str)) else print_decimal(value)
 
 
-def _print_code(_: Case, fact: Fact) -> str | None:
+def _print_code(_: date, fact: Fact) -> str | None:
     return quote_code(fact.value) if isinstance(fact.value, str) else None
 
 
-def _print_age(case: Case, fact: Fact) -> str | None:
-    return None if fact.at is None else print_decimal((case.evaluation_date - fact.at).days)
+def _print_age(today: date, fact: Fact) -> str | None:
+    return None if fact.at is None else print_decimal((today - fact.at).days)
 
 
 def _is_number(fact: Fact) -> bool:
@@ -201,7 +225,7 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
     "code": lambda fact: isinstance(fact.value, str),
 }
 
-_PRINTS: dict[Kind, Callable[[Case, Fact], str | None]] = {
+_PRINTS: dict[Kind, Callable[[date, Fact], str | None]] = {
     Kind.NUMBER: _print_number,
     Kind.CODE: _print_code,
     Kind.DAYS_AGO: _print_age,

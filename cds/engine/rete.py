@@ -82,15 +82,17 @@ class ReteEngine:
         self._stages = {stage: self._load(rulesets) for stage, rulesets in networks.items()}
         nobody = Case(date.min)
         for stage in self._stages:
-            self.fire(stage, nobody)
+            self.fire(stage, nobody, asleep_too=True)
 
     @property
     def healthy(self) -> bool:
         """False for ever after the first surprise."""
         return self._healthy
 
-    def fire(self, stage: str, case: Case) -> frozenset[str]:
+    def fire(self, stage: str, case: Case, *, asleep_too: bool = False) -> frozenset[str]:
         """The ids of the rules of the stage that are true of the case.
+
+        A network is asked when its message holds the key of a chain; `asleep_too` asks all.
 
         Raises: UnsendableCaseError when the case must not reach the core; EngineError on any
         surprise, after which the engine is unhealthy and raises on every call.
@@ -100,7 +102,8 @@ class ReteEngine:
         fired: set[str] = set()
         with _LOCK, self._watch(stage):
             for network, message in zip(found.networks, messages, strict=True):
-                fired |= self._run(network, message)
+                if message.awake or asleep_too:
+                    fired |= self._run(network, message.text)
         return frozenset(fired)
 
     def _find(self, stage: str) -> _Stage:

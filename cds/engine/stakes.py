@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cds.engine.evaluator import Holds, Reader, Reading
+from cds.engine.evaluator import Reader, Reading
+from cds.engine.holding import Holds
 from cds.model.condition import All, leaves
 from cds.model.consequence import Consequence, order_of
 from cds.model.frozen import frozen

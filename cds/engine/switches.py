@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from cds.engine.evaluator import Holds, Reader, Reading
+from cds.engine.evaluator import Reader, Reading
+from cds.engine.holding import Holds
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
 from cds.model.condition import Truth, leaves

@@ -26,8 +26,6 @@ class Resting:
 
     def without(self, ids: Set[str]) -> "Resting":
         """The same without the rules of these ids."""
-        if self.ids.isdisjoint(ids):
-            return self
         return _without(self, self.ids & ids)
 
 
@@ -58,7 +56,9 @@ class Triggers:
         for name, bits, ask in self.members:
             fact = find(name)
             if fact is not None and fact.value is False and fact.source == source:
-                found = ask(true & bits).without(but)
+                found = ask(true & bits)
+                if not found.ids.isdisjoint(but):
+                    found = found.without(but)
                 if found.rules:
                     yield found
 

@@ -52,6 +52,8 @@ from cds.stages.teaching import STAGE as TEACHING
 from cds.stages.teaching import lessons
 from cds.stages.team import name_team
 
+_MEDICATION = "medication."
+
 
 @frozen
 class Findings:
@@ -194,7 +196,8 @@ def _medications(
     case: Case, effects: Mapping[str, MedicationEffect]
 ) -> tuple[MedicationEffect, ...]:
     """What each class that is taken does."""
-    return tuple(effects[id_] for id_ in sorted(effects) if case.flag(f"medication.{id_}"))
+    taken = {name.removeprefix(_MEDICATION) for name in case.stated if name.startswith(_MEDICATION)}
+    return tuple(effects[id_] for id_ in sorted(effects.keys() & taken))
 
 
 def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs:

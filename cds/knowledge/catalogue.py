@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from types import MappingProxyType
 
@@ -11,6 +11,8 @@ from cds.errors import UnknownCodeError
 from cds.model.movement import AvoidTag, Caution, Movement
 from cds.model.selection import SelectionTable
 
+#: The tags of a case come together in few ways.
+_MOST_KEPT = 256
 # What may stand in for loaded work on the trunk, neck, arm or hand.
 _GENTLE = frozenset({"isometric", "mobility"})
 
@@ -71,11 +73,7 @@ class Catalogue:
 
     def removed_by(self, tags: Collection[str]) -> Mapping[str, frozenset[str]]:
         """Each removed movement with the tags that remove it."""
-        hits: dict[str, set[str]] = {}
-        for tag in sorted(tags):
-            for movement_id in self.removed_by_tag[tag]:
-                hits.setdefault(movement_id, set()).add(tag)
-        return MappingProxyType({key: frozenset(hits[key]) for key in sorted(hits)})
+        return _removed_by(self, tuple(sorted(tags)))
 
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
@@ -190,3 +188,12 @@ def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, fl
         other.mets or 0.0,
         other.id,
     )
+
+
+@lru_cache(_MOST_KEPT)
+def _removed_by(catalogue: Catalogue, tags: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    hits: dict[str, set[str]] = {}
+    for tag in tags:
+        for movement_id in catalogue.removed_by_tag[tag]:
+            hits.setdefault(movement_id, set()).add(tag)
+    return MappingProxyType({key: frozenset(hits[key]) for key in sorted(hits)})

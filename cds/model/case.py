@@ -55,12 +55,35 @@ def unknown_fact(name: str) -> Fact:
     return Fact(name, None)
 
 
+class Absences:
+    """What reviewed lists deny, the same for every case with these lists; compared by identity.
+
+    `facts` are absent flags, every one of them.
+    """
+
+    __slots__ = ("facts",)
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self.facts = facts
+
+
+_NO_LIST = Absences({})
+
+
 @dataclass(frozen=True)
 class Case:
-    """All facts of one patient, keyed by name; a name that is not a key is unknown."""
+    """All facts of one patient, keyed by name; a name that is not a key is unknown.
+
+    `own` are those that reviewed lists do not say in common, `facts` all; an own fact wins.
+    """
 
     evaluation_date: date
-    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+    own: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    absences: Absences = field(default=_NO_LIST, compare=False)
+    facts: Mapping[str, Fact] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", {**self.absences.facts, **self.own})
 
     @property
     def stated(self) -> Mapping[str, Fact]:
@@ -73,7 +96,7 @@ class Case:
         if kept is None:
             kept = {
                 name: fact
-                for name, fact in self.facts.items()
+                for name, fact in self.own.items()
                 if (value := fact.value) is not None and value is not False
             }
             self.__dict__[_STATED] = kept
@@ -85,17 +108,20 @@ class Case:
 
     def number(self, name: str) -> float | None:
         """The number, or None when unknown."""
-        value = self.get(name).value
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return None if value is None or isinstance(value, (bool, str)) else float(value)
 
     def code(self, name: str) -> str | None:
         """The code, or None when unknown."""
-        value = self.get(name).value
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return value if isinstance(value, str) else None
 
     def flag(self, name: str) -> bool | None:
         """True, False, or None when unknown."""
-        value = self.get(name).value
+        fact = self.facts.get(name)
+        value = None if fact is None else fact.value
         return value if isinstance(value, bool) else None
 
     def days_ago(self, name: str) -> int | None:
@@ -105,5 +131,5 @@ class Case:
 
     def with_facts(self, *facts: Fact) -> "Case":
         """The same case, with these facts added or replaced."""
-        merged = {**self.facts, **{fact.name: fact for fact in facts}}
-        return Case(self.evaluation_date, merged)
+        own = {**self.own, **{fact.name: fact for fact in facts}}
+        return Case(self.evaluation_date, own, self.absences)

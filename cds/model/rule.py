@@ -68,7 +68,7 @@ class Topic:
 class Rule:
     """One rule. `reference` names the rows of the clinical reference that it carries.
 
-    `facts` are the facts that its condition reads, in written order;
+    `stage` is where it runs, `facts` are the facts that its condition reads, in written order;
     `defines` are the flags that it sets, `changes` what hangs on its truth.
     """
 
@@ -85,23 +85,20 @@ class Rule:
     location: Location
     sha256: str
 
+    stage: str = field(init=False, compare=False)
     facts: tuple[str, ...] = field(init=False, compare=False)
     defines: tuple[str, ...] = field(init=False, compare=False)
     changes: tuple[Consequence, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         # Every decision asks for them, so they are gathered once; the rule stays immutable.
+        object.__setattr__(self, "stage", self.topic.stage)
         read = tuple(dict.fromkeys(leaf.fact for leaf in leaves(self.when)))
         object.__setattr__(self, "facts", read)
         defines = tuple(effect.fact for effect in self.then if isinstance(effect, Define))
         object.__setattr__(self, "defines", defines)
         required = self.if_unknown is IfUnknown.REQUIRE
         object.__setattr__(self, "changes", consequences(self.then, required=required))
-
-    @property
-    def stage(self) -> str:
-        """The stage it runs in."""
-        return self.topic.stage
 
     @property
     def version(self) -> str:

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition, Screening
 from cds.model.effect import HeartRateMethod, HeartRateZone, Limit
-from cds.model.rule import IfUnknown
 from cds.stages.contraindications import covers_all
 from cds.stages.outcome import Outcome
 from cds.stages.screening import INSUFFICIENT, NEEDS_CLEARANCE
@@ -20,6 +18,7 @@ NO_PRESCRIPTION = frozenset(
     }
 )
 _ORDER = tuple(Disposition)
+_NARROWING = frozenset({Limit, HeartRateMethod, HeartRateZone})
 
 
 def dispose(
@@ -93,15 +92,9 @@ def of_screening(screening: Screening) -> Disposition:
 
 def narrows(outcome: Outcome) -> bool:
     """Whether a rule limits how hard or by which method."""
-    return outcome.applies and any(
-        isinstance(effect, (Limit, HeartRateMethod, HeartRateZone)) for effect in outcome.rule.then
-    )
+    return not _NARROWING.isdisjoint(outcome.holding)
 
 
 def blocks(outcome: Outcome) -> bool:
     """A rule that must be known and is not; the rows of the algorithm are weighed by screening."""
-    return (
-        outcome.truth is Truth.UNKNOWN
-        and outcome.rule.if_unknown is IfUnknown.REQUIRE
-        and outcome.rule.topic.topic != "acsm"
-    )
+    return outcome.requires and outcome.rule.topic.topic != "acsm"
