@@ -134,15 +134,9 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
 
 
 def derive_facts(case: Case, knowledge: Knowledge) -> Case:
-    """The case with the facts that follow from it; what was stated is never overwritten.
-
-    What is only left out of a reviewed list is not stated, so what shows it wins.
-    """
+    """The case with the facts that follow from it; known facts are never overwritten."""
     found: dict[str, Fact] = {}
-    for fact in _shown(case, knowledge.derivations.shown):
-        if case.get(fact.name).value is None or case.get(fact.name).source == REVIEWED:
-            found.setdefault(fact.name, fact)
-    for fact in _derived(case.with_facts(*found.values()), knowledge):
+    for fact in _derived(case, knowledge):
         if case.get(fact.name).value is None:
             found.setdefault(fact.name, fact)
     return case.with_facts(*found.values())
@@ -265,6 +259,7 @@ def _absent(lists: tuple[_List, ...]) -> Absences:
 
 def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
+    yield from _shown(case, derivations.shown)
     for copy in derivations.copies:
         source = next((n for n in copy.sources if case.get(n).value is not None), None)
         if source is not None:

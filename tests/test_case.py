@@ -261,30 +261,6 @@ def test_what_only_pregnancy_brings_shows_it_though_the_reviewed_list_leaves_it_
     assert case.flag("pregnant") is pregnant
 
 
-@pytest.mark.parametrize(
-    ("found", "condition"),
-    [
-        (SubmittedFact("icd_lowest_detection_rate", 170.0), "condition.icd"),
-        (SubmittedFact("pacemaker_upper_tracking_rate", 130.0), "condition.pacemaker"),
-        (SubmittedFact("weeks_since_pci", 5.0), "condition.coronary_revascularisation"),
-        (SubmittedFact("days_since_mi", 40.0), "condition.coronary_artery_disease"),
-    ],
-)
-@pytest.mark.parametrize("reviewed", [True, False])
-def test_a_device_or_an_event_that_is_stated_is_there_though_the_list_leaves_it_out(
-    found: SubmittedFact, condition: str, reviewed: bool, knowledge: Knowledge
-) -> None:
-    fact = built(knowledge, found, conditions_reviewed=reviewed).case.get(condition)
-    assert (fact.value, fact.derived_from) == (True, (found.name,))
-
-
-def test_a_device_that_is_stated_to_be_absent_stays_absent(knowledge: Knowledge) -> None:
-    rate = SubmittedFact("icd_lowest_detection_rate", 170.0)
-    listed = (SubmittedCondition("icd", Presence.ABSENT),)
-    found = built(knowledge, rate, conditions=listed, conditions_reviewed=True)
-    assert found.case.flag("condition.icd") is False
-
-
 def test_a_statement_on_pregnancy_wins_over_what_would_show_it(knowledge: Knowledge) -> None:
     found = built(
         knowledge, SubmittedFact("pregnant", False), SubmittedFact("placenta_previa", True)

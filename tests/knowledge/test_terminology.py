@@ -336,11 +336,13 @@ def test_a_fact_shows_its_condition_whatever_the_list_leaves_out(
         SubmittedFact("weeks_since_pci", 30.0),
         SubmittedFact("post_event_ischemia", False),
         SubmittedFact("days_since_mi", None),
+        SubmittedFact("icd_lowest_detection_rate", 170.0),
     )
     completed = complete_intake(Intake(facts=facts, conditions_reviewed=True), terminology)
     assert [(c.id, c.note) for c in completed.conditions] == [
         ("coronary_revascularisation", "shown by weeks_since_pci"),
         ("coronary_artery_disease", "shown by weeks_since_pci"),
+        ("icd", "shown by icd_lowest_detection_rate"),
     ]
 
 
