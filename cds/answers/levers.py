@@ -57,6 +57,8 @@ def _of_test(view: View, test: Standing, origin: Case) -> Iterator[Step]:
     if now is not None and test.leaf.test in _KNOWING:
         return  # what is known cannot become unknown
     changes = view.world.service.knowledge.changes
+    if before is None and _tells(view, test) & changes.never_supposed:
+        return
     change = changes.facts.get(fact)
     for value in _values(test, definition, _same_fact(view, test)):
         if not _plausible(definition, value) or value == now:
@@ -65,6 +67,12 @@ def _of_test(view: View, test: Standing, origin: Case) -> Iterator[Step]:
             yield _step(view, definition, value, By.ASKING, test.leaf)
         elif before is not None and change is not None and change.allows(before, value):
             yield _step(view, definition, value, change.by, test.leaf, before)
+
+
+def _tells(view: View, test: Standing) -> frozenset[str]:
+    """The flags that the rule of the test sets."""
+    rules = view.world.service.rules.rules
+    return frozenset(rules[test.rule].defines) if test.rule else frozenset()
 
 
 def _same_fact(view: View, test: Standing) -> list[Leaf]:

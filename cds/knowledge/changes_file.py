@@ -22,7 +22,8 @@ from cds.knowledge.schema import (
 from cds.model.change import By, Changeable, Changes, Moves
 
 PATTERN = "knowledge/changes.yaml"
-_NOTHING = Changes(MappingProxyType({}), frozenset(), tuple(By), 0, 0)
+_FLAGS = ("good_news", "never_supposed")
+_NOTHING = Changes(MappingProxyType({}), frozenset(), frozenset(), tuple(By), 0, 0)
 _FITTING = {
     FactType.NUMBER: frozenset({Moves.DOWN, Moves.UP, Moves.ANY}),
     FactType.FLAG: frozenset({Moves.ABSENT, Moves.PRESENT}),
@@ -47,6 +48,7 @@ class _Schema(KnowledgeSchema):
     source = fields.Nested(SourceSchema(), required=True)
     easiest_first = fields.List(choice(*(by.value for by in By)), required=True)
     good_news = fields.List(Text(), required=True)
+    never_supposed = fields.List(Text(), required=True)
     search = fields.Nested(_SearchSchema(), required=True)
     groups = fields.Dict(
         keys=Text(),
@@ -81,20 +83,20 @@ def _changes(loaded: Mapping[str, Any]) -> Changes:
         for fact, entry in group.items()
     }
     order, search = tuple(By(by) for by in loaded["easiest_first"]), loaded["search"]
-    good_news = frozenset(loaded["good_news"])
-    return Changes(
-        MappingProxyType(found), good_news, order, search["changes"], search["decisions"]
-    )
+    good_news, never_supposed = (frozenset(loaded[key]) for key in _FLAGS)
+    bounds = search["changes"], search["decisions"]
+    return Changes(MappingProxyType(found), good_news, never_supposed, order, *bounds)
 
 
 def _faults(
     loaded: Mapping[str, Any], vocabulary: Mapping[str, FactDefinition]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     groups = loaded["groups"]
-    for index, name in enumerate(loaded["good_news"]):
-        if name not in vocabulary or vocabulary[name].type is not FactType.FLAG:
-            unknown = f"'{name}' is not a flag of the vocabulary.{suggest(name, vocabulary)}"
-            yield ("good_news", index), unknown
+    for key in _FLAGS:
+        for index, name in enumerate(loaded[key]):
+            if name not in vocabulary or vocabulary[name].type is not FactType.FLAG:
+                unknown = f"'{name}' is not a flag of the vocabulary.{suggest(name, vocabulary)}"
+                yield (key, index), unknown
     known = dict.fromkeys(fact.group for name, fact in vocabulary.items() if "." not in name)
     for group in known:
         if group not in groups:

@@ -51,12 +51,14 @@ class Changes:
     """Every fact that can change, and how far the smallest set of changes is searched.
 
     `good_news` are flags whose presence opens something, though nobody can bring it about.
+    `never_supposed` are flags that no answer to an open question is tried for.
     `easiest_first` orders what brings a change about; `most_changes` facts at once and
     `most_decisions` trials end a search.
     """
 
     facts: Mapping[str, Changeable]
     good_news: frozenset[str]
+    never_supposed: frozenset[str]
     easiest_first: tuple[By, ...]
     most_changes: int
     most_decisions: int

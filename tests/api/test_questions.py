@@ -241,7 +241,7 @@ def test_a_goal_that_is_open_already_needs_nothing(client: FlaskClient) -> None:
     [
         ("why-not", {"of": "hitt"}, "/of", "Did you mean 'hiit'?"),
         ("why-not", {"of": CANARY}, "/of", "Nothing of this name"),
-        ("why-not", {"of": "squat"}, "/of", "Several movements"),
+        ("why-not", {"of": "press"}, "/of", "Several movements"),
         ("why-not", {}, "/of", "This is missing."),
         ("why-not", {"of": "hiit", "why": 1}, "/why", "not known here"),
         ("why-not", {"of": 1}, "/of", "must be text"),

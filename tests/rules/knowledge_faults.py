@@ -325,6 +325,14 @@ KNOWLEDGE_FAULTS = [
         "'lvef' is not a flag of the vocabulary.",
     ),
     (
+        "what is never supposed and no flag",
+        "changes.yaml",
+        "never_supposed: [known_cardiovascular_disease,",
+        "never_supposed: [lvef,",
+        0,
+        "'lvef' is not a flag of the vocabulary.",
+    ),
+    (
         "what brings about a change twice in the order",
         "changes.yaml",
         "[by_asking, by_decision, by_treatment, by_time]",

@@ -12,8 +12,16 @@ from cds.stages.limits import SetLimit
 from tests.stages.deciding import UNKNOWN, decide_for
 
 ISCHEMIA = "cardiac.ischemia.below-threshold"
-# A tested peak of 170 and a resting rate of 64: a reserve of 106 beats/min.
-TESTED = {"hr_peak_measured": 170, "hr_peak_on_current_drugs": True, "hr_rest": 64}
+# A tested peak of 170 and a resting rate of 64: a reserve of 106 beats/min; cleared for vigorous
+# effort, as a threshold shows a known disease.
+TESTED = {
+    "hr_peak_measured": 170,
+    "hr_peak_on_current_drugs": True,
+    "hr_rest": 64,
+    "desired_intensity": "vigorous",
+    "months_since_clearance": 2,
+    "symptoms_changed": False,
+}
 
 
 def shown(decision: Decision) -> tuple[Any, ...]:
