@@ -253,6 +253,7 @@ def test_a_backup_made_while_it_runs_is_restored_to_the_same_head(
 KILLED = "while True: print(append().id, flush=True)"
 
 
+@pytest.mark.slow
 def test_processes_killed_while_writing_lose_nothing_acknowledged(database: Database) -> None:
     database.open().close()
     acknowledged: list[str] = []

@@ -12,6 +12,8 @@ import pytest
 import cds
 from tests.live.process import Server, free_port, running, start, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_open_service_does_not_start_where_others_reach_it(tmp_path: Path) -> None:
     log = tmp_path / "log"
@@ -32,7 +34,6 @@ def test_an_open_service_says_so(shared: Server) -> None:
     assert told["check"].startswith("Nobody is asked who they are")
 
 
-@pytest.mark.slow
 def test_keys_open_and_close_every_worker_and_refusals_are_kept_at_the_end(tmp_path: Path) -> None:
     data = tmp_path / "data"
     key = keys(data, "create", "--role", "prescriber", "--name", "ward 3").strip()

@@ -62,6 +62,7 @@ def events(store: Store, kind: str) -> list[dict[str, Any]]:
     return [json.loads(e.body) for e in store.entries() if e.kind == kind and e.key_id is None]
 
 
+@pytest.mark.slow
 def test_all_records_are_replayed_and_that_it_was_done_is_recorded(
     kept: Store, shipped: Version, stricter: Version, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +107,7 @@ def test_one_record_is_replayed_by_its_id_with_what_the_present_knowledge_change
     assert [event["of"] for event in events(kept, "replay")] == [decision, told]
 
 
+@pytest.mark.slow
 def test_an_impact_counts_who_is_blocked_permitted_dosed_and_told_otherwise(
     kept: Store, shipped: Version, other: Version, capsys: pytest.CaptureFixture[str]
 ) -> None:

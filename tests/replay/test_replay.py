@@ -40,9 +40,9 @@ from tests.replay.recording import (
     recorded,
 )
 
-FEW = 200
+FEW = 50
 #: As many as two cores replay in a minute or so; `python -m cds replay` takes any number.
-MANY = 2_000
+MANY = 1_000
 ACTOR = Actor("a tester", NOW)
 
 
