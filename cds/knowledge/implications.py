@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 from cds.knowledge.terminology import Relations, Terminology
 from cds.model.intake import (
@@ -27,7 +28,7 @@ def complete_intake(intake: Intake, terminology: Terminology) -> Intake:
     stated = {fact.name for fact in kept if fact.value is not None}
     rejected = tuple(
         RejectedFact(f.name, "A condition of the same record says otherwise.", f.source)
-        for f in denied
+        for f in sorted(denied, key=attrgetter("name"))
     )
     return replace(
         intake,

@@ -346,6 +346,13 @@ def test_a_fact_shows_its_condition_whatever_the_list_leaves_out(
     ]
 
 
+def test_what_is_contradicted_is_told_in_one_order(terminology: Terminology) -> None:
+    denied = (SubmittedFact("preterm_labor", False), SubmittedFact("cancer_history", False))
+    listed = (SubmittedCondition("preterm_labour"), SubmittedCondition("cancer"))
+    completed = complete_intake(Intake(facts=denied, conditions=listed), terminology)
+    assert [r.name for r in completed.rejected] == ["cancer_history", "preterm_labor"]
+
+
 def test_a_word_on_the_condition_itself_wins_over_what_a_fact_shows(
     terminology: Terminology,
 ) -> None:
