@@ -23,6 +23,9 @@
   for (const end of all("[data-clear]")) {
     end.addEventListener(end.tagName === "FORM" ? "submit" : "click", () => sessionStorage.clear());
   }
+  // What was sent is done with when its decision is there: a line may fail in between.
+  const decided = location.pathname.startsWith("/decisions/") && sessionStorage.getItem(SENT);
+  if (decided) sessionStorage.setItem(SENT, "decided");
   if (!form) return;
 
   const values = () => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value);
@@ -47,7 +50,7 @@
   function restore() {
     const [navigation] = performance.getEntriesByType("navigation");
     const anew = navigation && navigation.type === "navigate";
-    if (anew && sessionStorage.getItem(SENT)) sessionStorage.removeItem(KEPT);
+    if (anew && sessionStorage.getItem(SENT) === "decided") sessionStorage.removeItem(KEPT);
     sessionStorage.removeItem(SENT);
     const kept = "empty" in form.dataset ? JSON.parse(sessionStorage.getItem(KEPT) || "[]") : [];
     for (const [name, value] of kept) put(name, value);
