@@ -83,6 +83,7 @@ _FILE = file_schema(
     told=_names(required=True),
     dual_task=fields.Nested(_DualTaskSchema, required=True),
     pool=_names(required=True),
+    stand_ins=_names(required=True),
     intervals=fields.Dict(keys=Text(), values=Text(), required=True),
     led=fields.Dict(keys=Text(), values=Text(), required=True),
     clinic_from_supervision=Number(required=True),
@@ -121,6 +122,7 @@ def load_selection(
             frozenset(loaded["dual_task"]["profiles"]), int(loaded["dual_task"]["place"])
         ),
         pool=frozenset(loaded["pool"]),
+        stand_ins=tuple(loaded["stand_ins"]),
         intervals=MappingProxyType(dict(loaded["intervals"])),
         led=MappingProxyType(dict(loaded["led"])),
         clinic_from_supervision=int(loaded["clinic_from_supervision"]),
@@ -174,6 +176,13 @@ def _check_movements(
     ]
     named += [(("words", word), ids) for word, ids in loaded["words"].items()]
     named += [(("intervals", id_), [movement]) for id_, movement in loaded["intervals"].items()]
+    slots = [entry["id"] for entry in loaded["slots"]]
+    for index, name in enumerate(loaded["stand_ins"]):
+        if name not in slots:
+            problems.add(
+                f"There is no slot '{name}', so nothing could stand in.{suggest(name, slots)}",
+                Location(NAME, line_of(document, ("stand_ins", index))),
+            )
     for path, ids in named:
         for movement in ids:
             if movement not in movements:

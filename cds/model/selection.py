@@ -77,6 +77,7 @@ class SelectionTable:
     told: frozenset[str]
     dual_task: DualTask
     pool: frozenset[str]
+    stand_ins: tuple[str, ...]
     intervals: Mapping[str, str]
     led: Mapping[str, str]
     clinic_from_supervision: int

@@ -9,10 +9,11 @@ from cds.model.effect import Hiit, Limit
 from cds.model.frozen import frozen
 from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
+from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.outcome import Outcome, effects_of
 
 SCOPES = frozenset({("modality", "hiit"), ("intensity", "vigorous"), ("intensity", "near_maximal")})
-_BELOW_VIGOROUS = frozenset({"very_light", "light", "moderate"})
+_BELOW_VIGOROUS = CATEGORIES[: CATEGORIES.index("vigorous")]
 #: More than there are rules of this stage, each with three truths.
 _MOST_KEPT = 1024
 # Without a plan these say only that no dose is known, not that exercise is barred.
@@ -43,7 +44,7 @@ class HiitScreen:
 def screen_hiit(
     outcomes: Iterable[Outcome],
     found: Iterable[Contraindication],
-    applied: Iterable[Outcome] = (),
+    applied: Iterable[Outcome],
 ) -> HiitScreen:
     """The verdict: anything that stands in the way wins over what is unknown.
 

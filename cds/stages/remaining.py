@@ -9,8 +9,7 @@ from cds.model.decision import Contraindication
 from cds.stages.scene import Scene
 
 _ID = re.compile(r"\b[A-Z]\d{2}\b")
-#: Tried in this order where every alternative that a rule names is ruled out by another one.
-_STAND_INS = (("aerobic", "start"), ("squat", "start"), ("breathing", "start"))
+_GENTLEST = "start"
 
 
 def barred_movements(
@@ -43,9 +42,10 @@ def _kept(
 
 
 def _stand_ins(barred: Collection[str], catalogue: Catalogue) -> tuple[str, ...]:
-    """The first movement of each kind that nothing bars."""
+    """The first movement of each slot that stands in and that nothing bars."""
+    slots = catalogue.selection.stand_ins if catalogue.selection is not None else ()
     firsts = (
-        next((m.id for m in catalogue.tried[kind] if m.id not in barred), None)
-        for kind in _STAND_INS
+        next((m.id for m in catalogue.tried[slot, _GENTLEST] if m.id not in barred), None)
+        for slot in slots
     )
     return tuple(first for first in firsts if first is not None)

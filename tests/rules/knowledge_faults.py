@@ -317,6 +317,22 @@ KNOWLEDGE_FAULTS = [
         "No fact has this group. Did you mean 'diabetes'?",
     ),
     (
+        "a stand-in that is no slot",
+        "exercises/selection.yaml",
+        "stand_ins: [aerobic, squat,",
+        "stand_ins: [aerobic, squad,",
+        0,
+        "There is no slot 'squad', so nothing could stand in. Did you mean 'squat'?",
+    ),
+    (
+        "a goal that is set aside for a profile that is not there",
+        "goals.yaml",
+        "    not_with: [postcovid_pem]",
+        "    not_with: [postcovid_pim]",
+        0,
+        "There is no profile 'postcovid_pim'.",
+    ),
+    (
         "an answer that is good news and no flag",
         "changes.yaml",
         "good_news: [uncomplicated_event,",
