@@ -34,7 +34,8 @@ def is_open(view: View, barrier: Barrier) -> bool:
     """Whether the answer to a question could help, and no single answer can be tried out."""
     vocabulary = view.world.service.knowledge.vocabulary
     return any(
-        test.leaf.value is None
+        not _is_never_supposed(view, test)
+        and test.leaf.value is None
         and vocabulary[test.leaf.fact].type is FactType.NUMBER
         and view.hearing.case.get(test.leaf.fact).value is None
         for test in barrier.tests
@@ -57,7 +58,7 @@ def _of_test(view: View, test: Standing, origin: Case) -> Iterator[Step]:
     if now is not None and test.leaf.test in _KNOWING:
         return  # what is known cannot become unknown
     changes = view.world.service.knowledge.changes
-    if before is None and _tells(view, test) & changes.never_supposed:
+    if before is None and _is_never_supposed(view, test):
         return
     change = changes.facts.get(fact)
     for value in _values(test, definition, _same_fact(view, test)):
@@ -69,10 +70,11 @@ def _of_test(view: View, test: Standing, origin: Case) -> Iterator[Step]:
             yield _step(view, definition, value, change.by, test.leaf, before)
 
 
-def _tells(view: View, test: Standing) -> frozenset[str]:
-    """The flags that the rule of the test sets."""
-    rules = view.world.service.rules.rules
-    return frozenset(rules[test.rule].defines) if test.rule else frozenset()
+def _is_never_supposed(view: View, test: Standing) -> bool:
+    """Whether the rule of the test tells of something that no answer is tried for."""
+    service = view.world.service
+    defines = service.rules.rules[test.rule].defines if test.rule else ()
+    return not service.knowledge.changes.never_supposed.isdisjoint(defines)
 
 
 def _same_fact(view: View, test: Standing) -> list[Leaf]:
