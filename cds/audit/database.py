@@ -5,6 +5,7 @@ All that differs between databases is here and in the migrations.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -95,13 +96,15 @@ TRIGGERS = frozenset(
         "data_key_no_update",
     }
 )
-_PRAGMAS = {
+_BUSY_TIMEOUT = 5_000  # milliseconds
+_PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",
     "synchronous": 2,
     "foreign_keys": 1,
     "secure_delete": 1,
-    "busy_timeout": 5_000,
+    "busy_timeout": _BUSY_TIMEOUT,
 }
+_PAUSE = 0.01  # seconds
 _WRITE = "cds_write"
 # Waits as long as SQLite's busy_timeout; a dead network is noticed within the same order of time.
 _POSTGRESQL = {
@@ -285,8 +288,22 @@ def _set_pragmas(dbapi_connection: Any, _: Any) -> None:
     cursor = dbapi_connection.cursor()
     # The time-out first: changing the journal mode may have to wait for another process.
     for name, value in reversed(_PRAGMAS.items()):
-        cursor.execute(f"PRAGMA {name} = {value}")
+        _set_pragma(cursor, name, value)
     cursor.close()
+
+
+def _set_pragma(cursor: Any, name: str, value: str | int) -> None:
+    # Where another process is about to write, SQLite refuses to change the journal mode at once,
+    # whatever the time-out: then it is tried again until that has passed.
+    until = time.monotonic() + _BUSY_TIMEOUT / 1_000
+    while True:
+        try:
+            cursor.execute(f"PRAGMA {name} = {value}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _begin(connection: Connection) -> None:

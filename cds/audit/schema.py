@@ -4,19 +4,15 @@ A database that is behind is moved forward in one transaction under a lock; one 
 or was made by something else, is left alone.
 """
 
-from pathlib import Path
-from typing import Any
-
 from sqlalchemy import Connection, Engine, inspect, text
 
-from cds.audit.database import create_file, file_of, record, take_turn, writing
+from cds.audit.database import create_file, file_of, record, snapshot, take_turn, writing
 from cds.errors import AuditError
 
 #: The newest migration; a test compares it with the files.
 NEWEST = "0004"
 _FIRST = "0001"
 _OLDER = frozenset({_FIRST, "0002", "0003"})
-_SCRIPTS = Path(__file__).parent / "migrations"
 _FIRST_COLUMNS = frozenset(column.name for column in record.columns) - {"key_id", "signature"}
 _MADE_BY_ALEMBIC = "alembic_version"
 
@@ -28,9 +24,13 @@ def prepare_schema(engine: Engine, *, may_create: bool) -> None:
     newer than this version, or unknown.
     """
     _find_file(engine, may_create)
-    with engine.connect() as connection:
+    with snapshot(engine) as connection:
         if _shape(connection) == NEWEST:
             return
+    # A start with nothing to move need not wait until this is loaded; and with something to move,
+    # no other process need, for the lock is not held yet.
+    from cds.audit.moving import move_forward
+
     with writing(engine).begin() as connection:
         take_turn(connection)
         found = _shape(connection)
@@ -40,7 +40,7 @@ def prepare_schema(engine: Engine, *, may_create: bool) -> None:
                 "in the place of another. Nothing was changed. Restore a backup."
             )
         if found != NEWEST:
-            _move_forward(connection, found)
+            move_forward(connection, found, NEWEST)
 
 
 def _find_file(engine: Engine, may_create: bool) -> None:
@@ -83,21 +83,3 @@ def _shape(connection: Connection) -> str | None:
         "The database holds tables that this service did not make. Nothing was changed. "
         "Give the service a database of its own."
     )
-
-
-def _columns(connection: Connection) -> frozenset[str]:
-    return frozenset(column["name"] for column in inspect(connection).get_columns(record.name))
-
-
-def _move_forward(connection: Connection, found: str | None) -> None:
-    # Only here: a start with nothing to move need not wait for these to load.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
-    attributes: dict[str, Any] = config.attributes
-    attributes["connection"] = connection
-    if found == _FIRST and not inspect(connection).has_table(_MADE_BY_ALEMBIC):
-        command.stamp(config, _FIRST)
-    command.upgrade(config, NEWEST)

@@ -1,7 +1,9 @@
 """A database that is behind is moved forward whole; one that is ahead or foreign is left alone."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-import cds.audit.schema
+import cds.audit.moving
 from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
 from cds.audit.database import metadata
 from cds.audit.schema import NEWEST
@@ -92,7 +94,7 @@ def test_a_database_is_moved_once_and_then_opened_as_it_is(old: Database) -> Non
 def test_a_move_that_fails_leaves_the_database_as_it_was(
     old: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    scripts = Path(cds.audit.schema.__file__).parent / "migrations"
+    scripts = cds.audit.moving.SCRIPTS
     broken = tmp_path / "migrations"
     (broken / "versions").mkdir(parents=True)
     for path in [scripts / "env.py", *(scripts / "versions").glob("*.py")]:
@@ -102,7 +104,7 @@ def test_a_move_that_fails_leaves_the_database_as_it_was(
                 "\n_move = upgrade\n\ndef upgrade():\n    _move()\n    op.execute('no statement')\n"
             )
         (broken / path.relative_to(scripts)).write_text(text)
-    monkeypatch.setattr(cds.audit.schema, "_SCRIPTS", broken)
+    monkeypatch.setattr(cds.audit.moving, "SCRIPTS", broken)
     with pytest.raises(AuditError):
         old.open()
     monkeypatch.undo()
@@ -132,7 +134,21 @@ def test_processes_that_start_at_once_move_it_once(old: Database) -> None:
         )
         for _ in range(3)
     ]
-    assert [process.communicate(timeout=120)[0] for process in processes] == ["None\n"] * 3
+    told = [process.communicate(timeout=120) for process in processes]
+    assert [out for out, _ in told] == ["None\n"] * 3, told
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_one_that_another_process_is_about_to_write_to_is_waited_for(old: Database) -> None:
+    writer = sqlite3.connect(old.path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.3, writer.rollback)
+    ending.start()
+    try:
+        old.open().close()
+    finally:
+        ending.join()
+        writer.close()
 
 
 @pytest.mark.parametrize(
@@ -182,7 +198,7 @@ def test_the_tables_of_the_migrations_are_those_that_the_code_works_with(
 
 def test_the_newest_migration_is_the_one_that_the_code_names() -> None:
     config = Config()
-    config.set_main_option("script_location", str(cds.audit.schema._SCRIPTS))
+    config.set_main_option("script_location", str(cds.audit.moving.SCRIPTS))
     scripts = ScriptDirectory.from_config(config)
     assert scripts.get_current_head() == NEWEST
     assert {s.revision for s in scripts.walk_revisions()} == {NEWEST, *cds.audit.schema._OLDER}
