@@ -10,10 +10,13 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+
+# As the statement and as its answer end; a transaction may begin with READ COMMITTED.
+_COMMIT = b"COMMIT\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,14 @@ class Cutting:
     def _up(self, ends: "_Ends") -> None:
         with suppress(OSError):
             while data := ends.client.recv(65_536):
-                cut = self._decide() if b"COMMIT" in data else None
+                cut = self._decide() if _COMMIT in data else None
                 if cut is None:
                     ends.upstream.sendall(data)
                     continue
                 ends.muted = True
                 if cut:
                     ends.upstream.sendall(data)
-                    time.sleep(0.2)  # until it is done there
+                    ends.committed.wait(10)
                 break
         ends.close()
 
@@ -126,11 +129,15 @@ class Cutting:
 
 @dataclass(slots=True)
 class _Ends:
-    """Both ends of one connection; when muted, nothing goes back to the client."""
+    """Both ends of one connection; when muted, nothing goes back to the client.
+
+    `committed` is set when the server has said so to nobody.
+    """
 
     client: socket.socket
     upstream: socket.socket
     muted: bool = False
+    committed: threading.Event = field(default_factory=threading.Event)
 
     def close(self) -> None:
         for end in (self.client, self.upstream):
@@ -144,6 +151,8 @@ def _down(ends: _Ends) -> None:
         while data := ends.upstream.recv(65_536):
             if not ends.muted:
                 ends.client.sendall(data)
+            elif _COMMIT in data:
+                ends.committed.set()
     ends.close()
 
 
