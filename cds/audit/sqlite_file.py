@@ -5,6 +5,7 @@ in both at once within a process: closing it in one takes the locks of the other
 """
 
 import sqlite3
+import sys
 import time
 from pathlib import Path
 from types import ModuleType
@@ -29,8 +30,9 @@ PRAGMAS: dict[str, str | int] = {
 _PAUSE = 0.01  # seconds
 _PLAIN = b"SQLite format 3\0"
 _INSTALL = (
-    f"An encrypted record ({SETTING}) needs SQLCipher, which is not installed. Run: python -m pip "
-    "install --require-hashes --only-binary :all: -r requirements-encrypted.lock"
+    f"An encrypted record ({SETTING}) needs SQLCipher, which is not installed. Run in the source "
+    f"folder: {sys.executable} -m pip install --require-hashes --only-binary :all: "
+    "-r requirements-encrypted.lock"
 )
 
 
