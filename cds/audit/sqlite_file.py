@@ -138,7 +138,7 @@ def _why_not(path: Path, key: FileKey | None) -> str:
     if key is None:
         return (
             f"{path} is encrypted, or its beginning is damaged. Nothing was changed. Name its key "
-            f"with {SETTING}, or restore a backup."
+            f"({SETTING}; for `encrypt-database` --from), or restore a backup."
         )
     if is_plain:
         return (
