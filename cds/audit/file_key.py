@@ -38,23 +38,23 @@ def file_key_of(settings: Settings) -> FileKey | None:
     return read_file_key(path) if path else None
 
 
-def read_file_key(path: Path, asked_by: str = SETTING) -> FileKey:
-    """The key of the file, which `asked_by` names.
+def read_file_key(path: Path) -> FileKey:
+    """The key that a file holds.
 
     Raises: SettingsError when it cannot be read, others can read it, or it holds something else.
     """
     try:
         if path.stat().st_mode & 0o077:
-            raise SettingsError(f"Others can read {path} ({asked_by}): chmod 600.")
+            raise SettingsError(f"Others can read {path} ({SETTING}): chmod 600.")
         found = path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"{path} ({asked_by}) cannot be read: {error.strerror}. Without this key nothing opens "
+            f"{path} ({SETTING}) cannot be read: {error.strerror}. Without this key nothing opens "
             "the encrypted record. Put it back, or correct the path."
         ) from None
     if not _KEY.fullmatch(found):
         raise SettingsError(
-            f"{path} ({asked_by}) does not hold a key of 64 hexadecimal digits. Put the key back; "
+            f"{path} ({SETTING}) does not hold a key of 64 hexadecimal digits. Put the key back; "
             "for a new record make one with `openssl rand -hex 32`."
         )
     return FileKey(bytes.fromhex(found.decode()))
