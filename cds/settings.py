@@ -38,6 +38,8 @@ _KNOWN = (
         "CDS_ROLES_CLAIM",
         "CDS_CORS_ORIGINS",
         "CDS_RATE_LIMIT",
+        "CDS_TLS_CERTIFICATE",
+        "CDS_TLS_KEY",
     }
 )
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -54,8 +56,16 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """What the service shows and proves who it is with: PEM files, the chain after its own."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How this service runs; `secure_cookies` is for use behind TLS.
+    """How this service runs; `secure_cookies` is for use behind TLS, and set where `tls` is.
 
     `policies` names the option that the site follows where guidelines disagree, by policy.
     `rate_limit` is in requests a minute for each client and process; `cors_origins` are the other
@@ -77,6 +87,7 @@ class Settings:
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hooks: HookSettings = field(default_factory=HookSettings)
     smart: SmartSettings = field(default_factory=SmartSettings)
+    tls: TlsSettings | None = None
     oidc: OidcSettings | None = None
     jwks_hosts: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
@@ -88,6 +99,7 @@ class Settings:
         oidc = self.oidc
         return {
             "host": self.host,
+            "tls": self.tls is not None,
             "secure_cookies": self.secure_cookies,
             "require_sign_off": self.require_sign_off,
             "retention_years": self.retention_years,
@@ -118,7 +130,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     default = Settings()
     host, port = _bind(environment.get("CDS_BIND", f"{default.host}:{default.port}"))
-    hooks = read_hook_settings(environment)
+    hooks, tls = read_hook_settings(environment), _tls(environment)
     data_dir = Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute()
     return Settings(
         data_dir=data_dir,
@@ -129,13 +141,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_key_file=_database_key_file(environment, data_dir),
         max_body_bytes=_bytes(environment, "CDS_MAX_BODY_BYTES", default.max_body_bytes),
         max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
-        secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
+        secure_cookies=_flag(environment, "CDS_SECURE_COOKIES") or tls is not None,
         require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
         hooks=hooks,
         smart=read_smart_settings(environment, hooks.public_url),
+        tls=tls,
         oidc=_oidc(environment),
         jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
         cors_origins=_origins(environment),
@@ -184,6 +197,19 @@ def _database_key_file(environment: Mapping[str, str], data_dir: Path) -> Path |
             "where backups of the record do not take it along."
         )
     return path
+
+
+def _tls(environment: Mapping[str, str]) -> TlsSettings | None:
+    names = ("CDS_TLS_CERTIFICATE", "CDS_TLS_KEY")
+    certificate, key = (environment.get(name, "").strip() for name in names)
+    if not (certificate or key):
+        return None
+    if not (certificate and key):
+        raise SettingsError(
+            f"{' and '.join(names)} belong together: without one of them no connection can be "
+            "encrypted. Set both or none."
+        )
+    return TlsSettings(Path(certificate).absolute(), Path(key).absolute())
 
 
 def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:
