@@ -21,6 +21,7 @@ _KNOWN = (
     | {
         "CDS_BIND",
         "CDS_DATA_DIR",
+        "CDS_DATABASE_KEY_FILE",
         "CDS_DATABASE_URL",
         "CDS_WORKERS",
         "CDS_MAX_BODY_BYTES",
@@ -76,6 +77,7 @@ class Settings:
     port: int = 8000
     workers: int = 2
     database_url: str = ""
+    database_key_file: Path | None = None
     max_body_bytes: int = 1_000_000
     max_bundle_bytes: int = 5_000_000
     secure_cookies: bool = False
@@ -102,6 +104,7 @@ class Settings:
             "require_sign_off": self.require_sign_off,
             "retention_years": self.retention_years,
             "keep_text": self.keep_text,
+            "database_encrypted": self.database_key_file is not None,
             "policies": dict(self.policies),
             "oidc_issuer": oidc and oidc.issuer,
             "oidc_audience": oidc and oidc.audience,
@@ -128,12 +131,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     default = Settings()
     host, port = _bind(environment.get("CDS_BIND", f"{default.host}:{default.port}"))
     hooks, tls = read_hook_settings(environment), _tls(environment)
+    data_dir = Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute()
     return Settings(
-        data_dir=Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute(),
+        data_dir=data_dir,
         host=host,
         port=port,
         workers=_number(environment, "CDS_WORKERS", default.workers, 1, 64),
         database_url=environment.get("CDS_DATABASE_URL", ""),
+        database_key_file=_database_key_file(environment, data_dir),
         max_body_bytes=_bytes(environment, "CDS_MAX_BODY_BYTES", default.max_body_bytes),
         max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
         secure_cookies=_flag(environment, "CDS_SECURE_COOKIES") or tls is not None,
@@ -174,6 +179,24 @@ def _bind(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
     return host, int(port)
+
+
+def _database_key_file(environment: Mapping[str, str], data_dir: Path) -> Path | None:
+    name = "CDS_DATABASE_KEY_FILE"
+    if not (text := environment.get(name, "").strip()):
+        return None
+    if environment.get("CDS_DATABASE_URL", "").startswith("postgres"):
+        raise SettingsError(
+            f"{name} encrypts a file of SQLite. PostgreSQL is encrypted by the storage that it "
+            "lies on, such as an encrypted volume. Leave the setting out."
+        )
+    path = Path(text).absolute()
+    if path.resolve().is_relative_to(data_dir.resolve()):
+        raise SettingsError(
+            f"{name} lies in the data directory, beside what it locks. Keep the key elsewhere, "
+            "where backups of the record do not take it along."
+        )
+    return path
 
 
 def _tls(environment: Mapping[str, str]) -> TlsSettings | None:
