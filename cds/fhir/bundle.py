@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.elements import Node, Refusals
+from cds.model.frozen import frozen
 
 ACCEPTED_TYPES = ("collection", "searchset", "transaction", "document", "batch")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class Resource:
     """One resource of the Bundle."""
 
@@ -55,7 +56,7 @@ class Bundle:
     def is_about_patient(self, reference: str) -> bool:
         """Whether a reference points to the Bundle's patient."""
         target, patient = _unversioned(reference), self.patient
-        if target in {patient.full_url, patient.source}:
+        if target in (patient.full_url, patient.source):
             return True
         if _is_absolute(target) and patient.full_url and _is_absolute(patient.full_url):
             return False

@@ -1,11 +1,12 @@
 """Typed reading of untrusted JSON: a wrong type is refused at its place and never a crash."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.dates import Moment, parse_moment, span
+from cds.model.frozen import frozen
 
 _MOST_REFUSALS = 100
 
@@ -31,7 +32,7 @@ class Refusals:
             raise IntakeError(self.found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coding:
     """One code, with its system and the sender's name for it."""
 
@@ -40,7 +41,7 @@ class Coding:
     display: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concept:
     """A CodeableConcept: codings of one meaning, and free text."""
 
@@ -59,10 +60,10 @@ class Concept:
     @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all."""
-        return not self.names() and not self.codes()
+        return not self.text and not any(c.code or c.display for c in self.codings)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class Node:
     """A JSON object at its place in the document."""
 
@@ -120,11 +121,12 @@ class Node:
         self.refusals.add(self.place(key), "This must be an object.")
         return None
 
-    def nodes(self, key: str) -> Iterator["Node"]:
-        """The objects of a list member."""
+    def nodes(self, key: str) -> Iterable["Node"]:
+        """The objects of a list member, to be read once."""
         value = self.value.get(key)
-        if value is None:
-            return
+        return () if value is None else self._objects(key, value)
+
+    def _objects(self, key: str, value: object) -> Iterator["Node"]:
         if not isinstance(value, list):
             self.refusals.add(self.place(key), "This must be a list.")
             return
@@ -174,11 +176,11 @@ class Node:
 
     def as_concept(self) -> Concept:
         """This object read as a CodeableConcept."""
-        codings = tuple(
+        codings = [
             Coding(coding.text("system"), coding.text("code"), coding.text("display"))
             for coding in self.nodes("coding")
-        )
-        return Concept(codings, self.text("text"))
+        ]
+        return Concept(tuple(codings), self.text("text"))
 
     def reference(self, key: str) -> str | None:
         """The target of a Reference member."""
