@@ -72,7 +72,7 @@ class Bundle:
 
 def is_modified(node: Node) -> bool:
     """Whether an extension changes what a part means; none of them is known here."""
-    return any(True for _ in node.nodes("modifierExtension"))
+    return node.holds("modifierExtension")
 
 
 def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
@@ -80,7 +80,7 @@ def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
 
     Raises: IntakeError when it is no Bundle, or not about one patient.
     """
-    root = Node(document, "", refusals)
+    root = Node(document, refusals)
     if root.text("resourceType") != "Bundle":
         raise _refused("/resourceType", "Send a FHIR R4 Bundle.")
     if root.text("type") not in ACCEPTED_TYPES:

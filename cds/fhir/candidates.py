@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import ge, gt, le, lt
 
 from cds.fhir.dates import Moment
+from cds.fhir.elements import Node
 from cds.fhir.values import Value
 from cds.knowledge.fact import FactDefinition
 from cds.model.frozen import frozen
@@ -25,7 +26,7 @@ class Candidate:
     found: Value
     moment: Moment
     source: str
-    pointer: str
+    node: Node
 
     def fault(self) -> str | None:
         """Why the value cannot be used, so that an earlier one may count; it is not echoed."""
@@ -123,5 +124,5 @@ def _order(candidate: Candidate) -> float:
 def _submitted(chosen: Candidate) -> SubmittedFact:
     return SubmittedFact(
         *(chosen.definition.name, chosen.found.value, chosen.found.unit, chosen.moment.first),
-        *(chosen.source, chosen.pointer),
+        *(chosen.source, chosen.node.pointer),
     )

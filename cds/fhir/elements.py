@@ -65,11 +65,17 @@ class Concept:
 
 @frozen(eq=False)
 class Node:
-    """A JSON object at its place in the document."""
+    """A JSON object at its place in the document: its `step` from the object that holds it."""
 
     value: Mapping[str, object]
-    pointer: str
     refusals: Refusals
+    parent: "Node | None" = None
+    step: str = ""
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the place, which few are asked for."""
+        return "" if self.parent is None else f"{self.parent.pointer}/{self.step}"
 
     def place(self, key: str) -> str:
         """The JSON pointer of a member; no name of FHIR needs escaping in it."""
@@ -117,9 +123,13 @@ class Node:
         if value is None:
             return None
         if isinstance(value, dict):
-            return Node(value, self.place(key), self.refusals)
+            return Node(value, self.refusals, self, key)
         self.refusals.add(self.place(key), "This must be an object.")
         return None
+
+    def holds(self, key: str) -> bool:
+        """Whether the list member holds an object."""
+        return next(iter(self.nodes(key)), None) is not None
 
     def nodes(self, key: str) -> Iterable["Node"]:
         """The objects of a list member, to be read once."""
@@ -130,13 +140,12 @@ class Node:
         if not isinstance(value, list):
             self.refusals.add(self.place(key), "This must be a list.")
             return
-        place = self.place(key)
         for index, item in enumerate(value):
-            pointer = f"{place}/{index}"
+            step = f"{key}/{index}"
             if isinstance(item, dict):
-                yield Node(item, pointer, self.refusals)
+                yield Node(item, self.refusals, self, step)
             else:
-                self.refusals.add(pointer, "This must be an object.")
+                self.refusals.add(self.place(step), "This must be an object.")
 
     def moment(self, key: str) -> Moment | None:
         """A date or time."""

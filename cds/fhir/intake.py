@@ -71,7 +71,7 @@ def read_bundle(
     opened = open_bundle(bundle, refusals)
     codes = FactCodes.build(vocabulary)
     context = Context(opened, evaluation_date, vocabulary, codes, terminology)
-    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, "", refusals))))
+    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals))))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(

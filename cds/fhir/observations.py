@@ -54,7 +54,7 @@ def _values(parts: Iterable[Part], moment: Moment, resource: Resource) -> Iterat
     """Each value; what is stated to be absent is none."""
     for node, coding, definition in parts:
         found, code = _read(node, definition), f"{coding.system}|{coding.code}"
-        yield Candidate(definition, code, found, moment, resource.source, node.pointer)
+        yield Candidate(definition, code, found, moment, resource.source, node)
 
 
 def _read(node: Node, definition: FactDefinition) -> Value:
@@ -122,6 +122,6 @@ def why_not(resource: Resource) -> str | None:
     """Why an Observation does not count, nor what it holds inside; None when it does."""
     if resource.node.text("status") not in _USABLE:
         return "Its status is not final, amended or corrected."
-    if any(True for _ in resource.node.nodes("focus")):
+    if resource.node.holds("focus"):
         return "It is about something other than the patient."
     return MODIFIED if resource.is_modified else None

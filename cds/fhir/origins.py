@@ -83,7 +83,7 @@ def trace_bundle(
     codes = FactCodes.build(vocabulary)
     tracing = _Tracing(
         Context(opened, evaluation_date, vocabulary, codes, terminology),
-        Node(document, "", Refusals()),
+        Node(document, Refusals()),
         intake,
     )
     return Origins(tuple(tracing.all()), intake.unmapped, intake.rejected)
@@ -212,7 +212,8 @@ class _Tracing:
                 found = found[int(step)]
             elif isinstance(found, Mapping):
                 found = found.get(step)
-        return Node(found if isinstance(found, Mapping) else {}, pointer, self.root.refusals)
+        value = found if isinstance(found, Mapping) else {}
+        return Node(value, self.root.refusals, self.root, pointer[1:])
 
     def _resource(self, pointer: str) -> Resource:
         return next(r for r in self.context.bundle.resources if r.node.pointer == pointer)

@@ -67,7 +67,7 @@ class _Asked:
         """The one answer."""
         several = len(answers) > 1
         found = Value(fault=_SEVERAL) if several else read_value(answers[0], self.fact, self.unit)
-        return Candidate(self.fact, self.code, found, moment, resource.source, item.pointer)
+        return Candidate(self.fact, self.code, found, moment, resource.source, item)
 
 
 def codes_of_question(link: str, coded: Codes) -> tuple[Coding, ...]:
