@@ -47,7 +47,8 @@ class Candidate:
         """Whether this bound, known as late as the other value, says that it is another one."""
         if self.moment.end < other.moment.start:
             return False
-        value, end, compare = other.comparable(), self.comparable(), _COMPARE.get(self.found.bound or "")
+        value, end = other.comparable(), self.comparable()
+        compare = _COMPARE.get(self.found.bound or "")
         if compare is None or not isinstance(value, float) or not isinstance(end, float):
             return True
         return not compare(value, end)

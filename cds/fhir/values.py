@@ -33,7 +33,7 @@ class Value:
 
 
 def read_value(node: Node, definition: FactDefinition, asked_in: str | None = None) -> Value:
-    """The value[x] of the node for this fact; `asked_in` is its unit where the question names it."""
+    """The value[x] of the node for this fact; `asked_in` is its unit if the question names it."""
     match definition.type:
         case FactType.NUMBER:
             found = _number(node, definition, asked_in)
