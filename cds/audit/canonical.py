@@ -33,9 +33,9 @@ class Canonical(str):
 
 
 class _Shape(NamedTuple):
-    """The start of each member of a dataclass, in their order, and what reads all of them."""
+    """The text of a dataclass with a gap for each member, in their order, and what reads them."""
 
-    starts: tuple[str, ...]
+    form: str
     read_all: Callable[[Any], tuple[Any, ...]]
 
 
@@ -112,12 +112,12 @@ def _write_kept(value: Any) -> str:
 
 
 def _write_fields(value: Any, shape: _Shape) -> str:
-    starts, read_all = shape
+    form, read_all = shape
     parts = [
-        start + (quote(part) if type(part) is str else "null" if part is None else _write(part))
-        for start, part in zip(starts, read_all(value), strict=True)
+        quote(part) if type(part) is str else "null" if part is None else _write(part)
+        for part in read_all(value)
     ]
-    return "{" + ",".join(parts) + "}"
+    return form % tuple(parts)
 
 
 def _write_mapping(value: Mapping[Any, Any]) -> str:
@@ -146,10 +146,10 @@ def _shape(kind: type) -> _Shape | None:
 
 def _shape_of(kind: type) -> _Shape:
     names = sorted(field.name for field in fields(kind))
-    starts = tuple(f'"{name}":' for name in names)
+    form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
     if len(names) > 1:
-        return _Shape(starts, attrgetter(*names))
-    return _Shape(starts, lambda value: tuple(getattr(value, name) for name in names))
+        return _Shape(form, attrgetter(*names))
+    return _Shape(form, lambda value: tuple(getattr(value, name) for name in names))
 
 
 def _simplify(value: Any) -> Any:
