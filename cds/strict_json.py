@@ -16,12 +16,13 @@ from cds.json_walk import JsonFault, JsonLimits, walk
 __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 
 # Always matches at a quote, so an unterminated text costs one pass and not one per quote.
-_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # Outside of texts JSON is ASCII; what is not stays, and is found when the brackets are counted.
-_NOT_STRUCTURE = dict.fromkeys(set(range(128)) - set(map(ord, "[]{},")))
-_INNERMOST = re.compile(r"\{,*+\}|\[,*+\]")
-_LONG_NUMBER = re.compile(r"[0-9.eE+-]{19,}")
-_ESCAPE_TO_CHECK = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_NOT_STRUCTURE = bytes(set(range(128)) - set(b"[]{},"))
+# That one kind of bracket closes another is left for the reader to find.
+_INNERMOST = re.compile(rb"[{\[],*+[}\]]")
+_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{19,}")
+_ESCAPE_TO_CHECK = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\x00")
 
 
 class MalformedError(IntakeError):
@@ -39,7 +40,7 @@ def read_json(body: bytes, limits: JsonLimits) -> Any:
     plain, bounded, unambiguous JSON.
     """
     text = _decode(body, limits)
-    if not _plainly_within(text, limits):
+    if not _plainly_within(body, limits):
         _refuse_at_fault(text, limits)
     try:
         return json.loads(
@@ -78,45 +79,44 @@ def _refuse_at_fault(text: str, limits: JsonLimits) -> None:
         raise MalformedError([Refusal(fault.pointer, fault.detail)]) from None
 
 
-def _plainly_within(text: str, limits: JsonLimits) -> bool:
-    """True when the text surely keeps the limits; False means it has to be walked."""
-    if _ESCAPE_TO_CHECK.search(text) or "\x00" in text:
+def _plainly_within(body: bytes, limits: JsonLimits) -> bool:
+    """True when the body surely keeps the limits; False means it has to be walked."""
+    if _ESCAPE_TO_CHECK.search(body):
         return False
-    texts, structure = _split(text)
-    if max(map(len, texts), default=0) > limits.text:
+    texts, structure = _split(body)
+    if len(body) > limits.text and max(map(len, texts), default=0) > limits.text:
         return False
     if any(_digits(number) > limits.digits for number in _LONG_NUMBER.findall(structure)):
         return False
-    return _counts_within(structure.translate(_NOT_STRUCTURE), limits)
+    return _counts_within(structure.translate(None, _NOT_STRUCTURE), limits)
 
 
-def _split(text: str) -> tuple[list[str], str]:
+def _split(body: bytes) -> tuple[list[bytes], bytes]:
     """The texts without their quotes, and all that stands between them."""
-    if "\\" in text:
-        return [token[1:-1] for token in _TEXT.findall(text)], _TEXT.sub("", text)
-    parts = text.split('"')
-    return parts[1::2], "".join(parts[0::2])
+    if b"\\" in body:
+        return [token[1:-1] for token in _TEXT.findall(body)], _TEXT.sub(b"", body)
+    parts = body.split(b'"')
+    return parts[1::2], b"".join(parts[0::2])
 
 
-def _digits(number: str) -> int:
-    return sum(character.isdigit() for character in number)
+def _digits(number: bytes) -> int:
+    return len(number.translate(None, b".eE+-"))
 
 
-def _counts_within(marks: str, limits: JsonLimits) -> bool:
-    """Whether brackets and commas, all that is left of the text, keep the limits.
+def _counts_within(marks: bytes, limits: JsonLimits) -> bool:
+    """Whether brackets and commas, all that is left of the body, keep the limits.
 
-    The innermost containers are counted and taken out together, one level after the other.
+    The innermost containers are taken out together, one level after the other.
     """
     if len(marks) > limits.values:
         return False
+    too_wide = (b"{" + b"," * limits.members, b"[" + b"," * limits.items)
     for _ in range(limits.depth):
         if not marks:
             break
-        for container in set(_INNERMOST.findall(marks)):
-            most = limits.members if container[0] == "{" else limits.items
-            if container.count(",") >= most:
-                return False
-        marks = _INNERMOST.sub("", marks)
+        if any(start in marks for start in too_wide):
+            return False
+        marks = _INNERMOST.sub(b"", marks)
     return not marks
 
 

@@ -116,7 +116,7 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
     source, target, bridge = _way(from_unit, to_unit, quantity)
     if not math.isfinite(value):
         raise UnitError("Only a finite number can be converted. Give a plain number.")
-    if source == target:
+    if source is target:
         return float(value)
     amount = (Fraction(repr(value)) + source.offset) * source.factor
     if bridge is not None:
@@ -128,6 +128,7 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
         raise UnitError("The number is too large to convert. Check it and its unit.") from None
 
 
+@lru_cache(_MOST_WAYS)
 def accepted_units(unit: str, quantity: str | None = None) -> tuple[str, ...]:
     """The codes of every unit that converts to `unit`, itself first.
 

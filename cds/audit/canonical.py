@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 import rfc8785
 
-from cds.model.decision import Assumption, EvidenceNote
+from cds.model.decision import Assumption, ConditionNote, EvidenceNote
 
 # Between these bounds Python and ECMAScript write a fraction alike: no exponent.
 _LEAST, _MOST = 1e-4, 1e15
 
-#: They say what the knowledge says and never a value of a case, so their text is kept.
+#: They say what the knowledge says and never a value of a case, so their text is kept; so is that
+#: of a comparison that met no fact.
 _KEPT = frozenset({EvidenceNote, Assumption})
 _MOST_KEPT = 8192
 
@@ -32,9 +33,9 @@ class Canonical(str):
 
 
 class _Shape(NamedTuple):
-    """The start of each member of a dataclass, in their order, and what reads all of them."""
+    """The text of a dataclass with a gap for each member, in their order, and what reads them."""
 
-    starts: tuple[str, ...]
+    form: str
     read_all: Callable[[Any], tuple[Any, ...]]
 
 
@@ -91,10 +92,18 @@ def _write(value: Any) -> str:
     if kind is float or kind is int:
         return _write_number(value)
     if (shape := _shape(value.__class__)) is not None:
-        return _write_kept(value) if kind in _KEPT else _write_fields(value, shape)
+        return _write_kept(value) if _is_of_knowledge(value) else _write_fields(value, shape)
     if isinstance(value, Mapping):
         return _write_mapping(value)
     return _write(_simplify(value))
+
+
+def _is_of_knowledge(value: Any) -> bool:
+    """Whether a dataclass is known to say nothing of a case."""
+    kind = type(value)
+    if kind is ConditionNote:
+        return value.value is None and value.source is None and value.at is None
+    return kind in _KEPT
 
 
 @lru_cache(_MOST_KEPT)
@@ -103,12 +112,12 @@ def _write_kept(value: Any) -> str:
 
 
 def _write_fields(value: Any, shape: _Shape) -> str:
-    starts, read_all = shape
+    form, read_all = shape
     parts = [
-        start + (quote(part) if type(part) is str else _write(part))
-        for start, part in zip(starts, read_all(value), strict=True)
+        quote(part) if type(part) is str else "null" if part is None else _write(part)
+        for part in read_all(value)
     ]
-    return "{" + ",".join(parts) + "}"
+    return form % tuple(parts)
 
 
 def _write_mapping(value: Mapping[Any, Any]) -> str:
@@ -137,10 +146,10 @@ def _shape(kind: type) -> _Shape | None:
 
 def _shape_of(kind: type) -> _Shape:
     names = sorted(field.name for field in fields(kind))
-    starts = tuple(f'"{name}":' for name in names)
+    form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
     if len(names) > 1:
-        return _Shape(starts, attrgetter(*names))
-    return _Shape(starts, lambda value: tuple(getattr(value, name) for name in names))
+        return _Shape(form, attrgetter(*names))
+    return _Shape(form, lambda value: tuple(getattr(value, name) for name in names))
 
 
 def _simplify(value: Any) -> Any:

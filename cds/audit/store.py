@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.exc import OperationalError
 
 from cds.audit.canonical import Canonical
@@ -54,6 +54,9 @@ from cds.audit.turn import (
 from cds.errors import AuditError
 
 _SIGNED = select(record.c.seq).where(record.c.signature.is_not(None)).limit(1)
+# Made once: building a statement costs as much as running it.
+_OF_ID = select(record).where(record.c.id == bindparam("sought"))
+_OF_KEY = select(record).where(record.c.idempotency_key == bindparam("sought"))
 _NO_OPEN = "The record database cannot be opened. Check the data directory and its disk."
 _NO_COMMIT = "The record could not be committed, so there is no answer. Try again shortly."
 _NO_FORGETTING = "The keys are destroyed, but may not be gone from the disk yet. Try again shortly."
@@ -130,14 +133,14 @@ class Store:
 
         Raises: AuditError when it cannot be read, or was changed since it was written.
         """
-        return self._one(record.c.id == id)
+        return self._one(_OF_ID, id)
 
     def find(self, idempotency_key: str) -> Entry | None:
         """The record that was written under that key.
 
         Raises: AuditError as `get`.
         """
-        return self._one(record.c.idempotency_key == idempotency_key)
+        return self._one(_OF_KEY, idempotency_key)
 
     def text_of(self, entry: Entry) -> Canonical:
         """The body of a record as it was written.
@@ -243,9 +246,9 @@ class Store:
         with self.reading() as connection:
             return key_of(connection, self._keys, entry.key_id)
 
-    def _one(self, condition: Any) -> Entry | None:
+    def _one(self, query: Select[Any], sought: str) -> Entry | None:
         with self.reading() as connection:
-            row = connection.execute(select(record).where(condition)).first()
+            row = connection.execute(query, {"sought": sought}).first()
             if row is None:
                 return None
             entry = entry_of(row)

@@ -71,10 +71,8 @@ def server_of(
     return FhirServer(found, token, caller, limits) if found in listed else None
 
 
-def read_missing(part: Part, key: PrefetchKey, path: str, server: FhirServer | None) -> Part:
-    """What was not sent, or not completely, as the server has it; unchanged without one."""
-    if server is None or part.state is State.WHOLE:
-        return part
+def read_missing(part: Part, key: PrefetchKey, path: str, server: FhirServer) -> Part:
+    """What was not sent, or not completely, as the server has it."""
     if part.next:
         part = server.complete(part, key)
     return part if part.state is State.WHOLE else server.read(key, path)

@@ -15,6 +15,8 @@ from cds.knowledge.fact import FactDefinition
 from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
+# Members in order, so that who sends them in another order sends the same.
+_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
 _AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
@@ -37,9 +39,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """One Bundle about the patient, the place of each of its entries, and what is lacking."""
+    """One Bundle about the patient, the place of each of its entries, and what is lacking.
+
+    `texts` are its resources, each as the same text in whatever order its members were sent.
+    """
 
     bundle: Json
+    texts: tuple[str, ...]
     places: tuple[str, ...]
     gaps: tuple[Gap, ...]
 
@@ -64,15 +70,11 @@ def gather(
     Raises: LackingDataError when a required part cannot be had; IntakeError when something is
     about somebody else.
     """
-    keys = tuple(keys)
-
-    def read(key: PrefetchKey) -> Part:
-        path = path_of(key, patient_id, vocabulary)
-        return read_missing(sent_part(sent, key), key, path, server)
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        parts = dict(zip(keys, pool.map(read, keys), strict=True))
-    lacking = {key: part for key, part in parts.items() if part.state is not State.WHOLE}
+    parts = {key: sent_part(sent, key) for key in keys}
+    if server is not None:
+        paths = {key: path_of(key, patient_id, vocabulary) for key in _lacking(parts)}
+        parts |= _read_lacking(parts, paths, server)
+    lacking = _lacking(parts)
     _refuse_others(parts, patient_id)
     if refusals := [
         Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
@@ -80,13 +82,26 @@ def gather(
         if key.required
     ]:
         raise LackingDataError(refusals)
-    held = sorted(_distinct(parts.values()), key=lambda item: item[0])
+    held = sorted(_distinct(parts.values()).items())
     entries = [_entry(resource, patient_id) for _, (_, resource) in held]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
+        tuple(text for text, _ in held),
         tuple(place for _, (place, _) in held),
         tuple(Gap(key.label, part.state) for key, part in lacking.items()),
     )
+
+
+def _lacking(parts: Mapping[PrefetchKey, Part]) -> Mapping[PrefetchKey, Part]:
+    return {key: part for key, part in parts.items() if part.state is not State.WHOLE}
+
+
+def _read_lacking(
+    parts: Mapping[PrefetchKey, Part], paths: Mapping[PrefetchKey, str], server: FhirServer
+) -> Mapping[PrefetchKey, Part]:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda key: read_missing(parts[key], key, paths[key], server), paths)
+        return dict(zip(paths, found, strict=True))
 
 
 def refuse_other(resource: Json, place: str, patient_id: str) -> Iterator[Refusal]:
@@ -123,13 +138,13 @@ def _means(reference: str, patient_id: str) -> bool:
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
 
-def _distinct(parts: Iterable[Part]) -> Iterator[tuple[str, Placed]]:
-    """Each resource once, with its text to sort by; the patient once, however often included."""
-    seen: set[str] = set()
-    for part in parts:
-        for place, resource in part.resources:
-            text = json.dumps(resource, sort_keys=True, ensure_ascii=False)
-            once = "Patient" if resource.get("resourceType") == "Patient" else text
-            if once not in seen:
-                seen.add(once)
-                yield text, (place, resource)
+def _distinct(parts: Iterable[Part]) -> dict[str, Placed]:
+    """Each resource once, under its text; the patient once, however often included."""
+    found: dict[str, Placed] = {}
+    told = False
+    for place, resource in (item for part in parts for item in part.resources):
+        is_patient = resource.get("resourceType") == "Patient"
+        if not (is_patient and told):
+            found.setdefault(_text(resource), (place, resource))
+        told = told or is_patient
+    return found

@@ -43,7 +43,7 @@ def read_parameters(document: object) -> Applied:
     if not isinstance(document, Mapping) or document.get("resourceType") != "Parameters":
         raise IntakeError([Refusal("/resourceType", "Send FHIR R4 Parameters.")])
     refusals = Refusals()
-    given = dict(_each(Node(document, "", refusals)))
+    given = dict(_each(Node(document, refusals)))
     references = {name: _reference(name, given[name]) for name in TYPES if name in given}
     if "subject" not in given:
         refusals.add("/parameter", "The parameter 'subject' is missing. Say whom this is about.")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.elements import Node, Refusals
+from cds.model.frozen import frozen
 
 ACCEPTED_TYPES = ("collection", "searchset", "transaction", "document", "batch")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class Resource:
     """One resource of the Bundle."""
 
@@ -55,7 +56,7 @@ class Bundle:
     def is_about_patient(self, reference: str) -> bool:
         """Whether a reference points to the Bundle's patient."""
         target, patient = _unversioned(reference), self.patient
-        if target in {patient.full_url, patient.source}:
+        if target in (patient.full_url, patient.source):
             return True
         if _is_absolute(target) and patient.full_url and _is_absolute(patient.full_url):
             return False
@@ -71,7 +72,7 @@ class Bundle:
 
 def is_modified(node: Node) -> bool:
     """Whether an extension changes what a part means; none of them is known here."""
-    return any(True for _ in node.nodes("modifierExtension"))
+    return node.holds("modifierExtension")
 
 
 def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
@@ -79,7 +80,7 @@ def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
 
     Raises: IntakeError when it is no Bundle, or not about one patient.
     """
-    root = Node(document, "", refusals)
+    root = Node(document, refusals)
     if root.text("resourceType") != "Bundle":
         raise _refused("/resourceType", "Send a FHIR R4 Bundle.")
     if root.text("type") not in ACCEPTED_TYPES:

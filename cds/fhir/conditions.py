@@ -1,6 +1,6 @@
 """Condition and Device: what the patient has, had, or carries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -110,7 +110,7 @@ def _carried(missed: tuple[Unmapped, ...], node: Node) -> tuple[Unmapped, ...]:
     )
 
 
-def _named(kind: Concept, names: Iterator[Node]) -> Concept:
+def _named(kind: Concept, names: Iterable[Node]) -> Concept:
     """The kind of a device with the names that the device has besides."""
     named = (Coding(None, None, node.text("name")) for node in names)
     return replace(kind, codings=(*kind.codings, *(one for one in named if one.display)))

@@ -10,6 +10,7 @@ from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.terminology import Terminology
+from cds.knowledge.vocabulary import Vocabulary
 from cds.model.intake import Intake, RejectedFact, Unmapped
 
 _T = TypeVar("_T")
@@ -24,36 +25,12 @@ _KINDS = {"MedicationRequest": "medication", "MedicationStatement": "medication"
 
 
 @dataclass(frozen=True, slots=True)
-class FactCodes:
-    """Which fact of the vocabulary a code carries."""
-
-    _by_code: Mapping[tuple[str, str], FactDefinition]
-
-    @classmethod
-    def build(cls, vocabulary: Mapping[str, FactDefinition]) -> "FactCodes":
-        """The codes of every fact that may be submitted."""
-        return cls(
-            {
-                (coding.system, coding.code): fact
-                for fact in vocabulary.values()
-                if fact.submittable
-                for coding in fact.codes
-            }
-        )
-
-    def by_code(self, system: str, code: str) -> FactDefinition | None:
-        """The fact, or None when no fact has this code."""
-        return self._by_code.get((system, code))
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """The Bundle, the day, and what codes mean."""
 
     bundle: Bundle
     today: date
-    vocabulary: Mapping[str, FactDefinition]
-    codes: FactCodes
+    vocabulary: Vocabulary
     terminology: Terminology
 
     def is_future(self, moment: Moment | None) -> bool:
@@ -65,7 +42,7 @@ class Context:
         system = self.terminology.canonical(coding.system)
         if system is None or coding.code is None:
             return None
-        return self.codes.by_code(system, coding.code)
+        return self.vocabulary.by_code(system, coding.code)
 
 
 def unmapped(

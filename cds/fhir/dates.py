@@ -2,8 +2,9 @@
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from cds.model.frozen import frozen
 
 _FORM = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
@@ -12,7 +13,7 @@ _FORM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """A time as precise as it was written: from `start` to `end`, both included (UTC).
 

@@ -1,11 +1,12 @@
 """Typed reading of untrusted JSON: a wrong type is refused at its place and never a crash."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.dates import Moment, parse_moment, span
+from cds.model.frozen import frozen
 
 _MOST_REFUSALS = 100
 
@@ -31,7 +32,7 @@ class Refusals:
             raise IntakeError(self.found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coding:
     """One code, with its system and the sender's name for it."""
 
@@ -40,7 +41,7 @@ class Coding:
     display: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concept:
     """A CodeableConcept: codings of one meaning, and free text."""
 
@@ -59,16 +60,22 @@ class Concept:
     @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all."""
-        return not self.names() and not self.codes()
+        return not self.text and not any(c.code or c.display for c in self.codings)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class Node:
-    """A JSON object at its place in the document."""
+    """A JSON object at its place in the document: its `step` from the object that holds it."""
 
     value: Mapping[str, object]
-    pointer: str
     refusals: Refusals
+    parent: "Node | None" = None
+    step: str = ""
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the place, which few are asked for."""
+        return "" if self.parent is None else f"{self.parent.pointer}/{self.step}"
 
     def place(self, key: str) -> str:
         """The JSON pointer of a member; no name of FHIR needs escaping in it."""
@@ -116,25 +123,29 @@ class Node:
         if value is None:
             return None
         if isinstance(value, dict):
-            return Node(value, self.place(key), self.refusals)
+            return Node(value, self.refusals, self, key)
         self.refusals.add(self.place(key), "This must be an object.")
         return None
 
-    def nodes(self, key: str) -> Iterator["Node"]:
-        """The objects of a list member."""
+    def holds(self, key: str) -> bool:
+        """Whether the list member holds an object."""
+        return next(iter(self.nodes(key)), None) is not None
+
+    def nodes(self, key: str) -> Iterable["Node"]:
+        """The objects of a list member, to be read once."""
         value = self.value.get(key)
-        if value is None:
-            return
+        return () if value is None else self._objects(key, value)
+
+    def _objects(self, key: str, value: object) -> Iterator["Node"]:
         if not isinstance(value, list):
             self.refusals.add(self.place(key), "This must be a list.")
             return
-        place = self.place(key)
         for index, item in enumerate(value):
-            pointer = f"{place}/{index}"
+            step = f"{key}/{index}"
             if isinstance(item, dict):
-                yield Node(item, pointer, self.refusals)
+                yield Node(item, self.refusals, self, step)
             else:
-                self.refusals.add(pointer, "This must be an object.")
+                self.refusals.add(self.place(step), "This must be an object.")
 
     def moment(self, key: str) -> Moment | None:
         """A date or time."""
@@ -174,11 +185,11 @@ class Node:
 
     def as_concept(self) -> Concept:
         """This object read as a CodeableConcept."""
-        codings = tuple(
+        codings = [
             Coding(coding.text("system"), coding.text("code"), coding.text("display"))
             for coding in self.nodes("coding")
-        )
-        return Concept(codings, self.text("text"))
+        ]
+        return Concept(tuple(codings), self.text("text"))
 
     def reference(self, key: str) -> str | None:
         """The target of a Reference member."""

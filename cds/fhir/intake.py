@@ -10,7 +10,7 @@ from cds.fhir.allergies import read_allergy
 from cds.fhir.bundle import Resource, open_bundle
 from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
-from cds.fhir.context import Context, FactCodes, join_intakes, rejected
+from cds.fhir.context import Context, join_intakes, rejected
 from cds.fhir.contradicted import without_contradicted
 from cds.fhir.elements import Node, Refusals
 from cds.fhir.family import read_family
@@ -22,9 +22,9 @@ from cds.fhir.procedures import read_procedure
 from cds.fhir.questionnaires import read_answers
 from cds.fhir.sending import told_by_sender
 from cds.knowledge.contradictions import Contradiction
-from cds.knowledge.fact import FactDefinition
 from cds.knowledge.implications import complete_intake
 from cds.knowledge.terminology import Terminology
+from cds.knowledge.vocabulary import Vocabulary
 from cds.model.intake import Intake, Unmapped
 
 _READERS: Mapping[str, Callable[[Resource, Context], Intake]] = {
@@ -52,7 +52,7 @@ def read_bundle(
     bundle: object,
     *,
     evaluation_date: date,
-    vocabulary: Mapping[str, FactDefinition],
+    vocabulary: Vocabulary,
     terminology: Terminology,
     contradictions: Sequence[Contradiction] = (),
     conditions_reviewed: bool = False,
@@ -69,9 +69,8 @@ def read_bundle(
         raise IntakeError([Refusal("", "Send a FHIR R4 Bundle as a JSON object.")])
     refusals = Refusals()
     opened = open_bundle(bundle, refusals)
-    codes = FactCodes.build(vocabulary)
-    context = Context(opened, evaluation_date, vocabulary, codes, terminology)
-    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, "", refusals))))
+    context = Context(opened, evaluation_date, vocabulary, terminology)
+    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals))))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(

@@ -1,7 +1,7 @@
 """Observation: measured and asked values, alone, as components, or as members of a panel."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds.fhir.bundle import Resource, is_modified
 from cds.fhir.candidates import Candidate, sort_out
@@ -11,18 +11,20 @@ from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
 from cds.fhir.values import Value, is_valued, read_value
 from cds.knowledge.fact import FactDefinition
+from cds.model.frozen import frozen
 from cds.model.intake import Intake, RejectedFact, Unmapped
 
 _USABLE = frozenset({"final", "amended", "corrected"})
 _NOT_SENT = "A member of this panel is not in the Bundle."
 _ABSENT = "It is recorded as not known."
+#: Where a value is read, the code that names it, and the fact that the code carries.
+Part = tuple[Node, Coding, FactDefinition]
 
 
 def read_observation(resource: Resource, context: Context) -> tuple[list[Candidate], Intake]:
     """The values of an Observation and of its components, and what of it was not used."""
-    coded = [
-        _Coded.of(node, context) for node in (resource.node, *resource.node.nodes("component"))
-    ]
+    nodes = (resource.node, *resource.node.nodes("component"))
+    coded = [_Coded.of(node, context) for node in nodes]
     nameless = any(item.concept.is_empty and is_valued(item.node) for item in coded)
     parts = [part for item in coded for part in item.parts()]
     lost = (
@@ -30,7 +32,6 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
         *((RejectedFact(resource.type, NAMELESS, resource.source),) if nameless else ()),
     )
     missed = _missed(coded, resource)
-    names = {definition.name for _, _, definition in parts} or {resource.type}
     reason = why_not(resource)
     if not parts and not (reason and is_panel(resource)):
         named = () if reason else _named(coded, resource, context)
@@ -38,22 +39,22 @@ def read_observation(resource: Resource, context: Context) -> tuple[list[Candida
     moment = resource.node.when("effectiveDateTime", "effectiveInstant", "effectivePeriod")
     if reason or moment is None:
         undated = "It has no date, so nobody can tell whether it still holds."
-        return [], rejected(names, reason or undated, resource)
+        return [], rejected(_names(parts, resource), reason or undated, resource)
     if context.is_future(moment):
-        return [], rejected(names, FUTURE, resource)
+        return [], rejected(_names(parts, resource), FUTURE, resource)
     candidates, refused = sort_out(_values(parts, moment, resource))
     return candidates, Intake(rejected=(*refused, *lost), unmapped=missed)
 
 
-def _values(
-    parts: Iterable[tuple[Node, Coding, FactDefinition]], moment: Moment, resource: Resource
-) -> Iterator[tuple[Candidate, str | None]]:
-    """Each value with what is wrong with it; what is stated to be absent is none."""
+def _names(parts: Iterable[Part], resource: Resource) -> set[str]:
+    return {definition.name for _, _, definition in parts} or {resource.type}
+
+
+def _values(parts: Iterable[Part], moment: Moment, resource: Resource) -> Iterator[Candidate]:
+    """Each value; what is stated to be absent is none."""
     for node, coding, definition in parts:
-        found = _read(node, definition)
-        code = f"{coding.system}|{coding.code}"
-        given = (definition, code, found.value, found.unit, moment, resource.source, node.pointer)
-        yield Candidate(*given, found.bound), found.fault
+        found, code = _read(node, definition), f"{coding.system}|{coding.code}"
+        yield Candidate(definition, code, found, moment, resource.source, node)
 
 
 def _read(node: Node, definition: FactDefinition) -> Value:
@@ -62,7 +63,7 @@ def _read(node: Node, definition: FactDefinition) -> Value:
     return Value(fault=MODIFIED) if is_modified(node) else read_value(node, definition)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class _Coded:
     """An Observation or a component of one, its code, and each fact that the code carries."""
 
@@ -76,7 +77,7 @@ class _Coded:
         known = [(c, context.fact_of(c)) for c in concept.codings]
         return cls(node, concept, {fact.name: (c, fact) for c, fact in known if fact})
 
-    def parts(self) -> Iterator[tuple[Node, Coding, FactDefinition]]:
+    def parts(self) -> Iterator[Part]:
         """Where to read the value of each fact."""
         return ((self.node, coding, fact) for coding, fact in self.facts.values())
 
@@ -121,6 +122,6 @@ def why_not(resource: Resource) -> str | None:
     """Why an Observation does not count, nor what it holds inside; None when it does."""
     if resource.node.text("status") not in _USABLE:
         return "Its status is not final, amended or corrected."
-    if any(True for _ in resource.node.nodes("focus")):
+    if resource.node.holds("focus"):
         return "It is about something other than the patient."
     return MODIFIED if resource.is_modified else None

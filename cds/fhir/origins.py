@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cds.fhir.bundle import Resource, open_bundle
-from cds.fhir.context import Context, FactCodes
+from cds.fhir.context import Context
 from cds.fhir.elements import Coding, Concept, Node, Refusals
 from cds.fhir.intake import read_bundle
 from cds.fhir.matches import (
@@ -18,9 +18,9 @@ from cds.fhir.matches import (
 from cds.fhir.medications import medication_concepts
 from cds.fhir.questionnaires import codes_of_question, question_codes
 from cds.knowledge.code_tables import plain_text
-from cds.knowledge.fact import FactDefinition
 from cds.knowledge.terminology import Relations, Terminology
 from cds.knowledge.value_set_schemas import BY_HAND
+from cds.knowledge.vocabulary import Vocabulary
 from cds.model.intake import (
     Intake,
     RejectedFact,
@@ -65,7 +65,7 @@ def trace_bundle(
     bundle: object,
     *,
     evaluation_date: date,
-    vocabulary: Mapping[str, FactDefinition],
+    vocabulary: Vocabulary,
     terminology: Terminology,
 ) -> Origins:
     """What the Bundle was read as on that day, and why.
@@ -80,10 +80,9 @@ def trace_bundle(
     )
     document: Mapping[str, object] = bundle if isinstance(bundle, Mapping) else {}
     opened = open_bundle(document, Refusals())
-    codes = FactCodes.build(vocabulary)
     tracing = _Tracing(
-        Context(opened, evaluation_date, vocabulary, codes, terminology),
-        Node(document, "", Refusals()),
+        Context(opened, evaluation_date, vocabulary, terminology),
+        Node(document, Refusals()),
         intake,
     )
     return Origins(tuple(tracing.all()), intake.unmapped, intake.rejected)
@@ -212,7 +211,8 @@ class _Tracing:
                 found = found[int(step)]
             elif isinstance(found, Mapping):
                 found = found.get(step)
-        return Node(found if isinstance(found, Mapping) else {}, pointer, self.root.refusals)
+        value = found if isinstance(found, Mapping) else {}
+        return Node(value, self.root.refusals, self.root, pointer[1:])
 
     def _resource(self, pointer: str) -> Resource:
         return next(r for r in self.context.bundle.resources if r.node.pointer == pointer)

@@ -30,7 +30,7 @@ def read_answers(resource: Resource, context: Context) -> tuple[list[Candidate],
         undated = "It has no date, so nobody can tell whether it still holds."
         return [], rejected([resource.type], reason or undated, resource)
     coded = question_codes(resource, context)
-    given: list[tuple[Candidate, str | None]] = []
+    given: list[Candidate] = []
     missed: list[Unmapped] = []
     for item in _items(resource.node):
         answers = list(item.nodes("answer"))
@@ -63,13 +63,11 @@ class _Asked:
 
     def read(
         self, answers: list[Node], item: Node, moment: Moment, resource: Resource
-    ) -> tuple[Candidate, str | None]:
-        """The one answer, with what is wrong with it."""
+    ) -> Candidate:
+        """The one answer."""
         several = len(answers) > 1
-        found = Value() if several else read_value(answers[0], self.fact, self.unit)
-        given = (self.fact, self.code, found.value, found.unit)
-        candidate = Candidate(*given, moment, resource.source, item.pointer, found.bound)
-        return candidate, _SEVERAL if several else found.fault
+        found = Value(fault=_SEVERAL) if several else read_value(answers[0], self.fact, self.unit)
+        return Candidate(self.fact, self.code, found, moment, resource.source, item)
 
 
 def codes_of_question(link: str, coded: Codes) -> tuple[Coding, ...]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from cds.errors import UnitError
 from cds.fhir.elements import Node
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition, FactType
+from cds.model.frozen import frozen
 from cds.model.intake import SubmittedValue
 from cds.units import is_unit
 
@@ -17,21 +17,23 @@ _TWO_UNITS = "Its unit and the code of its unit are not the same."
 _ABNORMAL = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX", "<", ">"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """What was read; `fault` says why there is nothing, and never holds the value.
 
     A `bound` is a comparator of FHIR to value and unit, or the code of an abnormal interpretation.
+    `amount` is a number in the canonical unit; None where the unit does not fit the fact.
     """
 
     value: SubmittedValue = None
     unit: str | None = None
     fault: str | None = None
     bound: str | None = None
+    amount: float | None = None
 
 
 def read_value(node: Node, definition: FactDefinition, asked_in: str | None = None) -> Value:
-    """The value[x] of the node for this fact; `asked_in` is the unit that the question names."""
+    """The value[x] of the node for this fact; `asked_in` is its unit if the question names it."""
     match definition.type:
         case FactType.NUMBER:
             found = _number(node, definition, asked_in)
@@ -55,7 +57,7 @@ def _number(node: Node, definition: FactDefinition, asked_in: str | None) -> Val
     bare = node.number("valueDecimal") if bare is None else bare
     unit = definition.unit if definition.unit and definition.unit.startswith("{") else asked_in
     if bare is not None and unit:
-        return Value(bare, unit)
+        return Value(bare, unit, amount=definition.to_canonical(bare, unit))
     quantity = node.node("valueQuantity")
     value = quantity.number("value") if quantity else None
     if quantity is None or value is None:
@@ -66,10 +68,11 @@ def _number(node: Node, definition: FactDefinition, asked_in: str | None) -> Val
         return Value(fault=_TWO_UNITS)
     if not amounts:
         return Value(value, units[0]) if units else Value(fault="Its unit is not stated.")
-    (unit,) = amounts.values()
+    ((amount, unit),) = amounts.items()
     if quantity.has("comparator"):
-        return Value(value, unit, "It is a bound, not a value.", quantity.text("comparator"))
-    return Value(value, unit)
+        bound = quantity.text("comparator")
+        return Value(value, unit, "It is a bound, not a value.", bound, amount)
+    return Value(value, unit, amount=amount)
 
 
 def _units(quantity: Node, definition: FactDefinition) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ def _units(quantity: Node, definition: FactDefinition) -> tuple[str, ...]:
     coded = quantity.text("code") if quantity.text("system") in {None, _UCUM} else None
     if coded is not None and is_unit(coded) and coded not in definition.accepted_units:
         return (coded,)
-    return tuple(filter(None, (coded, quantity.text("unit"))))
+    return tuple(dict.fromkeys(filter(None, (coded, quantity.text("unit")))))
 
 
 def _amounts(value: float, units: Iterable[str], definition: FactDefinition) -> dict[float, str]:

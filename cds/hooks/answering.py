@@ -119,12 +119,8 @@ class Hooks:
 
         What is hashed is what was decided on: no token, and no address of a server.
         """
-        told = {
-            "request": dict(intake.request),
-            "answers": request.answers,
-            "bundle": gathered.bundle,
-        }
-        body = json.dumps(told, sort_keys=True).encode()
+        told = {"request": dict(intake.request), "answers": request.answers}
+        body = "\n".join((json.dumps(told, sort_keys=True), *gathered.texts)).encode()
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
         return replace(door, body=body, idempotency_key=key)

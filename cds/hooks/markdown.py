@@ -1,13 +1,12 @@
 """Text in cards: whatever it holds, it is read as text and never as Markdown, HTML or a link."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 _MARKS = re.compile(r"[\\`*_\[\]~|!#$]")
 # What opens a list, a quotation or a heading at the start of a line.
 _OPENING = re.compile(r"^(\d*)([-+=.)])")
-_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 # Readers make links of what looks like an address: a zero-width space, seen by nobody, prevents it.
 _LINKING = re.compile(r"((?<=[^\W\d])[.:]|@)(?=[\w/])")
 _SHOWN = 120
@@ -17,14 +16,13 @@ _CUT = "…"
 def escape(text: str) -> str:
     """The text as Markdown that shows exactly this text, on one line."""
     plain = _LINKING.sub("\\g<0>\u200b", one_line(text))
-    marked = _OPENING.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", plain))
-    return "".join(_HTML.get(character, character) for character in marked)
+    return _OPENING.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", plain)).translate(_HTML)
 
 
 def one_line(text: str) -> str:
     """Without line ends, control characters and what turns the direction of writing."""
-    plain = (" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-    return " ".join("".join(plain).split())
+    plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.split())
 
 
 def shorten(text: str, most: int) -> str:

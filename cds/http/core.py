@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -269,6 +270,10 @@ class CoreService:
 
     def names(self) -> Mapping[str, str]:
         """Ids of all that a decision names, each with the words that people read."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
         catalogue, names = self._knowledge.catalogue, self._knowledge.names
         rules = {rule.id: rule.title for rule in self._service.rules}
         facts = {name: fact.label for name, fact in self._knowledge.vocabulary.items()}

@@ -1,6 +1,7 @@
 """The vocabulary of facts."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
 from cds.knowledge.fact import FactDefinition, FactType
@@ -31,6 +32,19 @@ class Vocabulary(Mapping[str, FactDefinition]):
     def place(self, name: str) -> int:
         """Where the fact stands in the order of the vocabulary."""
         return self._places[name]
+
+    def by_code(self, system: str, code: str) -> FactDefinition | None:
+        """The fact that a code carries, of those that may be submitted."""
+        return self._by_code.get((system, code))
+
+    @cached_property
+    def _by_code(self) -> Mapping[tuple[str, str], FactDefinition]:
+        return {
+            (coding.system, coding.code): fact
+            for fact in self._facts.values()
+            if fact.submittable
+            for coding in fact.codes
+        }
 
     def suggest(self, name: str) -> str:
         """ " Did you mean '…'?" when a known name is close, else nothing."""
