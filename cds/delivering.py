@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from cds.dosing import Dose
 from cds.explain.missing import needs
@@ -12,7 +11,7 @@ from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
 from cds.model.effect import Refer
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.movement import Movement
 from cds.model.plan import Plan

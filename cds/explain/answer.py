@@ -1,7 +1,6 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
@@ -32,7 +31,7 @@ from cds.model.decision import (
     Statement,
 )
 from cds.model.effect import Urgency
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect

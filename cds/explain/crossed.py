@@ -1,12 +1,12 @@
 """What brought each referral: the thresholds that were crossed, with the values that did it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from cds.explain.why import meet
 from cds.hearing import Hearing
 from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Referral
+from cds.model.frozen import replace
 
 _SAID = (Test.KNOWN.value, Test.UNKNOWN.value)
 # A position on a disagreement is chosen, not measured; disagreements tell it.

@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from cds.case import WEEKLY_MINUTES
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.goal import Goal, GoalMeasure, GoalTable
 from cds.model.plan import Plan, PlannedMeasure
 from cds.model.profile import Profile

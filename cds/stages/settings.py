@@ -5,14 +5,13 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.movement import Movement
 from cds.stages.outcome import Outcome
 
