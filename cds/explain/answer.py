@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
-from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import nothing_more, pathway_only
@@ -115,14 +114,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         team=name_team(involved, knowledge.team),
         education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
-        assumptions=assumptions(
-            hearing.reading,
-            findings.live,
-            service.triggers,
-            stakes,
-            hearing.decisive,
-            knowledge.messages,
-        ),
+        assumptions=service.assuming.assumptions(reading, findings.live, hearing.decisive),
         conflicts=(
             *_disagreements(service, hearing, dose.intensity.hr_method),
             *findings.conflicts,
