@@ -1,16 +1,12 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.case import Absences, Case, Fact
+from cds.model.case import Case
 from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
 from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome
-
-#: Rules come out in few ways, and lists are reviewed in few.
-_MOST_KEPT = 4096
 
 
 @frozen
@@ -33,7 +29,7 @@ def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> E
         title=rule.title,
         state=outcome.state,
         text=rule.because,
-        conditions=_conditions(decisive, sources.case),
+        conditions=tuple([meet(note, sources.case) for note in decisive.notes]),
         evidence=sources.evidence[rule.id],
         limitations=rule.limitations,
         reference=rule.reference,
@@ -44,26 +40,8 @@ def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> E
 def meet(note: ConditionNote, case: Case) -> ConditionNote:
     """The comparison with the fact that it met, if there is one."""
     fact = case.facts.get(note.fact)
-    return note if fact is None else _met(note, fact)
-
-
-def _conditions(decisive: Decisive, case: Case) -> tuple[ConditionNote, ...]:
-    """Each comparison with the fact that it met; most met what the lists deny, or nothing."""
-    notes, own = _met_by_lists(decisive, case.absences), case.own
-    if own.keys().isdisjoint(decisive.facts):
-        return notes
-    return tuple([_met(note, own[note.fact]) if note.fact in own else note for note in notes])
-
-
-@lru_cache(_MOST_KEPT)
-def _met_by_lists(decisive: Decisive, absences: Absences) -> tuple[ConditionNote, ...]:
-    denied = absences.facts
-    return tuple(
-        [_met(note, denied[note.fact]) if note.fact in denied else note for note in decisive.notes]
-    )
-
-
-def _met(note: ConditionNote, fact: Fact) -> ConditionNote:
+    if fact is None:
+        return note
     return ConditionNote(
         fact=note.fact,
         label=note.label,

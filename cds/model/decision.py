@@ -195,20 +195,18 @@ class EvidenceNote:
 class Decisive:
     """What carries the truth of one rule: the comparisons, without the facts that they met.
 
-    `needed` are the facts that would have to be known to make an unknown truth known, `facts` all
-    that were compared.
+    `needed` are the facts that would have to be known to make an unknown truth known.
     """
 
     notes: tuple[ConditionNote, ...]
     needed: tuple[str, ...]
-    facts: tuple[str, ...]
 
     @classmethod
     def of(cls, notes: Iterable[ConditionNote]) -> "Decisive":
         """The comparisons, and what they lack, in written order."""
         told = tuple(notes)
         needed = dict.fromkeys(note.fact for note in told if note.state == Truth.UNKNOWN.value)
-        return cls(told, tuple(needed), tuple(note.fact for note in told))
+        return cls(told, tuple(needed))
 
 
 @frozen

@@ -1,7 +1,7 @@
 """What was taken as given: absences of a reviewed list, and unknowns that are not asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -26,14 +26,11 @@ _MOST_LISTS = 16
 
 @frozen(eq=False)
 class _Absence:
-    """The rules that rest on one absence, and how that is told; None where there are none."""
+    """The rules that rest on one absence with their ids, and how it is told, if there are any."""
 
     resting: Resting
+    rules: frozenset[str]
     told: Assumption | None
-
-    def rests(self, but: Set[str]) -> bool:
-        """Whether a rule of these ids is among them."""
-        return not self.resting.ids.isdisjoint(but)
 
 
 class _Listed(NamedTuple):
@@ -82,7 +79,9 @@ class Assuming:
         true, own, denied = reading.true, reading.case.own, self._denied(reading.case.absences)
         found = [ask(true & bits) for fact, bits, ask in denied if fact not in own]
         told = [
-            self._shortened(one.resting.without(not_false)) if one.rests(not_false) else one
+            one
+            if one.rules.isdisjoint(not_false)
+            else self._shortened(one.resting.without(not_false))
             for one in found
         ]
         return [one.told for one in told if one.told is not None]
@@ -96,9 +95,9 @@ class Assuming:
         return _Listed(member.fact, member.bits, ask)
 
     def _tell_absent(self, resting: Resting) -> _Absence:
-        if not resting.rules:
-            return _Absence(resting, None)
-        return _Absence(resting, self._assumption(resting.fact, self._absent, resting.rules))
+        rules = resting.rules
+        told = self._assumption(resting.fact, self._absent, rules) if rules else None
+        return _Absence(resting, resting.ids, told)
 
     def _tell_unknown(self, fact: str, outcomes: tuple[Outcome, ...]) -> Assumption:
         return self._assumption(fact, self._not_so, [outcome.rule for outcome in outcomes])

@@ -83,12 +83,12 @@ def set_scene(
         dose=dose,
         tags=tags,
         removed=removed,
-        practical=practical_bars(catalogue, place, too_unsteady),
         too_jarring=frozenset(IMPACTS[IMPACTS.index(dose.impact.value) + 1 :]),
         effort=_allowed_effort(dose, narrowed.intensity),
         closed=narrowed.closed,
     )
-    bars = {m.id: found for m in catalogue.movements.values() if (found := tuple(judge.bars(m)))}
+    unsafe, bars = judge.safety_bars(), dict(practical_bars(catalogue, place, too_unsteady))
+    bars |= {movement: (*found, *bars.get(movement, ())) for movement, found in unsafe.items()}
     return Scene(
         catalogue=catalogue,
         table=table,
@@ -97,7 +97,7 @@ def set_scene(
         preferences=preferences,
         balance_limit=limit,
         bars=MappingProxyType(bars),
-        unsafe=frozenset(m for m, found in bars.items() if any(bar.is_safety for bar in found)),
+        unsafe=frozenset(unsafe),
         removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,
