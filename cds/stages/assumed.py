@@ -69,8 +69,9 @@ class Assuming:
             if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
                 for fact in decisive(outcome.rule.id).needed:
                     unknown[fact].append(outcome)
-        for fact in unknown.keys() - listed.keys():
-            listed[fact] = self._unknown(fact, tuple(unknown[fact]))
+        for fact, outcomes in unknown.items():
+            if fact not in listed:
+                listed[fact] = self._unknown(fact, tuple(outcomes))
         return tuple(sorted(listed.values(), key=attrgetter("fact")))
 
     def _of_lists(self, reading: Reading, live: Iterable[Outcome]) -> list[Assumption]:
