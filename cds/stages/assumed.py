@@ -63,16 +63,14 @@ class Assuming:
 
         `live` are the outcomes that are not false.
         """
-        listed = {one.fact: one for one in self._of_lists(reading, live)}
         unknown: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in live:
             if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
                 for fact in decisive(outcome.rule.id).needed:
                     unknown[fact].append(outcome)
-        for fact, outcomes in unknown.items():
-            if fact not in listed:
-                listed[fact] = self._unknown(fact, tuple(outcomes))
-        return tuple(sorted(listed.values(), key=attrgetter("fact")))
+        told = self._of_lists(reading, live)
+        told += [self._unknown(fact, tuple(outcomes)) for fact, outcomes in unknown.items()]
+        return tuple(sorted(told, key=attrgetter("fact")))
 
     def _of_lists(self, reading: Reading, live: Iterable[Outcome]) -> list[Assumption]:
         """What the absences say on which other rules than those that are not false rest."""
