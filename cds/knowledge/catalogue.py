@@ -81,10 +81,11 @@ class Catalogue:
 
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
+        active = frozenset(tags)
         return tuple(
             caution
             for caution in self.cautions
-            if set(caution.under) & set(tags) and caution.predicate.holds(movement)
+            if not active.isdisjoint(caution.under) and caution.predicate.holds(movement)
         )
 
     def alternatives(
