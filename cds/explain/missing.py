@@ -64,7 +64,7 @@ def needs(
 
 
 @lru_cache(_MOST_KEPT)
-def _needs_of(outcome: Outcome, facts: Sequence[str], *, screened: bool) -> tuple[Need, ...]:
+def _needs_of(outcome: Outcome, facts: tuple[str, ...], *, screened: bool) -> tuple[Need, ...]:
     rule = outcome.rule
     critical = rule.if_unknown is IfUnknown.REQUIRE
     row = Consequence.SCREENING in rule.changes
@@ -157,7 +157,7 @@ class _Trace:
 
 
 @lru_cache(_MOST_KEPT)
-def _asked_for(needed: Sequence[str], medications_reviewed: bool) -> tuple[str, ...]:
+def _asked_for(needed: tuple[str, ...], medications_reviewed: bool) -> tuple[str, ...]:
     """What is asked to learn of facts of which a case holds nothing and that no rule defines."""
     names = (_name(fact, medications_reviewed) for fact in needed)
     return tuple(dict.fromkeys(name for name in names if name is not None))
