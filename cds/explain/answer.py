@@ -282,8 +282,9 @@ def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Ite
 
     A rule that only teaches is told with the plan that it goes with.
     """
+    planned = findings.dose.plan is not None
     for outcome in findings.live:
-        if outcome.rule.stage == TEACHING and findings.dose.plan is None:
+        if not planned and outcome.rule.stage == TEACHING:
             continue
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

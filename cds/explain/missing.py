@@ -55,9 +55,9 @@ def needs(
     its date, not the list its review. Once `screened`, the rows of the screening block nothing.
     `of` are those of them whose needs are looked for, or all.
     """
-    trace, unknown, assume = _Trace(case, _defined(live), decisive), Truth.UNKNOWN, IfUnknown.ASSUME
+    trace = _Trace(case, _defined(live), decisive)
     for outcome in live if of is None else of:
-        if outcome.truth is not unknown or outcome.rule.if_unknown is assume:
+        if outcome.truth is not Truth.UNKNOWN or outcome.rule.if_unknown is IfUnknown.ASSUME:
             continue
         if outcome.rule.id not in trace.defining:
             yield from _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
