@@ -14,11 +14,14 @@ KNOWN = frozenset(
         "CDS_PUBLIC_URL",
         "CDS_SMART_URL",
         "CDS_HOOK_CLIENTS",
+        "CDS_HOOKS_VERSION",
         "CDS_FHIR_SERVERS",
         "CDS_FHIR_NETWORKS",
         "CDS_FHIR_CA_FILE",
     }
 )
+#: The version of CDS Hooks that is spoken here.
+VERSION = "2.0.1"
 _MOST = 20
 #: A host, a port and a path: no name of a user, no `..`, no parameters.
 HTTPS = re.compile(r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:/(?!\.)[A-Za-z0-9._~\-]+)*/?", re.ASCII)
@@ -32,7 +35,8 @@ class HookSettings:
     `public_url` is this service as clients see it, without a slash at the end, and `smart_url`
     where its SMART app starts. `clients` maps the issuer of a client's tokens to its key set, a
     path or an https address. `fhir_servers` are the base addresses that may be read, exactly;
-    `fhir_networks` the private networks that their names may lead to.
+    `fhir_networks` the private networks that their names may lead to. Discovery states `version`:
+    clients of 2.0 may refuse a member that only 3.0 knows, so that it is empty unless set.
     """
 
     public_url: str = ""
@@ -41,6 +45,7 @@ class HookSettings:
     fhir_servers: frozenset[str] = frozenset()
     fhir_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     fhir_ca_file: Path | None = None
+    version: str = ""
 
     @property
     def recorded(self) -> dict[str, object]:
@@ -78,6 +83,7 @@ def read_hook_settings(environment: Mapping[str, str]) -> HookSettings:
         fhir_servers=frozenset(_addresses(environment, "CDS_FHIR_SERVERS", HTTPS)),
         fhir_networks=_networks(environment),
         fhir_ca_file=Path(ca_file) if ca_file else None,
+        version=_version(environment),
     )
 
 
@@ -117,6 +123,15 @@ def _addresses(
             "Whom this service trusts would be a guess. Correct it or leave it out."
         )
     return tuple(address.rstrip("/") for address in found)
+
+
+def _version(environment: Mapping[str, str]) -> str:
+    found = environment.get("CDS_HOOKS_VERSION", "").strip()
+    if found not in ("", VERSION):
+        raise SettingsError(
+            f"CDS_HOOKS_VERSION is none that is spoken here. Write {VERSION}, or leave it out."
+        )
+    return found
 
 
 def _clients(environment: Mapping[str, str]) -> Mapping[str, str]:

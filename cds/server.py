@@ -6,6 +6,7 @@ A crash in the C engine costs one worker: the others go on, and the master repla
 import gc
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ from cds.observability import configure_logging, log
 from cds.routes.admission import admission
 from cds.secret import SUBJECTS
 from cds.service import collecting_nothing
-from cds.settings import Settings
+from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
 from cds.trust.activation import take_up
 from cds.trust.opening import check_reach, open_trust
@@ -90,15 +91,36 @@ def load(settings: Settings) -> Loaded:
 def serve(settings: Settings) -> None:
     """Runs the service until it is told to stop.
 
-    Raises: as `load`; SettingsError when nothing can listen on the address.
+    Raises: as `load`; SettingsError when nothing can listen on the address, or the certificate
+    cannot be used.
     """
     _check_address(settings)
+    tls = open_tls(settings.tls) if settings.tls else None
     with collecting_nothing():
         loaded = load(settings)
     # What is loaded lives as long as the process: the collector need not look at it again, and
     # the workers go on sharing the memory of it.
     gc.freeze()
-    _Server(loaded, settings).run()
+    _Server(loaded, settings, tls).run()
+
+
+def open_tls(settings: TlsSettings) -> ssl.SSLContext:
+    """What encrypts the connections: TLS 1.2 or newer, with this certificate.
+
+    Raises: SettingsError when the files cannot be read or do not belong together.
+    """
+    found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    found.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # Asking for a password would wait for somebody to type it.
+        found.load_cert_chain(settings.certificate, settings.key, password="")
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"CDS_TLS_CERTIFICATE {settings.certificate} and CDS_TLS_KEY {settings.key} cannot be "
+            "used: no connection could be encrypted. Name PEM files that this account can read: "
+            "the certificate with its chain, and its own key without a password."
+        ) from None
+    return found
 
 
 def _check_address(settings: Settings) -> None:
@@ -125,9 +147,10 @@ def _rule_count(core: CoreService) -> int:
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and from nowhere else."""
 
-    def __init__(self, loaded: Loaded, settings: Settings) -> None:
+    def __init__(self, loaded: Loaded, settings: Settings, tls: ssl.SSLContext | None) -> None:
         self._loaded = loaded
         self._settings = settings
+        self._tls = tls
         super().__init__()
 
     def load_config(self) -> None:
@@ -154,6 +177,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "when_ready": lambda _: self._say_ready(at),
             "worker_exit": lambda _, __: self._loaded.end(datetime.now(UTC)),
             "child_exit": lambda _, worker: log().warning("worker_ended", worker=worker.pid),
+            **self._encryption(),
         }.items():
             self.cfg.set(name, value)
 
@@ -161,9 +185,17 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """The application that was loaded before the fork."""
         return self._loaded.app
 
+    def _encryption(self) -> dict[str, Any]:
+        tls, files = self._tls, self._settings.tls
+        if tls is None or files is None:
+            return {}
+        named = {"certfile": str(files.certificate), "keyfile": str(files.key)}
+        return {**named, "ssl_context": lambda _, __: tls}
+
     def _say_ready(self, at: str) -> None:
         knowledge, rules = self._loaded.knowledge, self._loaded.rules
-        print(f"ready on http://{at} (knowledge {knowledge}, {rules} rules)", flush=True)
+        scheme = "https" if self._tls else "http"
+        print(f"ready on {scheme}://{at} (knowledge {knowledge}, {rules} rules)", flush=True)
 
 
 class _QuietLogger:

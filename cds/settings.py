@@ -21,6 +21,7 @@ _KNOWN = (
     | {
         "CDS_BIND",
         "CDS_DATA_DIR",
+        "CDS_DATABASE_KEY_FILE",
         "CDS_DATABASE_URL",
         "CDS_WORKERS",
         "CDS_MAX_BODY_BYTES",
@@ -37,6 +38,8 @@ _KNOWN = (
         "CDS_ROLES_CLAIM",
         "CDS_CORS_ORIGINS",
         "CDS_RATE_LIMIT",
+        "CDS_TLS_CERTIFICATE",
+        "CDS_TLS_KEY",
     }
 )
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -53,8 +56,16 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """What the service shows and proves who it is with: PEM files, the chain after its own."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How this service runs; `secure_cookies` is for use behind TLS.
+    """How this service runs; `secure_cookies` is for use behind TLS, and set where `tls` is.
 
     `policies` names the option that the site follows where guidelines disagree, by policy.
     `rate_limit` is in requests a minute for each client and process; `cors_origins` are the other
@@ -66,6 +77,7 @@ class Settings:
     port: int = 8000
     workers: int = 2
     database_url: str = ""
+    database_key_file: Path | None = None
     max_body_bytes: int = 1_000_000
     max_bundle_bytes: int = 5_000_000
     secure_cookies: bool = False
@@ -75,6 +87,7 @@ class Settings:
     policies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hooks: HookSettings = field(default_factory=HookSettings)
     smart: SmartSettings = field(default_factory=SmartSettings)
+    tls: TlsSettings | None = None
     oidc: OidcSettings | None = None
     jwks_hosts: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
@@ -86,10 +99,12 @@ class Settings:
         oidc = self.oidc
         return {
             "host": self.host,
+            "tls": self.tls is not None,
             "secure_cookies": self.secure_cookies,
             "require_sign_off": self.require_sign_off,
             "retention_years": self.retention_years,
             "keep_text": self.keep_text,
+            "database_encrypted": self.database_key_file is not None,
             "policies": dict(self.policies),
             "oidc_issuer": oidc and oidc.issuer,
             "oidc_audience": oidc and oidc.audience,
@@ -115,22 +130,25 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     default = Settings()
     host, port = _bind(environment.get("CDS_BIND", f"{default.host}:{default.port}"))
-    hooks = read_hook_settings(environment)
+    hooks, tls = read_hook_settings(environment), _tls(environment)
+    data_dir = Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute()
     return Settings(
-        data_dir=Path(environment.get("CDS_DATA_DIR") or default.data_dir).absolute(),
+        data_dir=data_dir,
         host=host,
         port=port,
         workers=_number(environment, "CDS_WORKERS", default.workers, 1, 64),
         database_url=environment.get("CDS_DATABASE_URL", ""),
+        database_key_file=_database_key_file(environment, data_dir),
         max_body_bytes=_bytes(environment, "CDS_MAX_BODY_BYTES", default.max_body_bytes),
         max_bundle_bytes=_bytes(environment, "CDS_MAX_BUNDLE_BYTES", default.max_bundle_bytes),
-        secure_cookies=_flag(environment, "CDS_SECURE_COOKIES"),
+        secure_cookies=_flag(environment, "CDS_SECURE_COOKIES") or tls is not None,
         require_sign_off=_flag(environment, "CDS_REQUIRE_SIGN_OFF"),
         retention_years=_number(environment, "CDS_RETENTION_YEARS", default.retention_years, 6, 99),
         keep_text=_flag(environment, "CDS_KEEP_TEXT"),
         policies=read_policies(environment),
         hooks=hooks,
         smart=read_smart_settings(environment, hooks.public_url),
+        tls=tls,
         oidc=_oidc(environment),
         jwks_hosts=frozenset(listed(environment, "CDS_JWKS_HOSTS")),
         cors_origins=_origins(environment),
@@ -161,6 +179,37 @@ def _bind(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise SettingsError("CDS_BIND is not an address and a port. Write it like 127.0.0.1:8000.")
     return host, int(port)
+
+
+def _database_key_file(environment: Mapping[str, str], data_dir: Path) -> Path | None:
+    name = "CDS_DATABASE_KEY_FILE"
+    if not (text := environment.get(name, "").strip()):
+        return None
+    if environment.get("CDS_DATABASE_URL", "").startswith("postgres"):
+        raise SettingsError(
+            f"{name} encrypts a file of SQLite. PostgreSQL is encrypted by the storage that it "
+            "lies on, such as an encrypted volume. Leave the setting out."
+        )
+    path = Path(text).absolute()
+    if path.resolve().is_relative_to(data_dir.resolve()):
+        raise SettingsError(
+            f"{name} lies in the data directory, beside what it locks. Keep the key elsewhere, "
+            "where backups of the record do not take it along."
+        )
+    return path
+
+
+def _tls(environment: Mapping[str, str]) -> TlsSettings | None:
+    names = ("CDS_TLS_CERTIFICATE", "CDS_TLS_KEY")
+    certificate, key = (environment.get(name, "").strip() for name in names)
+    if not (certificate or key):
+        return None
+    if not (certificate and key):
+        raise SettingsError(
+            f"{' and '.join(names)} belong together: without one of them no connection can be "
+            "encrypted. Set both or none."
+        )
+    return TlsSettings(Path(certificate).absolute(), Path(key).absolute())
 
 
 def _oidc(environment: Mapping[str, str]) -> OidcSettings | None:

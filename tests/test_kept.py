@@ -1,5 +1,6 @@
 """The knowledge that a start left behind is the knowledge, or it is not used."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,18 @@ def _made_of(service: Service) -> tuple[Knowledge, RuleBase, Networks]:
     return service.knowledge, service.rules, networks
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Path:
+    """What a start leaves behind."""
+    folder = tmp_path_factory.mktemp("kept")
+    KeptKnowledge(folder, KEY).write(*_made_of(service))
+    return folder / "knowledge.json"
+
+
 @pytest.fixture
-def kept(tmp_path: Path, service: Service) -> Path:
-    KeptKnowledge(tmp_path, KEY).write(*_made_of(service))
-    return tmp_path / "knowledge.json"
+def kept(tmp_path: Path, written: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(written, tmp_path))
 
 
 def test_what_was_kept_equals_what_was_loaded(kept: Path, service: Service) -> None:

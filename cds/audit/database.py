@@ -4,13 +4,10 @@ All that differs between databases is here and in the migrations.
 """
 
 import os
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -25,12 +22,13 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
-    event,
     make_url,
     text,
 )
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cds.audit.file_key import FileKey
+from cds.audit.sqlite_file import WRITE, check_sqlite, open_sqlite
 from cds.errors import AuditError
 
 metadata = MetaData()
@@ -96,16 +94,6 @@ TRIGGERS = frozenset(
         "data_key_no_update",
     }
 )
-_BUSY_TIMEOUT = 5_000  # milliseconds
-_PRAGMAS: dict[str, str | int] = {
-    "journal_mode": "wal",
-    "synchronous": 2,
-    "foreign_keys": 1,
-    "secure_delete": 1,
-    "busy_timeout": _BUSY_TIMEOUT,
-}
-_PAUSE = 0.01  # seconds
-_WRITE = "cds_write"
 # Waits as long as SQLite's busy_timeout; a dead network is noticed within the same order of time.
 _POSTGRESQL = {
     "connect_timeout": 5,
@@ -116,14 +104,16 @@ _MEND_POSTGRESQL = {"fsync": "on", "full_page_writes": "on", "server_encoding": 
 _APPEND_LOCK = 20_261_122
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, key: FileKey | None = None) -> Engine:
     """An engine whose write transactions wait for their turn. Never creates a database.
 
-    Raises: AuditError when the address is not one of SQLite or PostgreSQL.
+    `key` is that of an encrypted file of SQLite.
+    Raises: AuditError when the address is not one of SQLite or PostgreSQL; SettingsError when what
+    reads an encrypted file is not installed.
     """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
-        engine = _open_sqlite(address)
+        engine = open_sqlite(address, key)
     else:
         engine = create_engine(
             address, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=_POSTGRESQL
@@ -135,7 +125,7 @@ def open_engine(url: str) -> Engine:
 
 def writing(engine: Engine) -> Engine:
     """The same engine and pool, for transactions that write."""
-    return engine.execution_options(**{_WRITE: True})
+    return engine.execution_options(**{WRITE: True})
 
 
 def take_turn(connection: Connection) -> None:
@@ -162,7 +152,7 @@ def check_engine(engine: Engine) -> None:
     """
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            _check_sqlite(connection)
+            check_sqlite(connection)
         else:
             _check_postgresql(connection)
         if not triggers(connection) >= TRIGGERS:
@@ -235,35 +225,6 @@ _NO_ADDRESS = (
 )
 
 
-def _open_sqlite(address: URL) -> Engine:
-    # mode=rw: SQLite would put an empty database in the place of one that has gone.
-    uri = f"file:{quote(str(Path(address.database or '').absolute()))}?mode=rw"
-    engine = create_engine(
-        address,
-        pool_size=16,
-        max_overflow=16,
-        creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False),
-    )
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _check_sqlite(connection: Connection) -> None:
-    for name, expected in _PRAGMAS.items():
-        found = connection.execute(text(f"PRAGMA {name}")).scalar()
-        if found != expected:
-            raise AuditError(
-                f"SQLite reports {name} = {found}, {expected} is needed for records to be kept. "
-                "Put the data directory on a local disk."
-            )
-    if connection.execute(text("PRAGMA quick_check(1)")).scalar() != "ok":
-        raise AuditError(
-            "The record database is damaged. Nothing was changed. Restore a backup, "
-            "or move the file away for an investigation."
-        )
-
-
 def _check_postgresql(connection: Connection) -> None:
     found = {name: _show(connection, name) for name in (*_MEND_POSTGRESQL, "synchronous_commit")}
     for name, expected in _MEND_POSTGRESQL.items():
@@ -281,31 +242,3 @@ def _check_postgresql(connection: Connection) -> None:
 
 def _show(connection: Connection, name: str) -> Any:
     return connection.execute(text(f"SHOW {name}")).scalar()
-
-
-def _set_pragmas(dbapi_connection: Any, _: Any) -> None:
-    dbapi_connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = dbapi_connection.cursor()
-    # The time-out first: changing the journal mode may have to wait for another process.
-    for name, value in reversed(_PRAGMAS.items()):
-        _set_pragma(cursor, name, value)
-    cursor.close()
-
-
-def _set_pragma(cursor: Any, name: str, value: str | int) -> None:
-    # Where another process is about to write, SQLite refuses to change the journal mode at once,
-    # whatever the time-out: then it is tried again until that has passed.
-    until = time.monotonic() + _BUSY_TIMEOUT / 1_000
-    while True:
-        try:
-            cursor.execute(f"PRAGMA {name} = {value}")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(_PAUSE)
-
-
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get(_WRITE) else 'DEFERRED'}")

@@ -12,6 +12,7 @@ from cds.audit.data_keys import destroy, present
 from cds.audit.database import failing_as, open_engine, record
 from cds.audit.erasure import ERASURE
 from cds.audit.examination import Examination, examine_engine
+from cds.audit.file_key import file_key_of
 from cds.audit.head import Checkpoint, Head, read_checkpoint
 from cds.audit.keys import Keys
 from cds.audit.store import Store
@@ -49,10 +50,10 @@ def open_secret(settings: Settings) -> Secret:
 def open_store(settings: Settings, secret: Secret) -> Store:
     """The record that the settings name.
 
-    Raises: AuditError as `Store`.
+    Raises: AuditError as `Store`; SettingsError when its file is encrypted and cannot be opened.
     """
     keys = Keys(*secret.parts)
-    return Store(settings.database, keys, Head(settings.data_dir, keys))
+    return Store(settings.database, keys, Head(settings.data_dir, keys), file_key_of(settings))
 
 
 def examine_record(settings: Settings, secret: Secret, elsewhere: Iterable[str]) -> Examination:
@@ -65,7 +66,7 @@ def examine_record(settings: Settings, secret: Secret, elsewhere: Iterable[str])
     checkpoints = [read_checkpoint(line, keys.publics) for line in elsewhere]
     with failing_as("The record cannot be read. Check CDS_DATA_DIR and CDS_DATABASE_URL."):
         checkpoints += Head(settings.data_dir, keys).kept()
-        engine = open_engine(settings.database)
+        engine = open_engine(settings.database, file_key_of(settings))
         try:
             return examine_engine(engine, checkpoints, keys.publics)
         finally:
@@ -81,7 +82,7 @@ def accept_loss(settings: Settings, secret: Secret, by: str, now: datetime) -> C
     """
     keys = Keys(*secret.parts)
     head = Head(settings.data_dir, keys)
-    lost, store = head.read(), Store(settings.database, keys)
+    lost, store = head.read(), Store(settings.database, keys, None, file_key_of(settings))
     try:
         with store.turn() as turn:
             size, hash = last_of(turn.connection)

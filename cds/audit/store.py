@@ -35,6 +35,7 @@ from cds.audit.examination import (
     examine_engine,
     is_signed_by,
 )
+from cds.audit.file_key import FileKey
 from cds.audit.head import Checkpoint, Head, checkpoint_at
 from cds.audit.keys import DataKey, Keys
 from cds.audit.schema import prepare_schema
@@ -62,18 +63,24 @@ _NO_READ = "The record could not be read. Try again shortly."
 class Store:
     """The records of one database."""
 
-    def __init__(self, url: str, keys: Keys | None = None, head: Head | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: Keys | None = None,
+        head: Head | None = None,
+        file_key: FileKey | None = None,
+    ) -> None:
         """Opens the database, brings it to its present shape, and checks what is there.
 
         Without `keys` only what says nothing of a person is recorded or read; without `head` a
-        lost end is not noticed.
+        lost end is not noticed. `file_key` opens a file that is encrypted as a whole.
         Raises: AuditError when it cannot be opened, is damaged, of an unknown shape, or does not
-        hold all that the head says.
+        hold all that the head says; SettingsError as `open_engine`.
         """
         self._keys, self._head = keys, head
         self._one_at_a_time = threading.Lock()
         with failing_as(_NO_OPEN):
-            self._engine = open_engine(url)
+            self._engine = open_engine(url, file_key)
         self._writer = writing(self._engine)
         try:
             self._open()

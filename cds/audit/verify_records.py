@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a record of decisions without the service that wrote it.
 
-    python verify_records.py RECORDS [--checkpoints FILE]... [--public-key HEX]
+    python verify_records.py RECORDS [--checkpoints FILE]... [--public-key HEX] [--key-file FILE]
 
 RECORDS is the SQLite database or an export (`python -m cds export --sealed`). A FILE of checkpoints
 holds one signed checkpoint a line; those that were carried away from the service show also that
@@ -9,8 +9,10 @@ the end is not missing. With the public key, which must come another way than th
 signature of every record is checked: without it somebody could have written all of them anew.
 When the service's secret was rotated, give the newest public key: what it signed vouches for all
 that came before, and each key names the next in a record that it signed.
-Needs Python 3.11 and, for signatures, the package cryptography; this one file is all of it. Exit
-status: 0 all holds, 1 a fault was found, 2 something cannot be read.
+A database that is encrypted as a whole needs the FILE of its key; an export needs none.
+Needs Python 3.11 and the packages cryptography, for signatures, and sqlcipher3, for an encrypted
+database; this one file is all of it. Exit status: 0 all holds, 1 a fault was found, 2 something
+cannot be read.
 """
 
 import argparse
@@ -188,13 +190,39 @@ def holds(signed: Row, signature: str | None, public_key: str) -> bool:
     return True
 
 
-def read_database(path: Path) -> tuple[Iterator[Row], set[str]]:
-    """The records of an SQLite database, which is not written to, and the keys it holds."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    keys = {id for (id,) in connection.execute("SELECT id FROM data_key")}
-    rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM record ORDER BY seq")
-    return (dict(row) for row in rows), keys
+def read_database(path: Path, key_file: Path | None) -> tuple[Iterator[Row], set[str]]:
+    """The records of an SQLite database, which is not written to, and the keys it holds.
+
+    Raises: CannotReadError when it is encrypted and this is not its key, or it is damaged.
+    """
+    module = sqlcipher() if key_file else sqlite3
+    connection = module.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    if key_file:
+        key = bytes.fromhex(key_file.read_text(encoding="ascii")).hex()
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key}'\"")
+
+    def select(columns: str) -> Iterator[Any]:
+        try:
+            yield from connection.execute(f"SELECT {columns}")
+        except module.Error as error:
+            raise CannotReadError(f"{error} (damaged, or another --key-file)") from None
+
+    keys = {id for (id,) in select("id FROM data_key")}
+    rows = select(f"{', '.join(COLUMNS)} FROM record ORDER BY seq")
+    return (dict(zip(COLUMNS, row, strict=True)) for row in rows), keys
+
+
+def sqlcipher() -> Any:
+    """What reads an encrypted database.
+
+    Raises: CannotReadError when it is not installed.
+    """
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError:
+        raise CannotReadError("an encrypted database needs the package sqlcipher3") from None
+    return dbapi2
 
 
 def read_export(path: Path, checkpoints: list[Row]) -> Iterator[Row]:
@@ -208,7 +236,9 @@ def read_export(path: Path, checkpoints: list[Row]) -> Iterator[Row]:
                 checkpoints.append(found["checkpoint"])
 
 
-def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
+def verify(
+    path: Path, files: Iterable[Path], public_key: str | None, key_file: Path | None = None
+) -> str:
     """What to tell when all holds.
 
     Raises: FaultError, CannotReadError.
@@ -218,8 +248,13 @@ def verify(path: Path, files: Iterable[Path], public_key: str | None) -> str:
         lines = file.read_text(encoding="utf-8").splitlines()
         checkpoints += [json.loads(line) for line in lines if line.strip()]
     with path.open("rb") as opened:
-        is_database = opened.read(15) == b"SQLite format 3"
-    rows, keys = read_database(path) if is_database else (read_export(path, checkpoints), None)
+        beginning = opened.read(15)
+    if key_file or beginning == b"SQLite format 3":
+        rows, keys = read_database(path, key_file)
+    elif beginning[:1] in (b"{", b""):
+        rows, keys = read_export(path, checkpoints), None
+    else:
+        raise CannotReadError("neither a database nor an export; is it encrypted (--key-file)?")
     signers = Signers(public_key)
     hashes, count = check_chain(rows, keys, signers)
     signed_by = {check_signature(checkpoint, signers.known) for checkpoint in checkpoints}
@@ -240,14 +275,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("records", type=Path)
     parser.add_argument("--checkpoints", type=Path, action="append", default=[])
+    parser.add_argument("--key-file", type=Path, help="the key of an encrypted database")
     parser.add_argument("--public-key", help="the public key of the service, in hexadecimal")
     options = parser.parse_args(arguments)
     try:
-        print(verify(options.records, options.checkpoints, options.public_key))
+        given = (options.checkpoints, options.public_key, options.key_file)
+        print(verify(options.records, *given))
     except FaultError as fault:
         print(f"Not what was written: {fault}.", file=sys.stderr)
         return 1
-    except (CannotReadError, OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
+    except (CannotReadError, OSError, ValueError, KeyError, TypeError) as error:
         print(f"Cannot be read: {error}", file=sys.stderr)
         return 2
     return 0

@@ -24,9 +24,10 @@ _SOUP = f"""\
 # Software of others
 
 {_WRITTEN.format("soup.yaml")}
-What runs in the service and is not ours, at the versions of `requirements.lock`, with what is known
-to go wrong. "None" means that the project met none and read of none that bears on an answer; no
-vulnerability database is asked (SEC-13).
+What runs in the service and is not ours, at the versions of `requirements.lock` and, where the
+record is encrypted, `requirements-encrypted.lock`, with what is known to go wrong. "None" means
+that the project met none and read of none that bears on an answer; no vulnerability database is
+asked (SEC-13).
 """
 _TRACE = f"""\
 # Requirements and what meets them

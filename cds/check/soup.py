@@ -13,7 +13,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.schema import KnowledgeSchema, Text, load_documents
 
 NOTES = "docs/safety/soup.yaml"
-LOCK = "requirements.lock"
+LOCKS = ("requirements.lock", "requirements-encrypted.lock")
 _PIN = re.compile(r"(?P<name>[a-z0-9-]+)(?:\[[a-z,]+\])?==(?P<version>[^ ;]+)")
 
 
@@ -38,7 +38,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Soup:
-    """What the lock installs, and what the service finds on its machine."""
+    """What the locks install, and what the service finds on its machine."""
 
     locked: tuple[Package, ...]
     around: tuple[Package, ...]
@@ -64,7 +64,7 @@ class _SoupSchema(KnowledgeSchema):
 
 
 def load_soup(home: Path, problems: Problems) -> Soup:
-    """The notes in the source tree at `home`; where they and the lock differ is noted."""
+    """The notes in the source tree at `home`; where they and the locks differ is noted."""
     for _, document, loaded in load_documents(home, NOTES, _SoupSchema(), problems):
         soup = Soup(*(tuple(map(_package, loaded[key])) for key in ("locked", "around")))
         lines = {entry["name"]: entry.line for entry in document["locked"]}
@@ -78,9 +78,10 @@ def _package(entry: Mapping[str, Any]) -> Package:
 
 
 def _pins(home: Path) -> Iterator[tuple[str, str]]:
-    for line in (home / LOCK).read_text(encoding="utf-8").splitlines():
-        if pin := _PIN.match(line):
-            yield pin["name"], pin["version"]
+    for lock in LOCKS:
+        for line in (home / lock).read_text(encoding="utf-8").splitlines():
+            if pin := _PIN.match(line):
+                yield pin["name"], pin["version"]
 
 
 def _compare(
@@ -92,13 +93,13 @@ def _compare(
     for package in noted:
         if pins.get(package.name) != package.version:
             problems.add(
-                f"{LOCK} has {package.name} {pins.get(package.name, 'no longer')}, not "
+                f"The lock has {package.name} {pins.get(package.name, 'no longer')}, not "
                 f"{package.version}. Read what changed, look at its anomalies, write the version.",
                 Location(NOTES, lines[package.name]),
             )
     for name in pins.keys() - lines.keys():
         problems.add(
-            f"{LOCK} installs {name}, of which nothing is said. Say what it is for and what is "
+            f"The lock installs {name}, of which nothing is said. Say what it is for and what is "
             "known to be wrong with it.",
             Location(NOTES, 1),
         )

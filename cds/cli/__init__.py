@@ -12,6 +12,7 @@ from typing import Any
 from cds.cli.activation import add_activation_command
 from cds.cli.authoring import FAILED, add_commands
 from cds.cli.codes import add_codes_command
+from cds.cli.database import add_database_commands
 from cds.cli.feedback import add_feedback_commands, day
 from cds.cli.keys import add_key_commands
 from cds.cli.population import add_population_command
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(verbs)
     add_codes_command(verbs, _document, day)
     add_record_commands(verbs)
+    add_database_commands(verbs)
     add_feedback_commands(verbs)
     add_replay_commands(verbs)
     add_key_commands(verbs)

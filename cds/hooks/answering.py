@@ -49,6 +49,7 @@ class Hooks:
         """The services as `GET /cds-services` lists them."""
         asked = templates(self.tables, self.service.terms.vocabulary)
         usage = f"{self.service.intended_use.text} {self.tables.words['usage']}"
+        version = {"version": self.settings.version} if self.settings.version else {}
         return [
             {
                 "id": service.id,
@@ -57,6 +58,7 @@ class Hooks:
                 "description": service.description,
                 "prefetch": dict(asked),
                 "usageRequirements": usage,
+                **version,
             }
             for service in self.tables.services
         ]

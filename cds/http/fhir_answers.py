@@ -1,9 +1,10 @@
 """What the service answers in FHIR: decisions, rules as PlanDefinitions, and what there is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cds.fhir.writing.activity_definitions import activity_definitions
 from cds.fhir.writing.bundle import Cards, write_bundle, write_care_plan, write_drafts
 from cds.fhir.writing.capability import capability_statement
 from cds.fhir.writing.decided import Asked
@@ -19,7 +20,6 @@ from cds.service import Service
 
 #: The media type of FHIR.
 MEDIA_TYPE = "application/fhir+json"
-_PLAN_DEFINITIONS = "/fhir/PlanDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,17 @@ class FhirAnswers:
         """One page of all of them, the whole first."""
         ids = (EXERCISE_THERAPY, *self.service.rules.rules)
         found = filter(None, map(self.plan_definition, ids[offset : offset + count]))
-        pages = {"self": offset} | ({"next": offset + count} if offset + count < len(ids) else {})
-        return {
-            "resourceType": "Bundle",
-            "type": "searchset",
-            "total": len(ids),
-            "link": [
-                {"relation": name, "url": f"{_PLAN_DEFINITIONS}?_count={count}&_offset={at}"}
-                for name, at in pages.items()
-                if count > 0 or name == "self"
-            ],
-            "entry": [
-                {"fullUrl": one["url"], "resource": one, "search": {"mode": "match"}}
-                for one in found
-            ],
-        }
+        return _page("PlanDefinition", found, len(ids), offset, count)
+
+    def activity_definition(self, id: str) -> Json | None:
+        """What a decision may propose, by its id."""
+        return next((one for one in self._activities() if one["id"] == id), None)
+
+    def activity_definitions(self, offset: int, count: int) -> Json:
+        """One page of all of them, exercise therapy first."""
+        every = self._activities()
+        found = every[offset : offset + count]
+        return _page("ActivityDefinition", found, len(every), offset, count)
 
     def capability(self) -> Json:
         """The CapabilityStatement."""
@@ -83,3 +79,26 @@ class FhirAnswers:
     def _whole(self) -> Json:
         service = self.service
         return whole_definition(service.rules, service.version, service.knowledge)
+
+    def _activities(self) -> Sequence[Json]:
+        whole, service = self._whole(), self.service
+        (sign_off,) = (one["valueCode"] for one in whole["extension"])
+        of = service.knowledge
+        return tuple(activity_definitions(of, service.version, whole["date"], sign_off))
+
+
+def _page(type: str, found: Iterable[Json], total: int, offset: int, count: int) -> Json:
+    pages = {"self": offset} | ({"next": offset + count} if offset + count < total else {})
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": total,
+        "link": [
+            {"relation": name, "url": f"/fhir/{type}?_count={count}&_offset={at}"}
+            for name, at in pages.items()
+            if count > 0 or name == "self"
+        ],
+        "entry": [
+            {"fullUrl": one["url"], "resource": one, "search": {"mode": "match"}} for one in found
+        ],
+    }

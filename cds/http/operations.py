@@ -257,10 +257,15 @@ def _fhir() -> Mapping[str, Operations]:
     search = _operation("The rules as PlanDefinitions", {}, bundle, [kind, *pages])
     one = {"200": _resource("PlanDefinition")}
     read = _operation("A rule, or exercise-therapy", {}, one, [_path("id"), kind])
+    activities = _operation("What a decision may propose", {}, bundle, [kind, *pages])
+    activity = {"200": _resource("ActivityDefinition")}
+    proposed = _operation("Exercise therapy, or a referral", {}, activity, [_path("id"), kind])
     return {
         "/v1/decisions/{id}/fhir": {"get": decision},
         "/fhir/PlanDefinition/exercise-therapy/$apply": {"post": _in_fhir(apply)},
         "/fhir/metadata": {"get": _in_fhir(metadata)},
+        "/fhir/ActivityDefinition": {"get": _in_fhir(activities)},
+        "/fhir/ActivityDefinition/{id}": {"get": _in_fhir(proposed)},
         "/fhir/PlanDefinition": {"get": _in_fhir(search)},
         "/fhir/PlanDefinition/{id}": {"get": _in_fhir(read)},
     }

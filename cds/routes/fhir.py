@@ -75,6 +75,19 @@ def read_plan_definition(id: str) -> Response:
     return _answered(found(parts().service.fhir.plan_definition(id)))
 
 
+@on(fhir, "GET", "/fhir/ActivityDefinition")
+def search_activity_definitions() -> Response:
+    """What a decision may propose, page by page."""
+    return _answered(parts().service.fhir.activity_definitions(*read_page(_given())))
+
+
+@on(fhir, "GET", "/fhir/ActivityDefinition/<id>")
+def read_activity_definition(id: str) -> Response:
+    """Exercise therapy, or a referral."""
+    allow_format(_given())
+    return _answered(found(parts().service.fhir.activity_definition(id)))
+
+
 def _advised(answer: Answer, asked: Asked) -> tuple[Json, Asked, Sequence[Json]]:
     """A recorded decision, who asks about it, and the cards that CDS Hooks shows of it."""
     of, decision = parts(), answer.members

@@ -54,6 +54,8 @@ INTERFACE: Mapping[str, Roles] = {
     "GET /v1/feedback": _EXAMINES,
     "GET /v1/analytics/rules": _WATCHES,
     "POST /fhir/PlanDefinition/exercise-therapy/$apply": _PRESCRIBES,
+    "GET /fhir/ActivityDefinition": _EVERY_ROLE,
+    "GET /fhir/ActivityDefinition/<id>": _EVERY_ROLE,
     "GET /fhir/PlanDefinition": _EVERY_ROLE,
     "GET /fhir/PlanDefinition/<id>": _EVERY_ROLE,
     "POST /v1/follow-ups": _PRESCRIBES,

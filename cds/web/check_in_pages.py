@@ -22,7 +22,7 @@ from cds.web.prefill import typed_of
 from cds.web.result import answered
 from cds.web.site import csrf, layout, names, pages
 from cds.web.speaking import switch_to
-from cds.web.submission import Typed, body_of, errors_of, typed
+from cds.web.submission import Typed, body_of, errors_of, once, typed
 
 
 @on(pages, "GET", "/decisions/<id>/check-in")
@@ -42,7 +42,7 @@ def submit_check_in(id: str) -> Response:
     try:
         csrf.protect()
         asked, body = _read(id, values)
-        door = Door(body, g.now, who=who(), request_id=g.request_id)
+        door = Door(body, g.now, once(values, id), who(), g.request_id)
         answer = parts().pipeline.follow_up(asked, door)
     except (IntakeError, AuditError, CSRFError) as error:
         return refused(error, lambda said, status: _form(id, values, said, status))

@@ -25,7 +25,7 @@ from cds.web.own_words import keep_words
 from cds.web.prefill import typed_of
 from cds.web.site import csrf, layout, pages
 from cds.web.speaking import switch_to
-from cds.web.submission import Typed, body_of, errors_of, typed
+from cds.web.submission import Typed, body_of, errors_of, once, typed
 
 _FORM_BYTES = 200_000
 _ASKED = 3  # more than a few questions at once are not answered
@@ -110,7 +110,7 @@ def submit_form() -> Response:
         csrf.protect()
         asked = _read(values)
         body = json.dumps(body_of(values, layout())[0]).encode()
-        door = Door(body, g.now, who=who(), request_id=g.request_id)
+        door = Door(body, g.now, once(values), who(), g.request_id)
         answer = parts().pipeline.decide(asked, door)
     except (IntakeError, AuditError, CSRFError) as error:
         return _refused(error, values)

@@ -1,5 +1,7 @@
 """What was typed into the form → the body of a request for a decision, and errors at fields."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,16 @@ def typed(values: Typed, name: str) -> str:
     """The one value of a field, or nothing."""
     found = values.get(name, ())
     return found[0].strip() if found else ""
+
+
+def once(values: Typed, about: str = "") -> str:
+    """An idempotency key: the same form sent again, by a second click say, is the same request.
+
+    The form's own token is part of it, so that the same words in a form asked for anew are not.
+    `about` is what the form belongs to.
+    """
+    sent = json.dumps([about, *([name, list(values[name])] for name in sorted(values))])
+    return f"form:{hashlib.sha256(sent.encode()).hexdigest()}"
 
 
 def body_of(values: Typed, layout: Layout) -> tuple[dict[str, Any], list[Refusal]]:

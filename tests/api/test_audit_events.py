@@ -10,6 +10,7 @@ from cds.audit.chain import KEY_ROTATED
 from cds.audit.erasure import ERASURE, HOLD, RELEASE, RETENTION, About, Actor, erase
 from cds.audit.knowledge_store import KNOWLEDGE_CHANGED
 from cds.audit.opening import CONFIGURATION, LOSS_ACCEPTED
+from cds.audit.rekeying import DATABASE_KEY_CHANGED
 from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.cli.replays import IMPACT
@@ -157,5 +158,5 @@ def test_every_kind_that_the_code_names_is_told_as_what_it_is(core: CoreService)
     """A kind that is not listed would be told as any activity."""
     named = {DECISION, FOLLOW_UP, ENGINE_ERROR, FEEDBACK, REFUSAL, REPLAY, IMPACT, POPULATION}
     named |= {ERASURE, RETENTION, HOLD, RELEASE, KNOWLEDGE_CHANGED, CONFIGURATION, KEY_ROTATED}
-    named |= {CREATED, REVOKED, LOSS_ACCEPTED, "head_adopted", "export"}
+    named |= {CREATED, REVOKED, LOSS_ACCEPTED, DATABASE_KEY_CHANGED, "head_adopted", "export"}
     assert set(core.fhir.audit_events.kinds) == named | {OTHER}

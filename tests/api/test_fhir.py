@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CDS_SHARED", ROOT.parent / "shared")) / "patients"
 PATIENTS = sorted(p for p in SHARED.glob("*.json") if p.name != "MANIFEST.json")
 APPLY = "/fhir/PlanDefinition/exercise-therapy/$apply"
+EXAMPLES = sorted((ROOT / "examples").glob("*.request.json"))
 FHIR = "application/fhir+json"
 SUBJECT = "Patient/p"
 
@@ -51,6 +52,14 @@ def applied(client: FlaskClient, **given: Any) -> Json:
     assert (answer.status_code, answer.mimetype) == (200, FHIR), answer.text
     found: Json = answer.get_json()
     return found
+
+
+def ordered(client: FlaskClient, example: Path) -> list[Json]:
+    """The ServiceRequests of the decision on an example."""
+    decided = client.post("/v1/decisions", json=json.loads(example.read_text("utf-8")))
+    found = client.get(f"/v1/decisions/{decided.get_json()['id']}/fhir").get_json()
+    resources = (entry["resource"] for entry in found["entry"])
+    return [one for one in resources if one["resourceType"] == "ServiceRequest"]
 
 
 def contained(plan: Json, *types: str) -> list[Json]:
@@ -258,6 +267,36 @@ def test_the_whole_names_every_rule_of_a_decision_with_its_version(
     assert named == {f"urn:exercise-cds:rule:{r['id']}|{r['version']}" for r in deciding}
 
 
+def test_what_a_decision_may_propose_is_defined_and_named_by_rules_and_orders(
+    client: FlaskClient,
+) -> None:
+    """No definition holds a dose: only a decision has one."""
+    page = client.get("/fhir/ActivityDefinition?_count=200").get_json()
+    assert faults_of(page) == []
+    found = {entry["resource"]["url"]: entry["resource"] for entry in page["entry"]}
+    assert page["total"] == len(found)
+    for one in found.values():
+        assert faults_of(one) == []
+        assert client.get(f"/fhir/ActivityDefinition/{one['id']}").get_json() == one
+        assert (one["status"], one["experimental"], "dosage" in one) == ("draft", True, False)
+        assert "exercise-therapy" in one["usage"]
+    assert client.get("/fhir/ActivityDefinition/referral-nobody").status_code == 404
+    rules = client.get("/fhir/PlanDefinition?_count=200").get_json()["entry"][1:]
+    referred = {
+        within["definitionCanonical"]
+        for rule in rules
+        for action in rule["resource"]["action"]
+        for within in action.get("action", ())
+    }
+    assert len(referred) > 3
+    assert referred < set(found)
+    orders = [order for example in EXAMPLES for order in ordered(client, example)]
+    assert len({order["code"]["text"] for order in orders if "text" in order["code"]}) > 1
+    for order in orders:
+        (named,) = order["instantiatesCanonical"]
+        assert found[named]["code"] == order["code"]
+
+
 def test_metadata_states_exactly_the_routes_that_are_there(client: FlaskClient) -> None:
     statement = client.get("/fhir/metadata").get_json()
     assert faults_of(statement) == []
@@ -266,7 +305,8 @@ def test_metadata_states_exactly_the_routes_that_are_there(client: FlaskClient) 
         at = f"/fhir/{resource['type']}"
         ways = {"search-type": f"GET {at}", "read": f"GET {at}/<id>"}
         paths |= {ways[interaction["code"]] for interaction in resource["interaction"]}
-        paths |= {f"POST {at}/exercise-therapy/${o['name']}" for o in resource["operation"]}
+        operations = resource.get("operation", ())
+        paths |= {f"POST {at}/exercise-therapy/${o['name']}" for o in operations}
     app: Flask = client.application
     assert paths == {
         f"{method} {rule.rule}"
@@ -278,7 +318,8 @@ def test_metadata_states_exactly_the_routes_that_are_there(client: FlaskClient) 
 
 def test_the_description_tells_the_addresses_and_their_outcomes(client: FlaskClient) -> None:
     described = client.get("/openapi.json").get_json()["paths"]
-    for path in (APPLY, "/fhir/metadata", "/fhir/PlanDefinition", "/fhir/PlanDefinition/{id}"):
+    types = ("/fhir/PlanDefinition", "/fhir/ActivityDefinition")
+    for path in (APPLY, "/fhir/metadata", *types, *(f"{one}/{{id}}" for one in types)):
         (operation,) = described[path].values()
         contents = {status: list(a["content"]) for status, a in operation["responses"].items()}
         assert set(map(tuple, contents.values())) == {(FHIR,)}

@@ -9,7 +9,7 @@ import pytest
 from cds.errors import SettingsError
 from cds.observability import KEYS, configure_logging, error_chain, frames, keep_allowed, log
 from cds.secret import read_secret
-from cds.settings import read_settings, unknown_settings
+from cds.settings import TlsSettings, read_settings, unknown_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -39,6 +39,8 @@ def test_what_is_set_counts() -> None:
         ("CDS_WORKERS", "two"),
         ("CDS_MAX_BODY_BYTES", "1e6"),
         ("CDS_SECURE_COOKIES", "yes"),
+        ("CDS_TLS_CERTIFICATE", "certificate.pem"),
+        ("CDS_TLS_KEY", "key.pem"),
         ("CDS_POLICIES", "icd_margin"),
         ("CDS_POLICIES", "=20"),
         ("CDS_POLICIES", "icd_margin="),
@@ -48,6 +50,12 @@ def test_what_is_set_counts() -> None:
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})
+
+
+def test_with_a_certificate_cookies_are_sent_over_tls_only() -> None:
+    settings = read_settings({"CDS_TLS_CERTIFICATE": "/a.pem", "CDS_TLS_KEY": "/b.pem"})
+    assert settings.tls == TlsSettings(Path("/a.pem"), Path("/b.pem"))
+    assert settings.secure_cookies
 
 
 def test_the_positions_of_the_site_are_read() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit.database import _PRAGMAS
+from cds.audit.sqlite_file import PRAGMAS
 from cds.audit.store import Store
 from cds.errors import AuditError
 from tests.audit.databases import NOW, Database, draft, sqlite_in
@@ -29,7 +29,7 @@ from datetime import datetime, UTC
 from pathlib import Path
 from cds.audit.head import Head
 from cds.audit.keys import Keys
-from cds.audit.database import _PRAGMAS
+from cds.audit.sqlite_file import PRAGMAS
 from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import AuditError
@@ -108,7 +108,7 @@ def test_a_read_only_database_refuses_and_goes_on_without_a_restart() -> None:
 def test_a_locked_database_is_an_audit_error_and_recovers(
     file: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_PRAGMAS, "busy_timeout", 50)
+    monkeypatch.setitem(PRAGMAS, "busy_timeout", 50)
     store = file.open()
     other = sqlite3.connect(file.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -127,7 +127,7 @@ def test_a_setting_that_sqlite_does_not_take_is_refused_at_start(
     file: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a network file system, where the journal stays as it was and SQLite says nothing."""
-    monkeypatch.setitem(_PRAGMAS, "journal_mode", "another")
+    monkeypatch.setitem(PRAGMAS, "journal_mode", "another")
     with pytest.raises(AuditError, match="SQLite reports journal_mode = "):
         file.open()
 

@@ -61,6 +61,7 @@ def test_kept_knowledge_that_was_changed_is_not_used(
         get_knowledge(store, sha256)
 
 
+@pytest.mark.slow
 def test_the_shipped_knowledge_loads_from_what_is_kept(
     store: Store, service: Service, tmp_path: Path
 ) -> None:

@@ -124,6 +124,7 @@ print(Store(sys.argv[1], keys, Head(Path(sys.argv[2]), keys)).verify())
 """
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_move_it_once(old: Database) -> None:
     processes = [
         subprocess.Popen(

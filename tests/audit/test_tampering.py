@@ -303,7 +303,7 @@ def test_the_offline_verifier_is_one_file_without_the_service() -> None:
             else [alias.name for alias in node.names]
         )
     }
-    assert imported - set(sys.stdlib_module_names) == {"cryptography"}
+    assert imported - set(sys.stdlib_module_names) == {"cryptography", "sqlcipher3"}
 
 
 def test_a_checkpoint_is_made_of_every_thousandth_record(

@@ -45,6 +45,7 @@ def _names(out: Path) -> list[str]:
     return sorted(path.name for path in (out / "export").iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("environment")
 def test_the_patients_of_a_server_are_decided_as_their_files_would_be(
     ehr: BulkEhr, core: CoreService, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from cds.hook_settings import HookSettings
 from cds.http.core import CoreService
 from tests.hooks.calls import HOOKS, KEYS
+from tests.hooks.conftest import Build
 
 _READ = re.compile(r"[A-Z][A-Za-z]+/\{\{context\.patientId\}\}")
 _SEARCH = re.compile(r"[A-Z][A-Za-z]+\?patient=\{\{context\.patientId\}\}(&(code|status)=[^&{}]+)*")
@@ -36,6 +38,12 @@ def test_every_hook_has_one_service_with_what_the_standard_demands(client: Flask
     demanded = ("id", "hook", "title", "description", "usageRequirements")
     assert all(isinstance(service[name], str) for service in services for name in demanded)
     assert all(service.keys() == {*demanded, "prefetch"} for service in services)
+
+
+def test_the_version_of_the_standard_is_said_where_that_is_asked_for(build: Build) -> None:
+    """CH-D4: clients of 2.0 may refuse the member, so that it does not come by itself."""
+    services = _services(build(HookSettings(version="2.0.1")))
+    assert {service["version"] for service in services} == {"2.0.1"}
 
 
 def test_nothing_in_the_document_is_null_or_empty(client: FlaskClient) -> None:

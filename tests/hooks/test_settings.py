@@ -26,6 +26,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "CDS_FHIR_SERVERS": "https://a.example/r4, https://b.example:8443/fhir/",
         "CDS_FHIR_NETWORKS": "10.1.2.0/24,fd00::/64",
         "CDS_FHIR_CA_FILE": str(certificates),
+        "CDS_HOOKS_VERSION": "2.0.1",
     }
     assert unknown_settings(given) == ()
     found = read_settings(given).hooks
@@ -34,7 +35,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     assert dict(found.clients) == {"https://a.example": "keys.json"}
     assert found.fhir_servers == {"https://a.example/r4", "https://b.example:8443/fhir"}
     assert list(map(str, found.fhir_networks)) == ["10.1.2.0/24", "fd00::/64"]
-    assert found.fhir_ca_file == certificates
+    assert (found.fhir_ca_file, found.version) == (certificates, "2.0.1")
 
 
 def test_for_development_an_address_of_this_machine_will_do() -> None:
@@ -58,6 +59,7 @@ def test_for_development_an_address_of_this_machine_will_do() -> None:
         ("CDS_FHIR_NETWORKS", "10.1.2.3/24"),
         ("CDS_FHIR_NETWORKS", "everywhere"),
         ("CDS_FHIR_CA_FILE", "/no/such/file"),
+        ("CDS_HOOKS_VERSION", "3.0.0"),
         ("CDS_HOOK_CLIENTS", "https://a.example"),
         ("CDS_HOOK_CLIENTS", "https://a.example=k.json,https://a.example=l.json"),
     ],

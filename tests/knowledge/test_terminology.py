@@ -202,6 +202,7 @@ def code_list() -> ModuleType:
     return simple_icd_10_cm
 
 
+@pytest.mark.slow
 def test_every_icd_10_cm_code_exists(package: Path, code_list: ModuleType) -> None:
     rows = [
         *table(package, "conditions/value_sets.csv"),
@@ -212,6 +213,7 @@ def test_every_icd_10_cm_code_exists(package: Path, code_list: ModuleType) -> No
     assert sorted(code for code in codes if not code_list.is_valid_item(code)) == []
 
 
+@pytest.mark.slow
 def test_every_icd_10_cm_prefix_has_codes_that_a_record_can_hold(
     package: Path, code_list: ModuleType
 ) -> None:

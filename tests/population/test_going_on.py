@@ -194,6 +194,7 @@ def _dying(folder: Path, times: int) -> Callable[[], Work]:
     return lambda: work
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced_and_its_batch_done(tmp_path: Path) -> None:
     heard: list[int] = []
     share_out(range(6), 2, _dying(tmp_path, 1), heard.append)
@@ -201,6 +202,7 @@ def test_a_process_that_dies_is_replaced_and_its_batch_done(tmp_path: Path) -> N
     assert len(list(tmp_path.glob("batch*"))) == 6
 
 
+@pytest.mark.slow
 def test_a_batch_at_which_processes_die_again_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(CdsError, match="ended 2 times at batch 2 with code -9"):
         share_out(range(6), 2, _dying(tmp_path, 2), lambda _: None)

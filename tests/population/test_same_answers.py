@@ -120,6 +120,7 @@ def test_a_refusal_is_that_of_the_call(runs: Runs, client: FlaskClient, tmp_path
     assert [each["kind"] for each in problems(tmp_path / "out")] == ["undecided"]
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_no_byte(runs: Runs, tmp_path: Path) -> None:
     where = write_export(tmp_path / "in", people(7))
     runs.run(where, tmp_path / "one", workers=1)

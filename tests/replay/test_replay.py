@@ -135,6 +135,7 @@ def test_the_policies_of_the_site_are_those_of_then(
     assert today(shipped.core, found).changes == (Change.NEWLY_BLOCKED,)
 
 
+@pytest.mark.slow
 def test_each_of_three_versions_is_replayed_under_its_own_and_compared_with_the_last(
     store: Store, shipped: Version, stricter: Version, other: Version, versions: Versions
 ) -> None:
@@ -293,6 +294,7 @@ def test_evaluators_that_disagree_give_no_answer_and_show_nothing(
     assert "Zebulon" not in (told.reason or "")
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_ends_the_command_and_does_not_hang() -> None:
     """A crash in the C engine takes its process along."""
     with pytest.raises(CdsError, match="has died"):

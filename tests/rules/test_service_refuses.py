@@ -111,6 +111,7 @@ def test_a_missing_file_of_the_knowledge_is_told_and_never_passed_over(
     assert find_problems(root) != ()
 
 
+@pytest.mark.slow
 def test_the_check_as_a_command_tells_every_fault_and_fails(root: Path) -> None:
     _edit(root, BONES, "if_unknown: apply", "if_unknown: maybe")
     _edit(root, FLAGS, "fact: symptomatic", "fact: symptomatc")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds.check.safety import load_safety, write_pages
-from cds.check.soup import LOCK, NOTES, load_soup
+from cds.check.soup import LOCKS, NOTES, load_soup
 from cds.knowledge.documents import Problems
 from tests.safety.controls import HOME
 
@@ -18,9 +18,10 @@ def report(tmp_path: Path) -> Callable[[str, str], list[str]]:
     def report(old: str, new: str) -> list[str]:
         (tmp_path / "docs/safety").mkdir(parents=True)
         (tmp_path / NOTES).write_text((HOME / NOTES).read_text("utf-8"))
-        lock = (HOME / LOCK).read_text("utf-8")
-        assert old in lock
-        (tmp_path / LOCK).write_text(lock.replace(old, new, 1))
+        locks = {lock: (HOME / lock).read_text("utf-8") for lock in LOCKS}
+        assert sum(old in lock for lock in locks.values()) == 1
+        for name, lock in locks.items():
+            (tmp_path / name).write_text(lock.replace(old, new, 1))
         problems = Problems()
         load_soup(tmp_path, problems)
         return [str(problem) for problem in problems.found]
@@ -43,6 +44,7 @@ def test_the_notes_hold_and_their_page_is_up_to_date() -> None:
         ("flask==", "frisk==1\nflask==", "installs frisk, of which nothing is said"),
         ("flask==3.1.3", "flask==3.2.0", "has flask 3.2.0, not 3.1.3"),
         ("flask==3.1.3", "# flask", "has flask no longer, not 3.1.3"),
+        ("sqlcipher3==0.6.4", "sqlcipher3==0.7.0", "has sqlcipher3 0.7.0, not 0.6.4"),
     ],
 )
 def test_a_package_without_a_note_and_another_version_are_reported(

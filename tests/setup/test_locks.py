@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements-build.lock",
+    "requirements.lock",
+    "requirements-encrypted.lock",
+    "requirements-dev.lock",
+)
 PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)(\[[a-z,]+\])?==(?P<version>[^ ;]+)")
 
 
@@ -44,7 +49,8 @@ def test_no_lock_names_a_place_to_fetch_from(lock: str) -> None:
 
 
 def test_the_tests_run_on_the_versions_that_the_service_runs_on() -> None:
-    runtime, dev = pins("requirements.lock"), pins("requirements-dev.lock")
+    runtime = pins("requirements.lock") | pins("requirements-encrypted.lock")
+    dev = pins("requirements-dev.lock")
     assert {name: dev.get(name) for name in runtime} == runtime
 
 
@@ -52,6 +58,7 @@ def test_the_tests_run_on_the_versions_that_the_service_runs_on() -> None:
     ("path", "lock"),
     [
         (("project", "dependencies"), "requirements.lock"),
+        (("project", "optional-dependencies", "encrypted"), "requirements-encrypted.lock"),
         (("dependency-groups", "dev"), "requirements-dev.lock"),
         (("dependency-groups", "build"), "requirements-build.lock"),
     ],

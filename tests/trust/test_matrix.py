@@ -27,6 +27,8 @@ INTERFACE_MATRIX = {
     "GET /v1/feedback": "ad",
     "GET /v1/analytics/rules": "ard",
     "POST /fhir/PlanDefinition/exercise-therapy/$apply": "p",
+    "GET /fhir/ActivityDefinition": "pard",
+    "GET /fhir/ActivityDefinition/<id>": "pard",
     "GET /fhir/PlanDefinition": "pard",
     "GET /fhir/PlanDefinition/<id>": "pard",
     "POST /v1/follow-ups": "p",

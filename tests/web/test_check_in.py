@@ -43,6 +43,18 @@ def test_the_form_is_linked_and_asks_in_three_states(client: FlaskClient) -> Non
     assert 'name="fact.red_flag" value="" checked' in page
 
 
+def test_a_second_click_is_the_same_check_in_and_that_of_another_decision_is_not(
+    client: FlaskClient,
+) -> None:
+    one, other = decide(client, "proceed"), decide(client, "proceed")
+    filled = {"csrf_token": token(client), "evaluation_date": "2026-11-22", **told()}
+    places = [
+        client.post(f"/decisions/{id}/check-in", data=filled).headers["Location"]
+        for id in (one, one, other)
+    ]
+    assert places[0] == places[1] != places[2]
+
+
 def test_a_stopped_decision_has_no_plan_to_check_in_about(client: FlaskClient) -> None:
     id = decide(client, "emergency")
     assert "/check-in" not in client.get(f"/decisions/{id}").text

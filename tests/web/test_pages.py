@@ -76,6 +76,13 @@ def test_submitting_redirects_to_the_decision_with_its_reasons(client: FlaskClie
         assert part in page.text
 
 
+def test_a_second_click_is_the_same_request_and_another_answer_is_not(client: FlaskClient) -> None:
+    sent = {**FILLED, "csrf_token": token(client)}
+    first, again = (client.post("/", data=sent).headers["Location"] for _ in range(2))
+    changed = client.post("/", data={**sent, "fact.age": "69"}).headers["Location"]
+    assert first == again != changed
+
+
 def test_the_form_and_the_interface_decide_alike(client: FlaskClient) -> None:
     body = {
         "evaluation_date": "2026-11-22",

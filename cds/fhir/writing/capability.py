@@ -24,6 +24,12 @@ def capability_statement(version: str, dated: str) -> Json:
         "versioning": "no-version",
         "operation": [operation],
     }
+    activity_definition = {
+        "type": "ActivityDefinition",
+        "documentation": "What a decision may propose: exercise therapy, and each referral.",
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+    }
     return {
         "resourceType": "CapabilityStatement",
         "status": "draft",
@@ -34,5 +40,5 @@ def capability_statement(version: str, dated: str) -> Json:
         "implementation": {"description": "Exercise therapy decision support"},
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "resource": [plan_definition]}],
+        "rest": [{"mode": "server", "resource": [activity_definition, plan_definition]}],
     }

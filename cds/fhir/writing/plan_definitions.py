@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds.fhir.writing.activity_definitions import CALLED, activity_url, referral_id
 from cds.fhir.writing.decided import MODULE, SIGN_OFF
 from cds.fhir.writing.elements import OURS, Json, coding_of, complete, concept, extension, narrative
 from cds.knowledge.base import Knowledge
 from cds.knowledge.fact import Coding
 from cds.model.condition import Any as AnyOf
 from cds.model.condition import AtLeast, Condition, Leaf
-from cds.model.effect import Effect
+from cds.model.effect import Effect, Refer
 from cds.model.rule import Evidence, Rule
 from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
 from cds.rules.effect_words import effect_words
@@ -149,6 +150,11 @@ def _action(rule: Rule, when: str, knowledge: Knowledge) -> Json:
             {"type": "Observation", "codeFilter": [{"path": "code", "code": codes}]}
             for codes in asked
             if codes
+        ],
+        "action": [
+            {"title": effect.reason, "definitionCanonical": activity_url(referral_id(effect.to))}
+            for effect in rule.then
+            if isinstance(effect, Refer) and effect.to != CALLED
         ],
     }
 

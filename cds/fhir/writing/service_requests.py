@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cds.fhir.writing.activity_definitions import EXERCISE_THERAPY, activity_url, referral_id
 from cds.fhir.writing.decided import Decided, Written
 from cds.fhir.writing.elements import concept
 from cds.fhir.writing.goals import is_weekly_minutes
@@ -27,6 +28,7 @@ def service_requests(of: Decided) -> Iterator[Written]:
         yield _exercise(of)
     for number, referral in enumerate(of["referrals"]):
         members = {
+            "instantiatesCanonical": [activity_url(referral_id(referral["to"]))],
             "status": "draft",
             "intent": "proposal",
             "priority": _PRIORITIES[referral["urgency"]],
@@ -75,6 +77,7 @@ def _exercise(of: Decided) -> Written:
     profiles = of.knowledge.profiles.profiles
     members = {
         "profile": codes.service_request if orders and asked.subject else None,
+        "instantiatesCanonical": [activity_url(EXERCISE_THERAPY)],
         "basedOn": [of.refer("CarePlan", "plan")],
         "status": "draft",
         "intent": "order" if orders else "proposal",
