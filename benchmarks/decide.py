@@ -93,7 +93,7 @@ def split(service: Service, people: Sequence[DecisionRequest]) -> list[Figure]:
     say("split by part")
     clock = Clock()
     timed = replace(service, engine=_build_engine(service.rules.rules, service, clock))
-    cds.decide.decide(timed, people[0].intake, people[0].evaluation_date)
+    run(timed, people, 0)  # what a service keeps belongs to no part
     clock.seconds.clear()
     with _timing(clock):
         start = thread_time()

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from cds.dosing import Dose
 from cds.explain.missing import needs
@@ -12,7 +11,7 @@ from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
 from cds.model.effect import Refer
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.movement import Movement
 from cds.model.plan import Plan
@@ -24,7 +23,7 @@ from cds.stages.equipment import find_kit
 from cds.stages.outcome import Outcome
 from cds.stages.own_limits import own_limits
 from cds.stages.remote_monitoring import schedule
-from cds.stages.settings import Place, find_items, is_asked, judge_settings
+from cds.stages.settings import Place, concerned, find_items, is_asked, judge_settings
 from cds.stages.supervision import LevelInputs, find_askers, find_level, supervise
 
 STAGE = "delivery"
@@ -46,7 +45,10 @@ class Delivered:
 
 @frozen
 class _Scene:
-    """One case with its dose; `movements` are those of the plan, if there is one."""
+    """One case with its dose; `movements` are those of the plan, if there is one.
+
+    `concerned` are those of them that belong to each element.
+    """
 
     service: Service
     hearing: Hearing
@@ -54,6 +56,7 @@ class _Scene:
     found: Sequence[Contraindication]
     dose: Dose
     movements: tuple[Movement, ...]
+    concerned: Mapping[str, tuple[str, ...]]
 
     @property
     def tables(self) -> DeliveryTables:
@@ -83,9 +86,9 @@ def find_delivery(
     dose: Dose,
 ) -> Delivered:
     """The delivery of the plan; where nothing is prescribed only what rules say remains."""
-    scene = _Scene(service, hearing, intake, found, dose, tuple(_movements(service, dose.plan)))
+    movements, table = tuple(_movements(service, dose.plan)), service.knowledge.delivery.supervision
+    scene = _Scene(service, hearing, intake, found, dose, movements, concerned(movements, table))
     levels = _levels(scene)
-    table = scene.tables.supervision
     asked = find_askers(levels, service.knowledge.profiles, table)
     delivery = Delivery(
         setting=scene.setting,
@@ -175,7 +178,7 @@ def _planned(scene: _Scene, delivery: Delivery) -> Delivery:
     tables, level = scene.tables, delivery.supervision_level or 0
     settings = judge_settings(
         Place(
-            delivery.items, level, scene.found, scene.movements, tables.supervision, scene.messages
+            delivery.items, level, scene.found, scene.concerned, tables.supervision, scene.messages
         )
     )
     suitable = {verdict.setting: verdict.suitable for verdict in settings}
@@ -214,8 +217,7 @@ def _with_benefits(delivery: Delivery, scene: _Scene) -> Delivery:
 
 def _told(scene: _Scene) -> Iterator[Outcome]:
     """What is not decided is told, and asked, where setting and plan make it matter."""
-    elements = scene.tables.supervision.elements
-    held = {name for name, p in elements.items() if any(p.holds(m) for m in scene.movements)}
+    setting, held = scene.setting, {*_ALWAYS, *scene.concerned}
     for outcome in scene.hearing.live:
-        if is_asked(outcome, scene.setting, {*_ALWAYS, *held}):
+        if is_asked(outcome, setting, held):
             yield outcome

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 
 from cds.hearing import Hearing
 from cds.knowledge.base import Knowledge
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
 from cds.model.effect import Avoid, Contraindicate, Kind, Scope, ScopeType
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.healing import HeldStage
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity

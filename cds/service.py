@@ -25,6 +25,7 @@ from cds.model.decision import ConditionNote, Decisive, EvidenceNote
 from cds.model.rule import Evidence
 from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
 from cds.rules.case_book import CaseBook
+from cds.stages.assumed import Assuming
 from cds.stages.outcome import Outcome
 
 #: What carries the truth of one rule for a case.
@@ -74,6 +75,11 @@ class Service:
         """The rules of a decision that hang on each fact."""
         deciding = (rule for rule in self.rules if rule.stage not in CHECK_IN_STAGES)
         return stakes_of(deciding, self.engine.reader)
+
+    @cached_property
+    def assuming(self) -> Assuming:
+        """What decisions take as given."""
+        return Assuming(self.triggers, self.stakes, self.knowledge.messages)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:

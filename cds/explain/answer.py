@@ -1,11 +1,9 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
-from cds.explain.assumed import assumptions
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import nothing_more, pathway_only
@@ -32,7 +30,7 @@ from cds.model.decision import (
     Statement,
 )
 from cds.model.effect import Urgency
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -116,14 +114,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         team=name_team(involved, knowledge.team),
         education=lessons(hearing.applied, knowledge.teaching, planned=dose.plan is not None),
         missing=questions,
-        assumptions=assumptions(
-            hearing.reading,
-            findings.live,
-            service.triggers,
-            stakes,
-            hearing.decisive,
-            knowledge.messages,
-        ),
+        assumptions=service.assuming.assumptions(reading, findings.live, hearing.decisive),
         conflicts=(
             *_disagreements(service, hearing, dose.intensity.hr_method),
             *findings.conflicts,
@@ -291,8 +282,9 @@ def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Ite
 
     A rule that only teaches is told with the plan that it goes with.
     """
+    planned = findings.dose.plan is not None
     for outcome in findings.live:
-        if outcome.rule.stage == TEACHING and findings.dose.plan is None:
+        if not planned and outcome.rule.stage == TEACHING:
             continue
         if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

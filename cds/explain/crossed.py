@@ -1,13 +1,14 @@
 """What brought each referral: the thresholds that were crossed, with the values that did it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from cds.explain.why import meet
 from cds.hearing import Hearing
 from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Referral
+from cds.model.frozen import replace
 
+_HOLDS = Truth.TRUE.value
 _SAID = (Test.KNOWN.value, Test.UNKNOWN.value)
 # A position on a disagreement is chosen, not measured; disagreements tell it.
 _CHOSEN = "policy."
@@ -24,7 +25,8 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> Iterator[ConditionNote]:
     """Each comparison of a patient's fact that holds, once; that a value is known is none."""
-    notes = (note for rule in sorted(rules) for note in hearing.decisive(rule).notes)
-    for note in dict.fromkeys(note for note in notes if note.state == Truth.TRUE.value):
-        if note.test not in _SAID and not note.fact.startswith(_CHOSEN):
+    notes = [note for rule in sorted(rules) for note in hearing.decisive(rule).notes]
+    crossed = [note for note in notes if note.state == _HOLDS and note.test not in _SAID]
+    for note in dict.fromkeys(crossed):
+        if not note.fact.startswith(_CHOSEN):
             yield meet(note, hearing.case)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources
@@ -21,6 +22,8 @@ _LISTS = {
 # Worked out by the stages themselves; the rules of those stages ask for what they lack.
 _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
+#: A rule lacks the same few facts in most cases.
+_MOST_KEPT = 4096
 
 
 @frozen
@@ -54,16 +57,20 @@ def needs(
     """
     trace = _Trace(case, _defined(live), decisive)
     for outcome in live if of is None else of:
-        if outcome.truth is not Truth.UNKNOWN or outcome.rule.id in trace.defining:
+        if outcome.truth is not Truth.UNKNOWN or outcome.rule.if_unknown is IfUnknown.ASSUME:
             continue
-        if outcome.rule.if_unknown is IfUnknown.ASSUME:
-            continue
-        critical = outcome.rule.if_unknown is IfUnknown.REQUIRE
-        row = Consequence.SCREENING in outcome.rule.changes
-        blocks = critical and not (row and screened)
-        changes = (Consequence.PRESCRIPTION,) if blocks else outcome.rule.changes
-        for fact in trace.facts_of(outcome.rule.id):
-            yield Need(fact, outcome.rule.id, outcome.rule.title, critical, changes, blocks)
+        if outcome.rule.id not in trace.defining:
+            yield from _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+
+
+@lru_cache(_MOST_KEPT)
+def _needs_of(outcome: Outcome, facts: tuple[str, ...], *, screened: bool) -> tuple[Need, ...]:
+    rule = outcome.rule
+    critical = rule.if_unknown is IfUnknown.REQUIRE
+    row = Consequence.SCREENING in rule.changes
+    blocks = critical and not (row and screened)
+    changes = (Consequence.PRESCRIPTION,) if blocks else rule.changes
+    return tuple(Need(fact, rule.id, rule.title, critical, changes, blocks) for fact in facts)
 
 
 def missing(
@@ -125,27 +132,44 @@ class _Trace:
         self._case = case
         self._defined = defined
         self._decisive = decisive
+        self._reviewed = case.flag("medications_reviewed") is True
+        self._of_this_case = defined.keys() | case.stated.keys()
         self._found: dict[str, tuple[str, ...]] = {}
 
     def facts_of(self, rule_id: str) -> tuple[str, ...]:
         """The facts that would decide the rule, in written order."""
         if rule_id not in self._found:
             needed = self._decisive(rule_id).needed
-            names = (name for fact in needed for name in self._names(fact))
-            self._found[rule_id] = tuple(dict.fromkeys(names))
+            common = self._of_this_case.isdisjoint(needed)
+            self._found[rule_id] = (
+                _asked_for(needed, self._reviewed) if common else self._traced(needed)
+            )
         return self._found[rule_id]
+
+    def _traced(self, needed: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact)))
 
     def _names(self, fact: str) -> tuple[str, ...]:
         if fact in self._defined:
             return self.facts_of(self._defined[fact])
-        dated, kind = self._case.flag(fact) is True, fact.partition(".")[0]
-        if kind in _FOUND_HERE:
-            return ()
-        if dated:
-            return (fact,)
-        if kind == "medication" and self._case.flag("medications_reviewed"):
-            return (UNREAD_HARMLESS,)  # the list is complete; one of its names says nothing
-        return (_LISTS.get(kind, fact),)
+        asked = _asked_for((fact,), self._reviewed)
+        return (fact,) if asked and self._case.flag(fact) is True else asked  # it lacks its date
+
+
+@lru_cache(_MOST_KEPT)
+def _asked_for(needed: tuple[str, ...], medications_reviewed: bool) -> tuple[str, ...]:
+    """What is asked to learn of facts of which a case holds nothing and that no rule defines."""
+    names = (_name(fact, medications_reviewed) for fact in needed)
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def _name(fact: str, medications_reviewed: bool) -> str | None:
+    kind = fact.partition(".")[0]
+    if kind in _FOUND_HERE:
+        return None
+    if kind == "medication" and medications_reviewed:
+        return UNREAD_HARMLESS  # the list is complete; one of its names says nothing
+    return _LISTS.get(kind, fact)
 
 
 def _question(asked: _Asked, sources: Sources, rank: int) -> Missing:

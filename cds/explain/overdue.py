@@ -4,12 +4,12 @@ That day is the clock's, not the day that is decided for: what was not reviewed 
 having been asked about last year. The clock is recorded, so a replay flags the same.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
 from cds.model.answer import Decision, OverdueReview
 from cds.model.follow_up import FollowUp
+from cds.model.frozen import replace
 from cds.service import Service
 
 A = TypeVar("A", Decision, FollowUp)

@@ -1,12 +1,12 @@
 """Answers that hold nothing to do but one thing: of an emergency, and of a death."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from cds.model.answer import Decision, Delivery, HiitResult, UnmetNote
 from cds.model.case import Case
 from cds.model.decision import Disposition, Referral
 from cds.model.effect import Urgency
+from cds.model.frozen import replace
 from cds.model.intensity import AerobicIntensity, Intensity
 from cds.model.session import Session
 

@@ -61,6 +61,10 @@ class Catalogue:
         """Movements whose attributes equal, or for list attributes contain, these values."""
         return tuple(m for m in self.movements.values() if _matches(m, attributes))
 
+    def having(self, attribute: str, value: str) -> tuple[str, ...]:
+        """The ids of the movements of which this attribute equals or contains the value."""
+        return _having(self, attribute, value)
+
     @cached_property
     def removed_by_tag(self) -> Mapping[str, frozenset[str]]:
         """Each tag with the ids of the movements it removes."""
@@ -77,10 +81,11 @@ class Catalogue:
 
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
+        active = frozenset(tags)
         return tuple(
             caution
             for caution in self.cautions
-            if set(caution.under) & set(tags) and caution.predicate.holds(movement)
+            if not active.isdisjoint(caution.under) and caution.predicate.holds(movement)
         )
 
     def alternatives(
@@ -188,6 +193,11 @@ def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, fl
         other.mets or 0.0,
         other.id,
     )
+
+
+@lru_cache(_MOST_KEPT)
+def _having(catalogue: Catalogue, attribute: str, value: str) -> tuple[str, ...]:
+    return tuple(movement.id for movement in catalogue.filter(**{attribute: value}))
 
 
 @lru_cache(_MOST_KEPT)

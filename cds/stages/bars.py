@@ -1,5 +1,6 @@
 """Every reason against a movement: the safety of the person first, then what is practicable."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -33,6 +34,9 @@ class Bar:
         return self.kind in SAFETY
 
 
+_Against = tuple[str, Bar]
+
+
 @frozen
 class Place:
     """Where training happens and what is at hand there."""
@@ -48,61 +52,70 @@ class Place:
 
 @frozen
 class Judge:
-    """Judges one movement at a time."""
+    """Judges all movements at once, reason by reason: most movements meet none.
+
+    Each reason is given with the id of a movement that it is against.
+    """
 
     catalogue: Catalogue
     table: SelectionTable
     dose: MergedDose
     tags: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, frozenset[str]]
-    practical: Mapping[str, tuple[Bar, ...]]
     too_jarring: frozenset[str]
     effort: tuple[float, tuple[str, ...]]
     closed: Mapping[str, tuple[str, ...]]
 
-    def bars(self, movement: Movement) -> Iterator[Bar]:
-        """Every reason against it, the safety of the person first."""
-        if movement.id in self.removed:
-            yield from self._by_tags(movement)
-        if self.closed:
-            yield from self._by_modality(movement)
-        yield from self._by_dose(movement)
-        if self.dose.resistance.blocked_regions:
-            yield from self._by_region(movement)
-        yield from self.practical.get(movement.id, ())
+    def safety_bars(self) -> dict[str, tuple[Bar, ...]]:
+        """By movement every reason that protects the person."""
+        found: dict[str, list[Bar]] = defaultdict(list)
+        for reasons in (self._by_tags, self._by_modality, self._by_dose, self._by_region):
+            for movement, bar in reasons():
+                found[movement].append(bar)
+        return {movement: tuple(bars) for movement, bars in found.items()}
 
-    def _by_tags(self, movement: Movement) -> Iterator[Bar]:
-        for tag in sorted(self.removed[movement.id]):
+    def _by_tags(self) -> Iterator[_Against]:
+        bars = {}
+        for tag, by in self.tags.items():
             known = self.catalogue.tags[tag]
-            yield Bar("removed", self.tags[tag], {"label": known.label, "why": known.why}, tag)
+            bars[tag] = Bar("removed", by, {"label": known.label, "why": known.why}, tag)
+        for movement, tags in self.removed.items():
+            for tag in sorted(tags):
+                yield movement, bars[tag]
 
-    def _by_modality(self, movement: Movement) -> Iterator[Bar]:
+    def _by_modality(self) -> Iterator[_Against]:
         """What is contraindicated as a kind; resistance means everything that loads."""
         for modality, rules in sorted(self.closed.items()):
             kinds = self.table.loading if modality == "resistance" else (modality,)
-            wet = modality == "aquatic" and WATER in movement.setting
-            if movement.modality in kinds or wet:
-                yield Bar("closed_modality", rules, {"modality": modality.replace("_", " ")})
+            closed = [m for kind in kinds for m in self.catalogue.having("modality", kind)]
+            if modality == "aquatic":
+                closed += self.catalogue.having("setting", WATER)
+            bar = Bar("closed_modality", rules, {"modality": modality.replace("_", " ")})
+            for movement in dict.fromkeys(closed):
+                yield movement, bar
 
-    def _by_dose(self, movement: Movement) -> Iterator[Bar]:
-        if movement.impact_level in self.too_jarring:
-            impact = self.dose.impact
-            words = {"impact": movement.impact_level, "allowed": impact.value}
-            yield Bar("impact", impact.by, words)
-        if not movement.flags:
-            return
+    def _by_dose(self) -> Iterator[_Against]:
+        having, impact, hiit = self.catalogue.having, self.dose.impact, self.dose.hiit
+        for level in self.too_jarring:
+            jars = Bar("impact", impact.by, {"impact": level, "allowed": impact.value})
+            for movement in having("impact_level", level):
+                yield movement, jars
         highest, by = self.effort
-        strains = "VIG" in movement.flags or "HIIT" in movement.flags
-        if strains and highest < self.table.vigorous_rpe:
-            yield Bar("vigorous", by, {})
-        if "HIIT" in movement.flags and self.dose.hiit.value == NO_HIIT:
-            yield Bar("hiit_no", self.dose.hiit.by, {})
+        if highest < self.table.vigorous_rpe:
+            for movement in dict.fromkeys((*having("flags", "VIG"), *having("flags", "HIIT"))):
+                yield movement, Bar("vigorous", by, {})
+        if hiit.value == NO_HIIT:
+            for movement in having("flags", "HIIT"):
+                yield movement, Bar("hiit_no", hiit.by, {})
 
-    def _by_region(self, movement: Movement) -> Iterator[Bar]:
-        for region in self.dose.resistance.blocked_regions:
-            covered = self.table.blocked_regions[region.value]
-            if movement.modality in self.table.loading and movement.region in covered:
-                yield Bar("blocked_region", region.by, {"region": region.value.replace("_", " ")})
+    def _by_region(self) -> Iterator[_Against]:
+        movements, loading = self.catalogue.movements, self.table.loading
+        for blocked in self.dose.resistance.blocked_regions:
+            bar = Bar("blocked_region", blocked.by, {"region": blocked.value.replace("_", " ")})
+            for region in self.table.blocked_regions[blocked.value]:
+                for movement in self.catalogue.having("region", region):
+                    if movements[movement].modality in loading:
+                        yield movement, bar
 
 
 @lru_cache(_MOST_KEPT)

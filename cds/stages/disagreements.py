@@ -84,7 +84,7 @@ def _changes(
     under which something has to be known before anything is prescribed; and those rules.
     """
     now = _outcomes(switch, taken, reading, sides)
-    for option in switch.options:
+    for option in [code for code in switch.options if code != taken]:
         then = _outcomes(switch, option, reading, sides)
         pairs = zip(now, then, strict=True)
         rules = tuple(a.rule.id for a, b in pairs if a.applies != b.applies)

@@ -39,7 +39,7 @@ def dispose(
     asked.append(of_screening(screening))
     if lacks_data(case, screening, heard, adult_age):
         asked.append(Disposition.INSUFFICIENT_DATA)
-    if found or any(narrows(outcome) for outcome in heard):
+    if found or any(map(narrows, heard)):
         asked.append(Disposition.PROCEED_WITH_LIMITS)
     return min(asked, key=_ORDER.index)
 
@@ -66,7 +66,7 @@ def lacks_data(
     return (
         is_minor(case, adult_age)
         or screening.clearance == INSUFFICIENT
-        or any(blocks(outcome) for outcome in outcomes)
+        or any(map(blocks, outcomes))
     )
 
 

@@ -12,7 +12,7 @@ from cds.stages.frame import Frame
 from cds.stages.plan_text import Messages, show_names
 from cds.stages.priority import Ranked
 from cds.stages.scene import Scene
-from cds.stages.selection import Taken, candidates, named
+from cds.stages.selection import Taken, candidates
 
 
 @frozen
@@ -26,9 +26,8 @@ class Chosen:
 
 def chosen_for(ranked: Ranked, chosen: Chosen, scene: Scene, frame: Frame) -> tuple[Exercise, ...]:
     """The exercises of one component."""
-    liked = named(scene, scene.preferences.likes)
     return tuple(
-        _exercise(movement, slot, _why(movement, slot, ranked, scene, frame, liked), scene, frame)
+        _exercise(movement, slot, _why(movement, slot, ranked, scene, frame), scene, frame)
         for slot, movement in chosen.taken
         if movement is not None and slot.component == ranked.component
     )
@@ -51,14 +50,7 @@ def _exercise(movement: Movement, slot: Slot, reason: str, scene: Scene, frame: 
     )
 
 
-def _why(
-    movement: Movement,
-    slot: Slot,
-    ranked: Ranked,
-    scene: Scene,
-    frame: Frame,
-    liked: frozenset[str],
-) -> str:
+def _why(movement: Movement, slot: Slot, ranked: Ranked, scene: Scene, frame: Frame) -> str:
     """What it covers and for whom, and why this movement and no other."""
     messages = frame.messages
     wanting = scene.wanted.get(movement.id, ())
@@ -67,7 +59,7 @@ def _why(
         slot=slot.label, names=show_names(ranked.by, frame.names)
     )
     order = slot.order[scene.dose.phase]
-    if movement.id in liked:
+    if movement.id in scene.liked:
         choice = messages["plan.why.liked"]
     elif wanting:
         choice = messages["plan.why.wanted"].format(names=show_names(wanting, frame.names))

@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from cds.case import WEEKLY_MINUTES
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.goal import Goal, GoalMeasure, GoalTable
 from cds.model.plan import Plan, PlannedMeasure
 from cds.model.profile import Profile
@@ -47,8 +46,8 @@ def set_goals(inputs: GoalInputs) -> tuple[Goal, ...]:
 def _own(wish: str, inputs: GoalInputs) -> Goal:
     """The person's words as they are, with a measure when a word names one."""
     table, words = inputs.table, frozenset(_WORD.findall(wish.lower()))
+    named = [fact for own in table.own if words.intersection(own.words) for fact in own.facts]
     out = {m.fact for m in table.measures if inputs.plan and _is_out(m, inputs.plan)}
-    named = [fact for own in table.own if words & set(own.words) for fact in own.facts]
     facts = [fact for fact in named if fact not in out]
     counted = any(word.isdigit() for word in words)
     if not facts:
@@ -76,9 +75,10 @@ def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
 
 def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
     """The goal of one measure, when it was measured and is worth one."""
-    value, planned = inputs.case.number(measure.fact), _planned(plan, measure.fact)
+    value = inputs.case.number(measure.fact)
     if value is None or not _is_worth(measure, inputs.case) or _is_out(measure, plan):
         return None
+    planned = _planned(plan, measure.fact)
     fact, size = inputs.vocabulary[measure.fact], _size(measure, planned, inputs.profiles)
     target = size.value if measure.target else _moved(value, size.value, measure.better)
     if fact.integer and not measure.target:

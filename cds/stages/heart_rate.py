@@ -1,9 +1,12 @@
 """Which heart-rate method remains for this case, and the maximum that it works with."""
 
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
-from cds.model.calculator import SelectionStep
-from cds.model.case import Case
+from cds.model.calculator import Blocker, CeilingHint, SelectionStep
+from cds.model.case import Case, Fact
 from cds.model.formula import IntensityKnowledge
 from cds.model.frozen import frozen
 from cds.stages.limits import METHODS, SetMethod
@@ -11,6 +14,8 @@ from cds.stages.limits import METHODS, SetMethod
 _NAMESPACES = ("", "condition.", "medication.", "procedure.")
 PREDICTED = "hrr_predicted"
 _WOMEN = "hr_max_women"
+#: There is one table of the selection in a process, outside tests.
+_MOST_KEPT = 16
 _STATES = ("hr_peak_on_current_drugs", "pacemaker_fixed_rate", "lvad")
 
 
@@ -76,32 +81,36 @@ def nominal_maximum(case: Case, tables: IntensityKnowledge) -> float | None:
 
 
 def _facts(case: Case, tables: IntensityKnowledge) -> SelectionFacts:
-    steps = (tables.selection.no_method, tables.selection.measured_only)
-    names = {name for step in steps for name in _items(step)}
-    names |= {*_STATES, tables.selection.hint.condition, tables.selection.hint.medication}
+    rules = tables.selection
+    flags = _flags(rules.no_method, rules.measured_only, hint=rules.hint)
     return SelectionFacts(
         age=case.number("age"),
         sex=case.code("sex"),
         rhythm=case.code("rhythm"),
         hr_peak_measured=case.number("hr_peak_measured"),
         lvef=case.number("lvef"),
-        states={name: _state(case, name) for name in names},
+        states={name: _state(case.facts, named) for name, named in flags.items()},
     )
 
 
-def _items(step: SelectionStep) -> list[str]:
-    found = []
-    for blocker in step.blockers:
-        found += [blocker.item, blocker.unless_false or "", blocker.implied_absent_by or ""]
-    return [name for name in found if name]
+@lru_cache(_MOST_KEPT)
+def _flags(*steps: SelectionStep, hint: CeilingHint) -> Mapping[str, tuple[str, ...]]:
+    """For each state that the selection asks for the flags that may say it."""
+    names = {name for step in steps for blocker in step.blockers for name in _items(blocker)}
+    names |= {*_STATES, hint.condition, hint.medication}
+    return {name: tuple(f"{prefix}{name}" for prefix in _NAMESPACES) for name in names}
 
 
-def _state(case: Case, name: str) -> bool | None:
+def _items(blocker: Blocker) -> list[str]:
+    items = (blocker.item, blocker.unless_false, blocker.implied_absent_by)
+    return [name for name in items if name]
+
+
+def _state(facts: Mapping[str, Fact], flags: Iterable[str]) -> bool | None:
     """Present anywhere is present; absent only when some list says so and none disagrees."""
-    known = [case.flag(f"{prefix}{name}") for prefix in _NAMESPACES]
-    if True in known:
-        return True
-    return False if False in known else None
+    values = [facts[flag].value for flag in flags if flag in facts]
+    known = [value for value in values if isinstance(value, bool)]
+    return True in known if known else None
 
 
 def policies_read(case: Case, method: str) -> frozenset[str]:

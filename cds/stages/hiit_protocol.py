@@ -5,11 +5,10 @@ nobody can say whether it does, there are no intervals and moderate training is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, combine_ceilings
 from cds.model.case import Case
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.protocol import (
     ChosenProtocol,
     FactTest,

@@ -7,7 +7,6 @@ when none is left.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
@@ -15,7 +14,7 @@ from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
 from cds.stages.intensity_bands import (

@@ -1,10 +1,9 @@
 """The interval component: only when eligible, in the place of aerobic sessions, never alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intensity import LimitedBy
 from cds.model.plan import (
     Component,

@@ -1,9 +1,9 @@
 """Why each part of a component is as it is: which profile or rule asks for it or caps it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from cds.model.dose import Span
+from cds.model.frozen import replace
 from cds.model.plan import Component, Reason
 from cds.stages.components import practice_advice
 from cds.stages.considered import JUDGED

@@ -1,14 +1,13 @@
 """The verdict on each thing that was asked about: modality, exercise, intensity, setting."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from cds.knowledge.catalogue import Catalogue
 from cds.model.answer import Delivery
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Requested
 from cds.model.delivery import Aquatic, LimitedElement
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.intensity import Intensity
 from cds.stages.aquatic import WATER
 from cds.stages.disposition import NO_PRESCRIPTION

@@ -1,9 +1,9 @@
 """Applies the impact and supervision limits of rules to the merged dose; they only narrow."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from cds.model.dose import Attributed, MergedDose
+from cds.model.frozen import replace
 from cds.model.profile import IMPACTS
 from cds.stages.limits import SetLimit
 

@@ -1,6 +1,6 @@
 """The scene of a case: every movement judged once, with what is at hand and who set each tag."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from types import MappingProxyType
 
@@ -39,7 +39,8 @@ class Narrowed:
 class Scene:
     """Everything that choosing looks at, and for each barred movement why.
 
-    `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove.
+    `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove,
+    `liked` and `disliked` those that the person means.
     """
 
     catalogue: Catalogue
@@ -54,6 +55,8 @@ class Scene:
     balance_unscreened: bool = False
     wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     water: bool = False
+    liked: frozenset[str] = frozenset()
+    disliked: frozenset[str] = frozenset()
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
@@ -83,12 +86,12 @@ def set_scene(
         dose=dose,
         tags=tags,
         removed=removed,
-        practical=practical_bars(catalogue, place, too_unsteady),
         too_jarring=frozenset(IMPACTS[IMPACTS.index(dose.impact.value) + 1 :]),
         effort=_allowed_effort(dose, narrowed.intensity),
         closed=narrowed.closed,
     )
-    bars = {m.id: found for m in catalogue.movements.values() if (found := tuple(judge.bars(m)))}
+    unsafe, bars = judge.safety_bars(), dict(practical_bars(catalogue, place, too_unsteady))
+    bars |= {movement: (*found, *bars.get(movement, ())) for movement, found in unsafe.items()}
     return Scene(
         catalogue=catalogue,
         table=table,
@@ -97,11 +100,13 @@ def set_scene(
         preferences=preferences,
         balance_limit=limit,
         bars=MappingProxyType(bars),
-        unsafe=frozenset(m for m, found in bars.items() if any(bar.is_safety for bar in found)),
+        unsafe=frozenset(unsafe),
         removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,
         water=WATER in place.settings,
+        liked=_meant(preferences.likes, catalogue, table),
+        disliked=_meant(preferences.dislikes, catalogue, table),
     )
 
 
@@ -161,6 +166,20 @@ def _place(dose: MergedDose, preferences: Preferences, table: SelectionTable) ->
 def as_id(word: str) -> str:
     """A word as ids are spelled."""
     return word.strip().lower().replace(" ", "_")
+
+
+def _meant(words: Collection[str], catalogue: Catalogue, table: SelectionTable) -> frozenset[str]:
+    """The movements that somebody means by these words."""
+    found: set[str] = set()
+    for word in words:
+        plain = as_id(word)
+        found.update(table.words.get(plain, ()))
+        found.update(
+            m.id
+            for m in catalogue.movements.values()
+            if plain and (plain == m.id.lower() or plain.replace("_", " ") in m.name.lower())
+        )
+    return frozenset(found)
 
 
 def _wants_water(preferences: Preferences, table: SelectionTable) -> bool:

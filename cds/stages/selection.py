@@ -58,11 +58,7 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
 
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
-    catalogue = scene.catalogue
-    liked, disliked = (
-        named(scene, scene.preferences.likes),
-        named(scene, scene.preferences.dislikes),
-    )
+    catalogue, liked, disliked = scene.catalogue, scene.liked, scene.disliked
     ordered = catalogue.tried[slot.id, scene.dose.phase]
     if scene.wanted or liked or disliked:
         ordered = tuple(
@@ -73,20 +69,6 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
         )
     unasked = catalogue.seldom - liked
     return tuple(m for m in ordered if m.id not in unasked)
-
-
-def named(scene: Scene, words: Collection[str]) -> frozenset[str]:
-    """The movements that somebody means by these words."""
-    found: set[str] = set()
-    for word in words:
-        plain = as_id(word)
-        found.update(scene.table.words.get(plain, ()))
-        found.update(
-            m.id
-            for m in scene.catalogue.movements.values()
-            if plain and (plain == m.id.lower() or plain.replace("_", " ") in m.name.lower())
-        )
-    return frozenset(found)
 
 
 def kinds_named(scene: Scene) -> frozenset[str]:

@@ -55,9 +55,9 @@ def judge_session(inputs: SessionInputs) -> Session | None:
 def _values(case: Case, vocabulary: Vocabulary) -> Iterator[SessionValue]:
     """What was given for today of the facts that a session shows; undated counts as today."""
     for name in vocabulary.during_exercise:
-        fact = case.get(name)
-        today = fact.at is None or fact.at == case.evaluation_date
-        if fact.value is not None and today:
+        fact = case.facts.get(name)
+        today = fact is not None and fact.at in (None, case.evaluation_date)
+        if fact is not None and fact.value is not None and today:
             yield SessionValue(name, vocabulary[name].label, fact.value, fact.unit, fact.at)
 
 

@@ -5,14 +5,13 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
-from cds.model.frozen import frozen
+from cds.model.frozen import frozen, replace
 from cds.model.movement import Movement
 from cds.stages.outcome import Outcome
 
@@ -26,12 +25,15 @@ Asks = Mapping[str, tuple[Question, ...]]
 
 @frozen
 class Place:
-    """What the verdict on settings looks at; `movements` are those of the plan."""
+    """What the verdict on settings looks at.
+
+    `concerned` are the movements of the plan that belong to each element.
+    """
 
     items: tuple[SettingItem, ...]
     level: int
     found: Sequence[Contraindication]
-    movements: tuple[Movement, ...]
+    concerned: Mapping[str, tuple[str, ...]]
     table: SupervisionTable
     messages: Mapping[str, str]
 
@@ -125,16 +127,20 @@ def _limited(items: Iterable[SettingItem], place: Place) -> Iterator[LimitedElem
     for item in items:
         if item.kind != "hard" or item.element == _WHOLE or item.state == "met":
             continue
-        movements = _movements(item.element, place)
+        movements = place.concerned.get(item.element, ())
         if movements or item.element == _MONITORING:
             yield LimitedElement(item.element, item.rule, item.state, movements, item.otherwise)
 
 
-def _movements(element: str, place: Place) -> tuple[str, ...]:
-    predicate = place.table.elements.get(element)
-    if predicate is None:
-        return ()
-    return tuple(m.id for m in place.movements if predicate.holds(m))
+def concerned(
+    movements: Sequence[Movement], table: SupervisionTable
+) -> Mapping[str, tuple[str, ...]]:
+    """The movements that belong to each element of a plan, where there are any."""
+    found = {
+        element: tuple([m.id for m in movements if predicate.holds(m)])
+        for element, predicate in table.elements.items()
+    }
+    return {element: ids for element, ids in found.items() if ids}
 
 
 def _reasons(items: Iterable[SettingItem], messages: Mapping[str, str]) -> Iterator[str]:

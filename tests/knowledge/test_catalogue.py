@@ -93,6 +93,14 @@ def test_filter_reads_lists_and_single_values(catalogue: Catalogue) -> None:
     assert [movement.id for movement in found] == ["I04", "I07"]
 
 
+def test_having_names_what_filter_finds(catalogue: Catalogue) -> None:
+    """By a list of the movement as by a single value."""
+    for attribute, value in (("flags", "HIIT"), ("setting", "water"), ("region", "lower")):
+        found = catalogue.filter(**{attribute: value})
+        assert catalogue.having(attribute, value) == tuple(movement.id for movement in found)
+        assert found
+
+
 def test_an_alternative_is_never_removed_itself_nor_harder_than_it_should(
     catalogue: Catalogue,
 ) -> None:
