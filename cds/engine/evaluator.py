@@ -62,14 +62,14 @@ Weigh = Callable[[int, int], Weighed[T]]
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 
-    `denied` are conditions, by their number, that are seen to be false already: those of which the
-    case holds no fact itself, as its lists leave them, and those that one own fact makes false.
+    `denied` are the bits of conditions that are seen to be false already: those of which the case
+    holds no fact itself, as its lists leave them, and those that one own fact makes false.
     """
 
     case: Case
     true: int
     possible: int
-    denied: frozenset[int] = field(compare=False)
+    denied: int = field(compare=False)
 
 
 class Reader:
@@ -79,10 +79,10 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
-        found = dict.fromkeys(leaf for when in self._numbers for leaf in leaves(when))
+        self._places = {when: 1 << n for n, when in enumerate(dict.fromkeys(conditions))}
+        found = dict.fromkeys(leaf for when in self._places for leaf in leaves(when))
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-        self._holds = {number: self.compile(when) for when, number in self._numbers.items()}
+        self._holds = {place: self.compile(when) for when, place in self._places.items()}
         readers = self._read_by()
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
         self._tests = {
@@ -91,11 +91,11 @@ class Reader:
         self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
 
     def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
-        """The conditions that read each fact, by number."""
+        """The conditions that read each fact, by their bits."""
         found: dict[str, dict[int, Holds]] = defaultdict(dict)
-        for when, number in self._numbers.items():
+        for when, place in self._places.items():
             for leaf in leaves(when):
-                found[leaf.fact][number] = self._holds[number]
+                found[leaf.fact][place] = self._holds[place]
         return found
 
     def read(self, case: Case) -> Reading:
@@ -113,7 +113,7 @@ class Reader:
         """Nothing is known but what the lists deny; what no own fact touches stays so."""
         nothing = [tests.if_unknown for tests in self._tests.values()]
         true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
-        known = Reading(Case(date.min), true, possible, frozenset())
+        known = Reading(Case(date.min), true, possible, 0)
         listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
         denied = _deny(listed.possible, self._holds)
         return Reading(listed.case, listed.true, listed.possible, denied)
@@ -121,15 +121,16 @@ class Reader:
     def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
         """With these facts; a condition that reads one of them is no longer taken as denied."""
         true, possible, today = before.true, before.possible, case.evaluation_date
-        read = [(self._tests[f.name], f) for f in facts if f.name in self._tests]
-        denied = before.denied.difference(*[tests.readers for tests, _ in read])
-        denying = []
-        for tests, fact in read:
-            answer = tests.answer(fact, today)
-            true = true & tests.others | answer.true
-            possible = possible & tests.others | answer.possible
-            denying.append(answer.denied)
-        return Reading(case, true, possible, denied.union(*denying))
+        opened = denied = 0
+        for fact in facts:
+            tests = self._tests.get(fact.name)
+            if tests is not None:
+                answer = tests.answer(fact, today)
+                true = true & tests.others | answer.true
+                possible = possible & tests.others | answer.possible
+                opened |= tests.readers
+                denied |= answer.denied
+        return Reading(case, true, possible, before.denied & ~opened | denied)
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
@@ -159,18 +160,16 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        plan: dict[int, list[tuple[int, str, Holds]]] = defaultdict(list)
-        for place, (name, when) in enumerate(conditions.items()):
-            plan[self._numbers[when]].append((place, name, self.compile(when)))
-        numbers = frozenset(plan)
+        plan = [
+            (self._places[when], name, self.compile(when)) for name, when in conditions.items()
+        ]
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible = reading.true, reading.possible
-            asked = [entry for number in numbers - reading.denied for entry in plan[number]]
+            true, possible, denied = reading.true, reading.possible, reading.denied
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for _, name, holds in sorted(asked, key=_place)
-                if holds(possible)
+                for place, name, holds in plan
+                if not denied & place and holds(possible)
             }
 
         return decide
@@ -264,7 +263,7 @@ class _Answer(NamedTuple):
 
     true: int
     possible: int
-    denied: frozenset[int]
+    denied: int
 
 
 class _FactTests:
@@ -278,7 +277,7 @@ class _FactTests:
         self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
     ) -> None:
         self.others = ~sum(bits[leaf] for leaf in tests)
-        self.readers = frozenset(readers)
+        self.readers = reduce(operator.or_, readers, 0)
         self._asked = [
             (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
         ]
@@ -303,8 +302,7 @@ class _FactTests:
         return self._ask(Fact("", value), date.min)
 
     def _ask(self, fact: Fact, today: date) -> _Answer:
-        true = possible = 0
-        denied: frozenset[int] = frozenset()
+        true = possible = denied = 0
         for ask, bit, denying in self._asked:
             truth = ask(fact, today)
             if truth is TRUE:
@@ -312,16 +310,13 @@ class _FactTests:
             elif truth is UNKNOWN:
                 possible |= bit
             else:
-                denied = denied | denying if denied else denying
+                denied |= denying
         return _Answer(true, true | possible, denied)
 
 
-def _deny(possible: int, readers: Mapping[int, Holds]) -> frozenset[int]:
-    """The conditions that are false when at most these tests are possible."""
-    return frozenset(number for number, holds in readers.items() if not holds(possible))
-
-
-_place = operator.itemgetter(0)
+def _deny(possible: int, readers: Mapping[int, Holds]) -> int:
+    """The bits of the conditions that are false when at most these tests are possible."""
+    return sum(place for place, holds in readers.items() if not holds(possible))
 
 
 def _fact_of(leaf: Leaf) -> str:
