@@ -1,8 +1,9 @@
 """The story of one decision.
 
 What was submitted becomes a case. The rules are evaluated twice on that case, in three turns of
-stages, and what they find enters the case for the next turn. Contraindications, limits and heart-rate methods
-narrow the profiles' dose; the plan is built from what remains. Everything says why.
+stages, and what they find enters the case for the next turn. Contraindications, limits and
+heart-rate methods narrow the profiles' dose; the plan is built from what remains. Everything says
+why.
 """
 
 from dataclasses import dataclass

@@ -96,7 +96,7 @@ def compile_rules(
     """The rule sets of one turn, at least one, named `turn#n`.
 
     Chains whose keys are of one kind and fact stand together, what is told most often first, so
-    that few rule sets have any key that is told, and the last and short one is of the rarest.
+    that few rule sets have any key that is told, and the short last one holds the rarest.
 
     Raises: RuleCheckError for the first rule that the engine cannot take.
     """

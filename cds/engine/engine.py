@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cds.engine.compiler import EngineRule, Networks, compile_turns
-from cds.engine.evaluator import EvaluatedNode, Reader, Reading, explain
+from cds.engine.evaluator import Reader, Reading
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import ReteEngine
+from cds.engine.tree import EvaluatedNode, explain
 from cds.errors import EngineError, RuleCheckError
 from cds.model.case import Case
 from cds.model.condition import Truth
@@ -47,9 +48,7 @@ class Engine:
             turn: self.reader.truths_of({rule.id: rule.when for rule in rules[turn]})
             for turn in rules
         }
-        self._all_false = {
-            turn: {rule.id: Truth.FALSE for rule in rules[turn]} for turn in rules
-        }
+        self._all_false = {turn: {rule.id: Truth.FALSE for rule in rules[turn]} for turn in rules}
         self._healthy = True
 
     @property

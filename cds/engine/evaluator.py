@@ -1,10 +1,10 @@
 """The reference evaluator: the same conditions in plain Python, with Kleene's three truths.
 
 It shares nothing with the Rete network but the conditions and the case, so that an error in
-one is not an error in both. It has two forms: one decides many conditions at once and says which
-tests decided them, the other evaluates one condition into the whole tree.
+one is not an error in both. It has two forms: this one decides many conditions at once, the other
+evaluates one condition into the whole tree (`cds/engine/tree.py`).
 
-The fast form asks every distinct test once and keeps the answers as two sets of bits: the tests
+This form asks every distinct test once and keeps the answers as two sets of bits: the tests
 that are true, and those that are true or unknown. No condition holds a negation, so it is true
 when the first set satisfies it, and false when even the second does not.
 """
@@ -20,8 +20,9 @@ from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
 from cds.engine.holding import Holds, compile_holds
+from cds.engine.weighing import compile_weighing
 from cds.model.case import Absences, Case, Fact, FactValue
-from cds.model.condition import DATE_TESTS, All, Any, AtLeast, Condition, Leaf, Truth, leaves
+from cds.model.condition import DATE_TESTS, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
 
 #: The tests of one condition come out in few ways in most cases.
@@ -30,32 +31,8 @@ _MOST_KEPT = 64
 _MOST_LISTS = 16
 
 
-class EvaluatedLeaf(NamedTuple):
-    """One test, the fact it met (unknown when not given), and its truth."""
-
-    leaf: Leaf
-    fact: Fact
-    truth: Truth
-
-
-@frozen
-class EvaluatedGroup:
-    """A group: `kind` is all, any or at_least; `count` is how many parts had to be true."""
-
-    kind: str
-    count: int
-    truth: Truth
-    children: tuple["EvaluatedNode", ...]
-
-
-EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
-Explain = Callable[[Case], EvaluatedNode]
-
-
 T = TypeVar("T")
 R = TypeVar("R")
-Weighed = tuple[Truth, tuple[T, ...]]
-Weigh = Callable[[int, int], Weighed[T]]
 
 
 @frozen
@@ -152,7 +129,7 @@ class Reader:
         true ones beside them. `tell` is asked now for what stands for a test with its truth;
         what `gather` makes of those is kept for the next case in which they are the same.
         """
-        bits, weigh = self.bits_of(condition), _compile_weighing(condition, self._bits, tell)
+        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
         kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
@@ -160,9 +137,7 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        plan = [
-            (self._places[when], name, self.compile(when)) for name, when in conditions.items()
-        ]
+        plan = [(self._places[when], name, self.compile(when)) for name, when in conditions.items()]
 
         def decide(reading: Reading) -> dict[str, Truth]:
             true, possible, denied = reading.true, reading.possible, reading.denied
@@ -192,69 +167,6 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     reader = Reader(conditions.values())
     decide, all_false = reader.truths_of(conditions), dict.fromkeys(conditions, FALSE)
     return lambda case: all_false | decide(reader.read(case))
-
-
-def explain(condition: Condition, case: Case) -> EvaluatedNode:
-    """The whole tree: the value and the truth of every test, nothing cut short."""
-    return compile_tree(condition)(case)
-
-
-def compile_tree(condition: Condition) -> Explain:
-    """The condition as a function that gives its whole tree for a case.
-
-    Raises: EngineError when a test has no value to compare with.
-    """
-    return _compile_leaf(condition) if isinstance(condition, Leaf) else _compile_group(condition)
-
-
-def _compile_leaf(leaf: Leaf) -> Explain:
-    ask, name, nothing = compile_test(leaf), leaf.fact, Fact(leaf.fact, None)
-    not_given = EvaluatedLeaf(leaf, nothing, ask(nothing, date.min))
-
-    def explain_leaf(case: Case) -> EvaluatedNode:
-        fact = case.facts.get(name)
-        if fact is None:
-            return not_given
-        return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
-
-    return explain_leaf
-
-
-def _compile_group(group: All | Any | AtLeast) -> Explain:
-    kind, count = _name_group(group)
-    parts = tuple(compile_tree(part) for part in group.parts)
-
-    def explain_group(case: Case) -> EvaluatedNode:
-        children = tuple([part(case) for part in parts])
-        return EvaluatedGroup(
-            kind, count, _count_truths(count, [c.truth for c in children]), children
-        )
-
-    return explain_group
-
-
-def needed_facts(node: EvaluatedNode) -> tuple[str, ...]:
-    """The facts that would have to be known to make an unknown truth known, in written order."""
-    if node.truth is not UNKNOWN:
-        return ()
-    if isinstance(node, EvaluatedLeaf):
-        return (node.fact.name,)
-    names = (name for child in node.children for name in needed_facts(child))
-    return tuple(dict.fromkeys(names))
-
-
-def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
-    if isinstance(group, All):
-        return "all", len(group.parts)
-    return ("any", 1) if isinstance(group, Any) else ("at_least", group.count)
-
-
-def _count_truths(count: int, truths: Sequence[Truth]) -> Truth:
-    """At least `count` true; every group is such a count."""
-    true = truths.count(TRUE)
-    if true >= count:
-        return TRUE
-    return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
 
 
 class _Answer(NamedTuple):
@@ -321,33 +233,3 @@ def _deny(possible: int, readers: Mapping[int, Holds]) -> int:
 
 def _fact_of(leaf: Leaf) -> str:
     return leaf.fact
-
-
-def _compile_weighing(
-    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
-) -> Weigh[T]:
-    """The truth of the condition for such bits, with the tests that carry it."""
-    if isinstance(condition, Leaf):
-        return _weigh_leaf(condition, bits[condition], tell)
-    _, count = _name_group(condition)
-    parts = [_compile_weighing(part, bits, tell) for part in condition.parts]
-    beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
-
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        found = [part(true, possible) for part in parts]
-        truth = _count_truths(count, [own for own, _ in found])
-        carrying = beside_unknown if truth is UNKNOWN else {truth}
-        return truth, tuple([one for own, told in found if own in carrying for one in told])
-
-    return weigh
-
-
-def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
-    if_true, if_false, if_unknown = [
-        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
-    ]
-
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        return if_true if true & bit else if_unknown if possible & bit else if_false
-
-    return weigh

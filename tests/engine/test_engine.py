@@ -6,8 +6,8 @@ import pytest
 
 from cds.engine.compiler import EngineRule, compile_turns
 from cds.engine.engine import Engine
-from cds.engine.evaluator import EvaluatedLeaf
 from cds.engine.rete import ReteEngine
+from cds.engine.tree import EvaluatedLeaf
 from cds.errors import EngineError, Location, RuleCheckError
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Leaf, Truth

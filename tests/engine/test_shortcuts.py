@@ -10,8 +10,8 @@ from benchmarks.workload import build_decision_requests
 from cds.decide import hear
 from cds.engine.compiler import compile_turns
 from cds.engine.engine import Engine
-from cds.engine.evaluator import explain
 from cds.engine.rete import ReteEngine
+from cds.engine.tree import explain
 from cds.http.core import CoreService
 from cds.model.case import Absences, Case, Fact
 from cds.rules.base import TURNS
