@@ -224,6 +224,19 @@ def test_a_rule_may_be_called_live() -> None:
     assert frozenset() == engine.fire("s", Case(TODAY))
 
 
+def test_what_is_told_most_often_fills_the_first_networks() -> None:
+    """An age is told of everybody, so its chains must not be spread over networks of the rare."""
+    rare = [EngineRule(f"rare.{n}", All((PREGNANT, age_over(n)))) for n in range(60)]
+    common = [EngineRule(f"common.{n}", age_over(n)) for n in range(10)]
+    first, last = compile_turns({"s": [*rare, *common]}, TYPES)["s"]
+    assert {rule.id for rule in common} <= set(first.rule_of.values())
+    assert len(last.rule_of) == 70 - 63
+
+
+def age_over(years: int) -> Leaf:
+    return Leaf("age", Ask.GREATER_THAN, float(years), "a")
+
+
 def test_every_faulty_rule_is_reported_at_once() -> None:
     rules = [EngineRule("a", PREGNANT), EngineRule("a", PREGNANT), EngineRule("b", All(()))]
     found = [problem.message for problem in check_rules(rules, TYPES)]
