@@ -19,14 +19,14 @@ import cds.decide
 from benchmarks.by_conditions import by_conditions
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.workload import build_decision_requests
-from cds.engine.compiler import EngineRule, compile_stages
+from cds.engine.compiler import EngineRule, compile_turns
 from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
 from cds.http.core import load_core
 from cds.model.rule import Rule
-from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
+from cds.rules.base import CHECK_IN_STAGES, TURNS, RuleBase
 from cds.schemas.decision_request import DecisionRequest
 from cds.service import Service, load_service
 
@@ -145,13 +145,13 @@ def _with_rules(service: Service, rules: Mapping[str, Rule]) -> Service:
 
 
 def _build_engine(rules: Mapping[str, Rule], service: Service, clock: Clock) -> Engine:
-    stages = {
-        stage: [EngineRule(r.id, r.when) for r in rules.values() if r.stage == stage]
-        for stage in STAGES
+    turns = {
+        turn: [EngineRule(r.id, r.when) for r in rules.values() if r.stage in stages]
+        for turn, stages in TURNS.items()
     }
     types = {name: fact.type.value for name, fact in service.knowledge.vocabulary.items()}
-    rete = ReteEngine(compile_stages(stages, types))
-    engine = Engine(stages, types, rete)
+    rete = ReteEngine(compile_turns(turns, types))
+    engine = Engine(turns, types, rete)
     rete.fire = clock.timed("rete", rete.fire)  # type: ignore[method-assign]
     engine.find = clock.timed("evaluate", engine.find)  # type: ignore[method-assign]
     return engine

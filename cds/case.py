@@ -5,27 +5,24 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
 
+from cds.derived_facts import DERIVED, WEEKLY_MINUTES, derive_facts, weekly_minutes
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
-from cds.knowledge.derivations import Shown
 from cds.knowledge.fact import FactDefinition
+from cds.knowledge.policy import ChosenBy
 from cds.model.case import Absences, Case, Fact, FactValue
 from cds.model.frozen import frozen
 from cds.model.intake import Intake, Presence, SubmittedFact
-from cds.units import convert
 
 REVIEWED = "list reviewed"
-DERIVED = "derived"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
-WEEKLY_MINUTES = "evs_minutes_week"
 #: More than the options of all policies, each chosen by whom it can be.
 _MOST_POSITIONS = 1024
-_WEEKLY_PARTS = ("evs_days", "evs_minutes")
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
@@ -61,12 +58,13 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
     stale: list[Refused] = []
     rejected: list[Refused] = [Refused(r.name, r.reason, None, r.source) for r in intake.rejected]
     for submitted in intake.facts:
+        definition = vocabulary[submitted.name]
         try:
-            fact = admit_fact(submitted, vocabulary[submitted.name], evaluation_date)
+            fact = admit_fact(submitted, definition, evaluation_date)
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
-        if is_stale(fact, vocabulary[fact.name], evaluation_date):
+        if is_stale(fact, definition, evaluation_date):
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
@@ -80,22 +78,15 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
 
 def _overruled(admitted: dict[str, Fact], day: date) -> list[Refused]:
     """Takes stated minutes a week out that are not days times minutes: the parts were asked."""
-    stated, product = admitted.get(WEEKLY_MINUTES), _weekly_minutes(Case(day, admitted))
-    if stated is None or stated.value is None or product in (None, stated.value):
+    stated = admitted.get(WEEKLY_MINUTES)
+    if stated is None or stated.value is None:
+        return []
+    product = weekly_minutes(Case(day, admitted))
+    if product is None or product == stated.value:
         return []
     del admitted[WEEKLY_MINUTES]
     reason = "days times minutes give another number, which is used"
     return [Refused(stated.name, reason, stated.at, stated.source)]
-
-
-def _weekly_minutes(case: Case) -> float | None:
-    """Days a week times minutes on such a day.
-
-    Units: d/wk and min/d in, min/wk out.
-    Source: HL7 Physical Activity IG 1.0.1, Exercise Vital Sign.
-    """
-    days, minutes = (case.number(name) for name in _WEEKLY_PARTS)
-    return None if days is None or minutes is None else days * minutes
 
 
 def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date) -> Fact:
@@ -131,15 +122,6 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
     if fact.at is None or definition.max_age_days is None:
         return False
     return (today - fact.at).days > definition.max_age_days
-
-
-def derive_facts(case: Case, knowledge: Knowledge) -> Case:
-    """The case with the facts that follow from it; known facts are never overwritten."""
-    found: dict[str, Fact] = {}
-    for fact in _derived(case, knowledge):
-        if case.get(fact.name).value is None:
-            found.setdefault(fact.name, fact)
-    return case.with_facts(*found.values())
 
 
 @frozen
@@ -218,13 +200,13 @@ def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
     yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
     for policy in knowledge.policies.values():
         code, by = policy.choose(intake.policy.get(policy.id))
-        yield _position(policy.id, code, by.value)
+        yield _position(policy.id, code, by)
 
 
 @lru_cache(_MOST_POSITIONS)
-def _position(policy: str, code: str, by: str) -> Fact:
+def _position(policy: str, code: str, by: ChosenBy) -> Fact:
     """What is taken of a policy, and by whose choice; most cases take the same."""
-    return Fact(f"policy.{policy}", code, source=by)
+    return Fact(f"policy.{policy}", code, source=by.value)
 
 
 def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
@@ -255,71 +237,6 @@ def _absent(lists: tuple[_List, ...]) -> Absences:
     """What complete lists say of everything that is not on them; the same for every case."""
     names = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
     return Absences({name: Fact(name, False, source=REVIEWED) for name in names})
-
-
-def _derived(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
-    derivations, vocabulary = knowledge.derivations, knowledge.vocabulary
-    yield from _shown(case, derivations.shown)
-    for copy in derivations.copies:
-        source = next((n for n in copy.sources if case.get(n).value is not None), None)
-        if source is not None:
-            known = case.get(source)
-            yield Fact(
-                copy.fact,
-                known.value,
-                vocabulary[copy.fact].unit,
-                known.at,
-                DERIVED,
-                (source,),
-            )
-    for rule in derivations.excluded:
-        if case.code(rule.by) == rule.equals:
-            yield Fact(rule.fact, False, source=DERIVED, derived_from=(rule.by,))
-    for since in derivations.since:
-        dated = [(case.days_ago(event), event) for event in since.events if case.flag(event)]
-        known_days = [(days, event) for days, event in dated if days is not None]
-        if known_days:
-            days, event = min(known_days)
-            yield Fact(
-                since.fact,
-                convert(float(days), "d", since.unit),
-                since.unit,
-                source=DERIVED,
-                derived_from=(event,),
-            )
-    weekly = _weekly_minutes(case)
-    if weekly is not None:
-        yield Fact(WEEKLY_MINUTES, weekly, "min/wk", source=DERIVED, derived_from=_WEEKLY_PARTS)
-    weight, height = case.number("weight"), case.number("height")
-    if weight is not None and height is not None:
-        yield Fact(
-            "bmi",
-            body_mass_index(weight, height),
-            "kg/m2",
-            source=DERIVED,
-            derived_from=("weight", "height"),
-        )
-
-
-def _shown(case: Case, rules: Iterable[Shown]) -> Iterator[Fact]:
-    """What a known number or a present flag gives away; first, so that no list denies it."""
-    for rule in rules:
-        values = {name: case.get(name).value for name in rule.by}
-        found = next((n for n, v in values.items() if v is not None and v is not False), None)
-        if found is not None:
-            yield Fact(rule.fact, True, None, case.get(found).at, DERIVED, (found,))
-
-
-def body_mass_index(weight_kg: float, height_cm: float) -> float:
-    """Body mass index.
-
-    Units: kg and cm in, kg/m2 out.
-    Source: definition (Quetelet).
-
-    >>> round(body_mass_index(80.0, 200.0), 1)
-    20.0
-    """
-    return weight_kg / (height_cm / 100.0) ** 2
 
 
 def _refused(submitted: SubmittedFact, reason: str) -> Refused:

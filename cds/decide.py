@@ -1,8 +1,9 @@
 """The story of one decision.
 
-What was submitted becomes a case. Each stage's rules are evaluated twice on that case, and what
-they find enters the case for the next stage. Contraindications, limits and heart-rate methods
-narrow the profiles' dose; the plan is built from what remains. Everything says why.
+What was submitted becomes a case. The rules are evaluated twice on that case, in three turns of
+stages, and what they find enters the case for the next turn. Contraindications, limits and
+heart-rate methods narrow the profiles' dose; the plan is built from what remains. Everything says
+why.
 """
 
 from dataclasses import dataclass
@@ -30,9 +31,6 @@ from cds.stages.hiit_protocol import HeartRoom, add_protocol
 from cds.stages.intensity_limits import heart_rate_limits
 from cds.stages.remaining import barred_movements, keep_allowed
 from cds.stages.screening import screen
-
-_BEFORE_DOSE = ("contraindications", "cardiac", "medications", "intensity")
-_AFTER_DOSE = ("prescription", "delivery", "referral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +108,20 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
     intake = complete_intake(intake, service.knowledge.terminology)
     built = build_case(intake, service.knowledge, evaluation_date)
     hearing = Hearing(service, built.case)
-    hearing.learn(*define(hearing.case, hearing.hear_all("definitions")))
-    screening = screen(hearing.hear("screening"), service.knowledge.messages)
+    hearing.hear("definitions")
+    hearing.learn(*define(hearing.case, hearing.all_of("definitions")))
+    hearing.hear("safety")
+    screening = screen(hearing.live_of("screening"), service.knowledge.messages)
+    blocking = kinds_for_all(hearing.applied)
     hearing.learn(
         Fact("screening.clearance", screening.clearance, source="screening"),
         Fact("screening.vigorous_allowed", screening.vigorous_allowed, source="screening"),
-    )
-    for stage in _BEFORE_DOSE:
-        hearing.hear(stage)
-    blocking = kinds_for_all(hearing.applied)
-    hearing.learn(
         Fact("contraindication.absolute", Kind.ABSOLUTE in blocking),
         Fact("contraindication.relative", Kind.RELATIVE in blocking),
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
         Fact("contraindication.aquatic", bars_setting(hearing.applied, WATER)),
     )
     found = contraindications(hearing.applied)
-    hiit = screen_hiit(hearing.hear_all("hiit"), found, hearing.applied)
-    for stage in _AFTER_DOSE:
-        hearing.hear(stage)
+    hearing.hear("care")
+    hiit = screen_hiit(hearing.all_of("hiit"), found, hearing.applied)
     return _Heard(hearing, intake, built, screening, hiit)

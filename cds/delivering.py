@@ -101,7 +101,7 @@ def find_delivery(
     )
     if not dose.open:
         return Delivered(delivery, tuple(filter(_is_told_unplanned, hearing.live)))
-    items = find_items(_heard(scene), _questions(scene))
+    items = find_items(scene.hearing.all_of(STAGE), _questions(scene))
     delivery, conflicts = _in_water(scene, items, replace(delivery, items=items))
     if dose.plan is not None:
         supervision = supervise(levels, asked, table, scene.messages)
@@ -134,17 +134,11 @@ def _own_stops(scene: _Scene) -> tuple[Statement, ...]:
     return tuple(Statement(limit.message, limit.by) for limit in own)
 
 
-def _heard(scene: _Scene) -> list[Outcome]:
-    """Every rule of the stage with its truth, those that are false too."""
-    live = {o.rule.id: o for o in scene.hearing.live if o.rule.stage == STAGE}
-    return list((scene.service.silent[STAGE] | live).values())
-
-
 def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
     vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
     found: dict[str, list[Question]] = defaultdict(list)
-    own = [outcome for outcome in hearing.live if outcome.rule.stage == STAGE]
+    own = hearing.live_of(STAGE)
     for need in needs(hearing.case, hearing.live, hearing.decisive, of=own):
         found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
     return {rule: tuple(asked) for rule, asked in found.items()}

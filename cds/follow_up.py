@@ -65,6 +65,8 @@ def _hear(
     service: Service, intake: Intake, evaluation_date: date
 ) -> tuple[Hearing, list[Outcome], list[Outcome]]:
     hearing = hear(service, intake, evaluation_date)
-    defining = hearing.hear_all("check_in")
+    hearing.hear("check_in")
+    defining = hearing.all_of("check_in")
     hearing.learn(*define(hearing.case, defining))
-    return hearing, defining, hearing.hear_all("progression")
+    hearing.hear("progression")
+    return hearing, defining, hearing.all_of("progression")

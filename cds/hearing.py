@@ -1,4 +1,4 @@
-"""One case before the rules: stages are heard in order, what they find enters the case."""
+"""One case before the rules: turns are heard in order, what they find enters the case."""
 
 from cds.model.case import Case, Fact
 from cds.model.decision import Decisive
@@ -25,24 +25,24 @@ class Hearing:
         """What was submitted, what follows from it, and what the stages found."""
         return self.reading.case
 
-    def hear(self, stage: str) -> list[Outcome]:
-        """The outcome of every rule of the stage that is not false.
+    def hear(self, turn: str) -> None:
+        """Hear every rule of every stage of the turn.
 
         Raises: EngineError when the two evaluators disagree.
         """
-        truths = self._service.engine.find(stage, self.reading)
+        truths = self._service.engine.find(turn, self.reading)
         outcomes = self._service.outcomes
         live = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.live += live
         self.applied += [outcome for outcome in live if outcome.applies]
-        return live
 
-    def hear_all(self, stage: str) -> list[Outcome]:
-        """The outcome of every rule of the stage, those that are false too.
+    def live_of(self, stage: str) -> list[Outcome]:
+        """The outcome of every rule of a stage that was heard, without those that are false."""
+        return [outcome for outcome in self.live if outcome.rule.stage == stage]
 
-        Raises: EngineError when the two evaluators disagree.
-        """
-        live = {outcome.rule.id: outcome for outcome in self.hear(stage)}
+    def all_of(self, stage: str) -> list[Outcome]:
+        """The outcome of every rule of a stage that was heard, those that are false too."""
+        live = {outcome.rule.id: outcome for outcome in self.live_of(stage)}
         return list((self._service.silent[stage] | live).values())
 
     def learn(self, *facts: Fact) -> None:

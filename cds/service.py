@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cds import __version__
-from cds.engine.compiler import EngineRule, Networks, compile_stages
+from cds.engine.compiler import EngineRule, Networks, compile_turns
 from cds.engine.engine import Engine, Firing
 from cds.engine.evaluator import Reading
 from cds.engine.stakes import Stakes, stakes_of
 from cds.engine.switches import Switches, switches_of
-from cds.engine.triggers import Triggers, triggers_of
+from cds.engine.triggers import Member, triggers_of
 from cds.errors import KnowledgeError, LoadError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
@@ -23,7 +23,7 @@ from cds.knowledge.site_policies import follow_site
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, Decisive, EvidenceNote
 from cds.model.rule import Evidence
-from cds.rules.base import CHECK_IN_STAGES, STAGES, RuleBase
+from cds.rules.base import CHECK_IN_STAGES, STAGES, TURNS, RuleBase
 from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
 from cds.stages.outcome import Outcome
@@ -41,7 +41,7 @@ class Service:
     rules: RuleBase
     cases: CaseBook
     engine: Engine
-    triggers: Triggers
+    triggers: tuple[Member, ...]
     switches: Switches
 
     @cached_property
@@ -154,8 +154,7 @@ def build_service(
     Raises: PolicyError when a choice is not known.
     """
     knowledge = replace(knowledge, policies=follow_site(knowledge.policies, site_policies))
-    stages, types = _engine_rules(rules), _fact_types(knowledge)
-    engine = Engine(stages, types, rete, networks)
+    engine = Engine(_engine_rules(rules), _fact_types(knowledge), rete, networks)
     deciding = [rule for rule in rules if rule.stage not in CHECK_IN_STAGES]
     return Service(
         knowledge,
@@ -172,7 +171,7 @@ def compile_networks(knowledge: Knowledge, rules: RuleBase) -> Networks:
 
     Raises: RuleCheckError for the first rule that it cannot take.
     """
-    return compile_stages(_engine_rules(rules), _fact_types(knowledge))
+    return compile_turns(_engine_rules(rules), _fact_types(knowledge))
 
 
 @contextmanager
@@ -213,8 +212,10 @@ def _evidence(entry: Evidence, knowledge: Knowledge) -> EvidenceNote:
 
 def _engine_rules(rules: RuleBase) -> Mapping[str, Sequence[EngineRule]]:
     return {
-        stage: [EngineRule(r.id, r.when, r.location) for r in rules.of_stage(stage)]
-        for stage in STAGES
+        turn: [
+            EngineRule(r.id, r.when, r.location) for stage in stages for r in rules.of_stage(stage)
+        ]
+        for turn, stages in TURNS.items()
     }
 
 

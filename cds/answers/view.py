@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from cds.decide import decide_and_hear
-from cds.engine.evaluator import EvaluatedNode, Explain, compile_tree
+from cds.engine.tree import EvaluatedNode, Explain, compile_tree
 from cds.hearing import Hearing
 from cds.knowledge.contradictions import Contradiction
 from cds.model.answer import Decision

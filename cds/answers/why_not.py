@@ -7,7 +7,7 @@ from cds.answers.barriers import find_barriers
 from cds.answers.goal import verdict
 from cds.answers.levers import levers
 from cds.answers.view import View
-from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode
+from cds.engine.tree import EvaluatedLeaf, EvaluatedNode
 from cds.explain.why import meet
 from cds.model.condition import Truth
 from cds.model.decision import Disposition

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from cds.decide import hear
-from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode, needed_facts
+from cds.engine.tree import EvaluatedLeaf, EvaluatedNode, needed_facts
 from cds.errors import IntakeError, KnowledgeError, RuleCheckError
 from cds.follow_up import hear_check_in
 from cds.hearing import Hearing

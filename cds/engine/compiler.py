@@ -66,7 +66,7 @@ class CompiledRuleset:
     rule_of: Mapping[str, str]
 
 
-#: The networks of every stage.
+#: The networks of every turn.
 Networks = Mapping[str, tuple[CompiledRuleset, ...]]
 
 
@@ -80,32 +80,32 @@ class _Chain:
     key: Term
 
 
-def compile_stages(
+def compile_turns(
     rules: Mapping[str, Sequence[EngineRule]], fact_types: Mapping[str, str]
 ) -> Networks:
-    """The rule sets of every stage.
+    """The rule sets of every turn.
 
     Raises: RuleCheckError for the first rule that the engine cannot take.
     """
-    return {stage: compile_rules(stage, rules[stage], fact_types) for stage in rules}
+    return {turn: compile_rules(turn, rules[turn], fact_types) for turn in rules}
 
 
 def compile_rules(
-    stage: str, rules: Sequence[EngineRule], fact_types: Mapping[str, str]
+    turn: str, rules: Sequence[EngineRule], fact_types: Mapping[str, str]
 ) -> tuple[CompiledRuleset, ...]:
-    """The rule sets of one stage, at least one, named `stage#n`.
+    """The rule sets of one turn, at least one, named `turn#n`.
 
-    Chains whose keys are of one kind and fact stand together, so that few rule sets have any
-    that is told.
+    Chains whose keys are of one kind and fact stand together, what is told most often first, so
+    that few rule sets have any key that is told, and the short last one holds the rarest.
 
     Raises: RuleCheckError for the first rule that the engine cannot take.
     """
     for problem in check_rules(rules, fact_types):
         raise problem
     chains = [chain for rule in rules for chain in _chains_of(rule, fact_types)]
-    chains.sort(key=lambda chain: _commonness(chain.key))
+    chains.sort(key=lambda chain: _commonness(chain.key), reverse=True)
     return tuple(
-        _compile_ruleset(f"{stage}#{number}", part, fact_types)
+        _compile_ruleset(f"{turn}#{number}", part, fact_types)
         for number, part in enumerate(_pack(chains), start=1)
     )
 

@@ -1,10 +1,10 @@
 """The reference evaluator: the same conditions in plain Python, with Kleene's three truths.
 
 It shares nothing with the Rete network but the conditions and the case, so that an error in
-one is not an error in both. It has two forms: one decides many conditions at once and says which
-tests decided them, the other evaluates one condition into the whole tree.
+one is not an error in both. It has two forms: this one decides many conditions at once, the other
+evaluates one condition into the whole tree (`cds/engine/tree.py`).
 
-The fast form asks every distinct test once and keeps the answers as two sets of bits: the tests
+This form asks every distinct test once and keeps the answers as two sets of bits: the tests
 that are true, and those that are true or unknown. No condition holds a negation, so it is true
 when the first set satisfies it, and false when even the second does not.
 """
@@ -20,8 +20,9 @@ from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
 from cds.engine.holding import Holds, compile_holds
+from cds.engine.weighing import compile_weighing
 from cds.model.case import Absences, Case, Fact, FactValue
-from cds.model.condition import DATE_TESTS, All, Any, AtLeast, Condition, Leaf, Truth, leaves
+from cds.model.condition import DATE_TESTS, Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
 
 #: The tests of one condition come out in few ways in most cases.
@@ -30,46 +31,22 @@ _MOST_KEPT = 64
 _MOST_LISTS = 16
 
 
-class EvaluatedLeaf(NamedTuple):
-    """One test, the fact it met (unknown when not given), and its truth."""
-
-    leaf: Leaf
-    fact: Fact
-    truth: Truth
-
-
-@frozen
-class EvaluatedGroup:
-    """A group: `kind` is all, any or at_least; `count` is how many parts had to be true."""
-
-    kind: str
-    count: int
-    truth: Truth
-    children: tuple["EvaluatedNode", ...]
-
-
-EvaluatedNode = EvaluatedLeaf | EvaluatedGroup
-Explain = Callable[[Case], EvaluatedNode]
-
-
 T = TypeVar("T")
 R = TypeVar("R")
-Weighed = tuple[Truth, tuple[T, ...]]
-Weigh = Callable[[int, int], Weighed[T]]
 
 
 @frozen
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 
-    `denied` are conditions, by their number, that are seen to be false already: those of which the
-    case holds no fact itself, as its lists leave them, and those that one own fact makes false.
+    `denied` are the bits of conditions that are seen to be false already: those of which the case
+    holds no fact itself, as its lists leave them, and those that one own fact makes false.
     """
 
     case: Case
     true: int
     possible: int
-    denied: frozenset[int] = field(compare=False)
+    denied: int = field(compare=False)
 
 
 class Reader:
@@ -79,10 +56,10 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
-        found = dict.fromkeys(leaf for when in self._numbers for leaf in leaves(when))
+        self._places = {when: 1 << n for n, when in enumerate(dict.fromkeys(conditions))}
+        found = dict.fromkeys(leaf for when in self._places for leaf in leaves(when))
         self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-        self._holds = {number: self.compile(when) for when, number in self._numbers.items()}
+        self._holds = {place: self.compile(when) for when, place in self._places.items()}
         readers = self._read_by()
         by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
         self._tests = {
@@ -91,11 +68,11 @@ class Reader:
         self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
 
     def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
-        """The conditions that read each fact, by number."""
+        """The conditions that read each fact, by their bits."""
         found: dict[str, dict[int, Holds]] = defaultdict(dict)
-        for when, number in self._numbers.items():
+        for when, place in self._places.items():
             for leaf in leaves(when):
-                found[leaf.fact][number] = self._holds[number]
+                found[leaf.fact][place] = self._holds[place]
         return found
 
     def read(self, case: Case) -> Reading:
@@ -113,7 +90,7 @@ class Reader:
         """Nothing is known but what the lists deny; what no own fact touches stays so."""
         nothing = [tests.if_unknown for tests in self._tests.values()]
         true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
-        known = Reading(Case(date.min), true, possible, frozenset())
+        known = Reading(Case(date.min), true, possible, 0)
         listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
         denied = _deny(listed.possible, self._holds)
         return Reading(listed.case, listed.true, listed.possible, denied)
@@ -121,15 +98,16 @@ class Reader:
     def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
         """With these facts; a condition that reads one of them is no longer taken as denied."""
         true, possible, today = before.true, before.possible, case.evaluation_date
-        read = [(self._tests[f.name], f) for f in facts if f.name in self._tests]
-        denied = before.denied.difference(*[tests.readers for tests, _ in read])
-        denying = []
-        for tests, fact in read:
-            answer = tests.answer(fact, today)
-            true = true & tests.others | answer.true
-            possible = possible & tests.others | answer.possible
-            denying.append(answer.denied)
-        return Reading(case, true, possible, denied.union(*denying))
+        opened = denied = 0
+        for fact in facts:
+            tests = self._tests.get(fact.name)
+            if tests is not None:
+                answer = tests.answer(fact, today)
+                true = true & tests.others | answer.true
+                possible = possible & tests.others | answer.possible
+                opened |= tests.readers
+                denied |= answer.denied
+        return Reading(case, true, possible, before.denied & ~opened | denied)
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
@@ -151,7 +129,7 @@ class Reader:
         true ones beside them. `tell` is asked now for what stands for a test with its truth;
         what `gather` makes of those is kept for the next case in which they are the same.
         """
-        bits, weigh = self.bits_of(condition), _compile_weighing(condition, self._bits, tell)
+        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
         kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
@@ -159,18 +137,14 @@ class Reader:
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        plan: dict[int, list[tuple[int, str, Holds]]] = defaultdict(list)
-        for place, (name, when) in enumerate(conditions.items()):
-            plan[self._numbers[when]].append((place, name, self.compile(when)))
-        numbers = frozenset(plan)
+        plan = [(self._places[when], name, self.compile(when)) for name, when in conditions.items()]
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible = reading.true, reading.possible
-            asked = [entry for number in numbers - reading.denied for entry in plan[number]]
+            true, possible, denied = reading.true, reading.possible, reading.denied
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for _, name, holds in sorted(asked, key=_place)
-                if holds(possible)
+                for place, name, holds in plan
+                if not denied & place and holds(possible)
             }
 
         return decide
@@ -195,76 +169,13 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     return lambda case: all_false | decide(reader.read(case))
 
 
-def explain(condition: Condition, case: Case) -> EvaluatedNode:
-    """The whole tree: the value and the truth of every test, nothing cut short."""
-    return compile_tree(condition)(case)
-
-
-def compile_tree(condition: Condition) -> Explain:
-    """The condition as a function that gives its whole tree for a case.
-
-    Raises: EngineError when a test has no value to compare with.
-    """
-    return _compile_leaf(condition) if isinstance(condition, Leaf) else _compile_group(condition)
-
-
-def _compile_leaf(leaf: Leaf) -> Explain:
-    ask, name, nothing = compile_test(leaf), leaf.fact, Fact(leaf.fact, None)
-    not_given = EvaluatedLeaf(leaf, nothing, ask(nothing, date.min))
-
-    def explain_leaf(case: Case) -> EvaluatedNode:
-        fact = case.facts.get(name)
-        if fact is None:
-            return not_given
-        return EvaluatedLeaf(leaf, fact, ask(fact, case.evaluation_date))
-
-    return explain_leaf
-
-
-def _compile_group(group: All | Any | AtLeast) -> Explain:
-    kind, count = _name_group(group)
-    parts = tuple(compile_tree(part) for part in group.parts)
-
-    def explain_group(case: Case) -> EvaluatedNode:
-        children = tuple([part(case) for part in parts])
-        return EvaluatedGroup(
-            kind, count, _count_truths(count, [c.truth for c in children]), children
-        )
-
-    return explain_group
-
-
-def needed_facts(node: EvaluatedNode) -> tuple[str, ...]:
-    """The facts that would have to be known to make an unknown truth known, in written order."""
-    if node.truth is not UNKNOWN:
-        return ()
-    if isinstance(node, EvaluatedLeaf):
-        return (node.fact.name,)
-    names = (name for child in node.children for name in needed_facts(child))
-    return tuple(dict.fromkeys(names))
-
-
-def _name_group(group: All | Any | AtLeast) -> tuple[str, int]:
-    if isinstance(group, All):
-        return "all", len(group.parts)
-    return ("any", 1) if isinstance(group, Any) else ("at_least", group.count)
-
-
-def _count_truths(count: int, truths: Sequence[Truth]) -> Truth:
-    """At least `count` true; every group is such a count."""
-    true = truths.count(TRUE)
-    if true >= count:
-        return TRUE
-    return UNKNOWN if true + truths.count(UNKNOWN) >= count else FALSE
-
-
 class _Answer(NamedTuple):
     """Of all tests of one fact the true and the possible ones, and the conditions that this
     answer alone makes false."""
 
     true: int
     possible: int
-    denied: frozenset[int]
+    denied: int
 
 
 class _FactTests:
@@ -278,7 +189,7 @@ class _FactTests:
         self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
     ) -> None:
         self.others = ~sum(bits[leaf] for leaf in tests)
-        self.readers = frozenset(readers)
+        self.readers = reduce(operator.or_, readers, 0)
         self._asked = [
             (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
         ]
@@ -303,8 +214,7 @@ class _FactTests:
         return self._ask(Fact("", value), date.min)
 
     def _ask(self, fact: Fact, today: date) -> _Answer:
-        true = possible = 0
-        denied: frozenset[int] = frozenset()
+        true = possible = denied = 0
         for ask, bit, denying in self._asked:
             truth = ask(fact, today)
             if truth is TRUE:
@@ -312,47 +222,14 @@ class _FactTests:
             elif truth is UNKNOWN:
                 possible |= bit
             else:
-                denied = denied | denying if denied else denying
+                denied |= denying
         return _Answer(true, true | possible, denied)
 
 
-def _deny(possible: int, readers: Mapping[int, Holds]) -> frozenset[int]:
-    """The conditions that are false when at most these tests are possible."""
-    return frozenset(number for number, holds in readers.items() if not holds(possible))
-
-
-_place = operator.itemgetter(0)
+def _deny(possible: int, readers: Mapping[int, Holds]) -> int:
+    """The bits of the conditions that are false when at most these tests are possible."""
+    return sum(place for place, holds in readers.items() if not holds(possible))
 
 
 def _fact_of(leaf: Leaf) -> str:
     return leaf.fact
-
-
-def _compile_weighing(
-    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
-) -> Weigh[T]:
-    """The truth of the condition for such bits, with the tests that carry it."""
-    if isinstance(condition, Leaf):
-        return _weigh_leaf(condition, bits[condition], tell)
-    _, count = _name_group(condition)
-    parts = [_compile_weighing(part, bits, tell) for part in condition.parts]
-    beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
-
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        found = [part(true, possible) for part in parts]
-        truth = _count_truths(count, [own for own, _ in found])
-        carrying = beside_unknown if truth is UNKNOWN else {truth}
-        return truth, tuple([one for own, told in found if own in carrying for one in told])
-
-    return weigh
-
-
-def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
-    if_true, if_false, if_unknown = [
-        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
-    ]
-
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        return if_true if true & bit else if_unknown if possible & bit else if_false
-
-    return weigh

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from cds.engine.evaluator import EvaluatedLeaf, EvaluatedNode
+from cds.engine.tree import EvaluatedLeaf, EvaluatedNode
 from cds.model.condition import Truth
 
 _OTHER = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}

@@ -59,7 +59,7 @@ class Present(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """What the networks of a stage are told of a fact in each of its states."""
+    """What the networks of a turn are told of a fact in each of its states."""
 
     type: str
     if_unknown: Members
@@ -68,7 +68,7 @@ class Slot(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """The facts that a stage reads, and what is told of those that a case does not itself hold:
+    """The facts that a turn reads, and what is told of those that a case does not itself hold:
     they are unknown, or a reviewed list denies them.
     """
 
@@ -84,7 +84,7 @@ class Message(NamedTuple):
 
 
 def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
-    """What the networks of one stage read, fact by fact, prepared once."""
+    """What the networks of one turn read, fact by fact, prepared once."""
     read = [
         (attribute.fact, number, attribute)
         for number, attributes in enumerate(networks)
@@ -146,7 +146,7 @@ def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> M
 
 
 def project(case: Case, slots: Slots, networks: int) -> list[Message]:
-    """The messages that the networks of one stage are given.
+    """The messages that the networks of one turn are given.
 
     Raises: UnsendableCaseError naming the fact, never its value.
     """

@@ -65,13 +65,13 @@ class _Network:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class _Turn:
     networks: tuple[_Network, ...]
     slots: Slots
 
 
 class ReteEngine:
-    """The Rete networks of every stage. Build it once in a process, before any fork.
+    """The Rete networks of every turn. Build it once in a process, before any fork.
 
     Raises: EngineError when a network cannot be built or does not pass its warm-up.
     """
@@ -79,41 +79,41 @@ class ReteEngine:
     def __init__(self, networks: Networks, core: Core = durable_rules_engine) -> None:
         self._core = core
         self._healthy = True
-        self._stages = {stage: self._load(rulesets) for stage, rulesets in networks.items()}
+        self._turns = {turn: self._load(rulesets) for turn, rulesets in networks.items()}
         nobody = Case(date.min)
-        for stage in self._stages:
-            self.fire(stage, nobody, asleep_too=True)
+        for turn in self._turns:
+            self.fire(turn, nobody, asleep_too=True)
 
     @property
     def healthy(self) -> bool:
         """False for ever after the first surprise."""
         return self._healthy
 
-    def fire(self, stage: str, case: Case, *, asleep_too: bool = False) -> frozenset[str]:
-        """The ids of the rules of the stage that are true of the case.
+    def fire(self, turn: str, case: Case, *, asleep_too: bool = False) -> frozenset[str]:
+        """The ids of the rules of the turn that are true of the case.
 
         A network is asked when its message holds the key of a chain; `asleep_too` asks all.
 
         Raises: UnsendableCaseError when the case must not reach the core; EngineError on any
         surprise, after which the engine is unhealthy and raises on every call.
         """
-        found = self._find(stage)
+        found = self._find(turn)
         messages = project(case, found.slots, len(found.networks))
         fired: set[str] = set()
-        with _LOCK, self._watch(stage):
+        with _LOCK, self._watch(turn):
             for network, message in zip(found.networks, messages, strict=True):
                 if message.awake or asleep_too:
                     fired |= self._run(network, message.text)
         return frozenset(fired)
 
-    def _find(self, stage: str) -> _Stage:
-        if stage not in self._stages:
-            raise EngineError(f"the rule engine has no stage '{stage}'. Load its rules first.")
-        return self._stages[stage]
+    def _find(self, turn: str) -> _Turn:
+        if turn not in self._turns:
+            raise EngineError(f"the rule engine has no turn '{turn}'. Load its rules first.")
+        return self._turns[turn]
 
-    def _load(self, rulesets: Sequence[CompiledRuleset]) -> _Stage:
+    def _load(self, rulesets: Sequence[CompiledRuleset]) -> _Turn:
         networks = tuple(self._create(ruleset) for ruleset in rulesets)
-        return _Stage(networks, plan_messages([ruleset.attributes for ruleset in rulesets]))
+        return _Turn(networks, plan_messages([ruleset.attributes for ruleset in rulesets]))
 
     def _create(self, ruleset: CompiledRuleset) -> _Network:
         with _LOCK, self._watch(ruleset.name):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from cds.engine.evaluator import Reader, Reading
+from cds.engine.evaluator import Reader
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
 from cds.model.frozen import frozen
 from cds.model.rule import Rule
@@ -41,35 +41,16 @@ class Member(NamedTuple):
     ask: Callable[[int], Resting]
 
 
-@frozen
-class Triggers:
-    """Every member of a list on whose absence a rule rests."""
+def triggers_of(rules: Iterable[Rule], reader: Reader) -> tuple[Member, ...]:
+    """Every member of a list on whose absence a rule rests, found once at load.
 
-    members: tuple[Member, ...]
-
-    def resting(self, reading: Reading, source: str, but: Set[str]) -> Iterator[Resting]:
-        """Of each fact that is absent according to this source the rules it would fire, if any.
-
-        `but` are the ids of rules that are left out.
-        """
-        find, true = reading.case.facts.get, reading.true
-        for name, bits, ask in self.members:
-            fact = find(name)
-            if fact is not None and fact.value is False and fact.source == source:
-                found = ask(true & bits)
-                if not found.ids.isdisjoint(but):
-                    found = found.without(but)
-                if found.rules:
-                    yield found
-
-
-def triggers_of(rules: Iterable[Rule], reader: Reader) -> Triggers:
-    """Found once at load: the single absences that rules rest on. `reader` knows their tests."""
+    `reader` knows the tests of the rules.
+    """
     by_fact: dict[str, list[tuple[Rule, All]]] = defaultdict(list)
     for rule in rules:
         for fact, rest in _triggers(rule.when):
             by_fact[fact].append((rule, All(rest)))
-    return Triggers(tuple(_member(fact, found, reader) for fact, found in by_fact.items()))
+    return tuple(_member(fact, found, reader) for fact, found in by_fact.items())
 
 
 def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Member:

@@ -22,6 +22,8 @@ def complete_intake(intake: Intake, terminology: Terminology) -> Intake:
     """
     conditions = _with_implied(intake, terminology)
     implied = tuple(_implied_facts(conditions, terminology))
+    if not implied:
+        return intake if conditions == intake.conditions else replace(intake, conditions=conditions)
     present = {fact.name for fact in implied}
     denied = [f for f in intake.facts if f.name in present and f.value is False]
     kept = tuple(f for f in intake.facts if f not in denied and f not in implied)

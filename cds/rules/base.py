@@ -6,20 +6,17 @@ from types import MappingProxyType
 
 from cds.model.rule import Rule
 
-STAGES = (
-    "definitions",
-    "screening",
-    "contraindications",
-    "cardiac",
-    "medications",
-    "intensity",
-    "hiit",
-    "prescription",
-    "delivery",
-    "referral",
-    "check_in",
-    "progression",
+#: The stages in the turns that they are heard in: no rule learns what its own turn finds.
+TURNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "definitions": ("definitions",),
+        "safety": ("screening", "contraindications", "cardiac", "medications", "intensity"),
+        "care": ("hiit", "prescription", "delivery", "referral"),
+        "check_in": ("check_in",),
+        "progression": ("progression",),
+    }
 )
+STAGES = tuple(stage for stages in TURNS.values() for stage in stages)
 #: Heard at check-ins only; a decision rests on none of their rules.
 CHECK_IN_STAGES = ("check_in", "progression")
 _NOTHING: Mapping[str, Rule] = MappingProxyType({})

@@ -8,11 +8,12 @@ from cds.knowledge.documents import Problems
 from cds.model.condition import leaves
 from cds.model.effect import Define, Setting
 from cds.model.rule import Rule
-from cds.rules.base import STAGES
+from cds.rules.base import STAGES, TURNS
 from cds.rules.effect_schemas import SETTING_KINDS
 
-# What a stage finds enters the case as facts of this prefix after the stage has been heard.
-_FOUND_BY = {"screening": "screening", "contraindication": "intensity"}
+# What the safety turn finds enters the case as facts of these prefixes when it has been heard.
+_FOUND = ("screening.", "contraindication.")
+_BEFORE_THEY_ARE_FOUND = (*TURNS["definitions"], *TURNS["safety"])
 
 
 def check_unique(ids: Iterable[tuple[str, Location]], problems: Problems) -> None:
@@ -81,11 +82,10 @@ def _too_early(rule: Rule, fact: str, definer: str | None) -> str | None:
             f"'{fact}' is defined only in stage {where} (by {definer}), so it is not known in "
             f"stage {rule.stage}. Write its condition out."
         )
-    stage = _FOUND_BY.get(fact.partition(".")[0]) if "." in fact else None
-    if stage is not None and STAGES.index(rule.stage) <= STAGES.index(stage):
+    if fact.startswith(_FOUND) and rule.stage in _BEFORE_THEY_ARE_FOUND:
         return (
-            f"'{fact}' is found only after stage {stage}, so it is not known in stage "
-            f"{rule.stage}. Move the rule, or test what it follows from."
+            f"'{fact}' is found only after stage {TURNS['safety'][-1]}, so it is not known in "
+            f"stage {rule.stage}. Move the rule, or test what it follows from."
         )
     return None
 

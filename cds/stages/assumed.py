@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cds.engine.evaluator import Reading
 from cds.engine.stakes import Stakes
-from cds.engine.triggers import Member, Resting, Triggers
+from cds.engine.triggers import Member, Resting
 from cds.model.case import Absences
 from cds.model.condition import Truth
 from cds.model.consequence import order_of
@@ -47,11 +47,13 @@ class Assuming:
     Most of it follows from which lists were reviewed, and is kept by that.
     """
 
-    def __init__(self, triggers: Triggers, stakes: Stakes, messages: Mapping[str, str]) -> None:
+    def __init__(
+        self, members: Iterable[Member], stakes: Stakes, messages: Mapping[str, str]
+    ) -> None:
         self._stakes = stakes
         self._absent, self._not_so = messages["assumption.absent"], messages["assumption.not_so"]
         self._if_wrong = messages["assumption.if_wrong"]
-        self._members = [self._listed(m) for m in sorted(triggers.members, key=attrgetter("fact"))]
+        self._members = [self._listed(m) for m in sorted(members, key=attrgetter("fact"))]
         self._denied = lru_cache(_MOST_LISTS)(self._find_denied)
         self._shortened = lru_cache(_MOST_KEPT)(self._tell_absent)
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from cds.case import WEEKLY_MINUTES
+from cds.derived_facts import WEEKLY_MINUTES
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
 from cds.model.frozen import frozen, replace

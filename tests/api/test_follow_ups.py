@@ -202,7 +202,7 @@ def test_there_is_no_answer_when_the_evaluators_disagree(
 ) -> None:
     class Disagreeing(CoreService):
         def follow_up(self, *_: Any) -> Any:
-            raise EngineError("stage 'progression': the two evaluators disagree")
+            raise EngineError("turn 'progression': the two evaluators disagree")
 
     service = Disagreeing(core._service, core.terms)
     answer = build(service).test_client().post("/v1/follow-ups", json=body_of({}))

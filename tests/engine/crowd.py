@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from cds.engine.engine import Engine
-from cds.engine.evaluator import explain
+from cds.engine.tree import explain
 from cds.model.case import Case
 from cds.model.condition import Truth
 from tests.engine.worlds import build_cases, build_world

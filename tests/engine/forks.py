@@ -5,7 +5,7 @@ import sys
 from threading import Event, Thread
 
 from cds.engine.engine import Engine
-from cds.engine.evaluator import explain
+from cds.engine.tree import explain
 from tests.engine.worlds import build_cases, build_world
 
 WORLD = build_world(seed=21, rules=30, facts=12)

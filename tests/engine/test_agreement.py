@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cds.engine.compiler import EngineRule
 from cds.engine.engine import Engine
-from cds.engine.evaluator import explain
+from cds.engine.tree import explain
 from cds.model.condition import NUMERIC_TESTS, All, Any, AtLeast, Condition, Leaf
 from cds.model.condition import Test as Ask
 from tests.engine.worlds import CODES, DAYS, NUMBERS, World, build_case, build_fact_types

@@ -12,7 +12,7 @@ from cds.engine.compiler import (
     EngineRule,
     check_rules,
     compile_rules,
-    compile_stages,
+    compile_turns,
 )
 from cds.engine.limits import RESERVED_NAMES, check_collisions, hash_name
 from cds.engine.rete import ReteEngine
@@ -118,7 +118,7 @@ PRESENT = Case(TODAY, {name: Fact(name, True) for name in MANY})
 
 
 def test_a_chain_of_32_tests_fires_and_one_more_is_refused() -> None:
-    engine = ReteEngine(compile_stages({"s": [EngineRule("r", all_of(32))]}, MANY))
+    engine = ReteEngine(compile_turns({"s": [EngineRule("r", all_of(32))]}, MANY))
     assert frozenset({"r"}) == engine.fire("s", PRESENT)
     (problem,) = check_rules([EngineRule("r", all_of(33))], MANY)
     assert "rule 'r': its longest branch tests 33 things at once" in problem.message
@@ -158,7 +158,7 @@ def test_64_rules_make_two_rule_sets_and_all_fire() -> None:
     """63 rules and the liveness rule match at once without overflowing the core's stack."""
     rules = [EngineRule(f"r{n}", Leaf(f"f{n % 3}", Ask.PRESENT)) for n in range(64)]
     assert sorted(len(c.rule_of) for c in compile_rules("s", rules, MANY)) == [1, 63]
-    assert {rule.id for rule in rules} == ReteEngine(compile_stages({"s": rules}, MANY)).fire(
+    assert {rule.id for rule in rules} == ReteEngine(compile_turns({"s": rules}, MANY)).fire(
         "s", PRESENT
     )
 
@@ -167,7 +167,7 @@ def test_a_rule_set_reads_at_most_251_facts_and_the_next_one_reads_the_rest() ->
     rules = [EngineRule(f"r{n}", All(all_of(300).parts[n : n + 25])) for n in range(0, 300, 25)]
     compiled = compile_rules("s", rules, MANY)
     assert [len(ruleset.attributes) for ruleset in compiled] == [250, 50]
-    assert {rule.id for rule in rules} == ReteEngine(compile_stages({"s": rules}, MANY)).fire(
+    assert {rule.id for rule in rules} == ReteEngine(compile_turns({"s": rules}, MANY)).fire(
         "s", PRESENT
     )
 
@@ -176,7 +176,7 @@ def test_a_rule_set_of_exactly_251_facts_is_accepted_by_the_core() -> None:
     chains = [All(all_of(251).parts[n : n + 32]) for n in range(0, 251, 32)]
     rules = [EngineRule(f"r{n}", chain) for n, chain in enumerate(chains)]
     assert [len(ruleset.attributes) for ruleset in compile_rules("s", rules, MANY)] == [251]
-    assert {rule.id for rule in rules} == ReteEngine(compile_stages({"s": rules}, MANY)).fire(
+    assert {rule.id for rule in rules} == ReteEngine(compile_turns({"s": rules}, MANY)).fire(
         "s", PRESENT
     )
 
@@ -220,8 +220,21 @@ def test_a_rule_id_that_cannot_be_sent_is_refused(rule_id: str) -> None:
 
 
 def test_a_rule_may_be_called_live() -> None:
-    engine = ReteEngine(compile_stages({"s": [EngineRule("live", PREGNANT)]}, TYPES))
+    engine = ReteEngine(compile_turns({"s": [EngineRule("live", PREGNANT)]}, TYPES))
     assert frozenset() == engine.fire("s", Case(TODAY))
+
+
+def test_what_is_told_most_often_fills_the_first_networks() -> None:
+    """An age is told of everybody, so its chains must not be spread over networks of the rare."""
+    rare = [EngineRule(f"rare.{n}", All((PREGNANT, age_over(n)))) for n in range(60)]
+    common = [EngineRule(f"common.{n}", age_over(n)) for n in range(10)]
+    first, last = compile_turns({"s": [*rare, *common]}, TYPES)["s"]
+    assert {rule.id for rule in common} <= set(first.rule_of.values())
+    assert len(last.rule_of) == 70 - 63
+
+
+def age_over(years: int) -> Leaf:
+    return Leaf("age", Ask.GREATER_THAN, float(years), "a")
 
 
 def test_every_faulty_rule_is_reported_at_once() -> None:

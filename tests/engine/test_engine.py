@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cds.engine.compiler import EngineRule, compile_stages
+from cds.engine.compiler import EngineRule, compile_turns
 from cds.engine.engine import Engine
-from cds.engine.evaluator import EvaluatedLeaf
 from cds.engine.rete import ReteEngine
+from cds.engine.tree import EvaluatedLeaf
 from cds.errors import EngineError, Location, RuleCheckError
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Leaf, Truth
@@ -44,14 +44,14 @@ class FaultyRete:
     """The real Rete engine, whose answer is changed on its way."""
 
     def __init__(self, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
-        self._rete, self._change = ReteEngine(compile_stages(RULES, TYPES)), change
+        self._rete, self._change = ReteEngine(compile_turns(RULES, TYPES)), change
 
     @property
     def healthy(self) -> bool:
         return self._rete.healthy
 
-    def fire(self, stage: str, case: Case) -> frozenset[str]:
-        return self._change(self._rete.fire(stage, case))
+    def fire(self, turn: str, case: Case) -> frozenset[str]:
+        return self._change(self._rete.fire(turn, case))
 
 
 def add_firing(fired: frozenset[str]) -> frozenset[str]:
@@ -89,7 +89,7 @@ def test_a_wrong_firing_yields_no_answer_and_an_unhealthy_engine(
     engine = Engine(RULES, TYPES, FaultyRete(change))
     with pytest.raises(EngineError) as caught:
         engine.evaluate("screening", CASE)
-    expected = f"stage 'screening': the two evaluators disagree on {differing}. "
+    expected = f"turn 'screening': the two evaluators disagree on {differing}. "
     assert caught.value.message.startswith(expected)
     assert "183" not in caught.value.message
     assert_no_more_answers(engine)
@@ -110,9 +110,9 @@ def test_a_failing_rete_engine_yields_no_answer_and_an_unhealthy_engine(
 
 def assert_no_more_answers(engine: Engine) -> None:
     assert not engine.healthy
-    for stage in RULES:
+    for turn in RULES:
         with pytest.raises(EngineError, match="no recommendation can be given"):
-            engine.evaluate(stage, Case(TODAY))
+            engine.evaluate(turn, Case(TODAY))
 
 
 def test_a_case_that_must_not_be_sent_is_refused_and_the_next_one_is_answered() -> None:
@@ -123,16 +123,16 @@ def test_a_case_that_must_not_be_sent_is_refused_and_the_next_one_is_answered() 
     assert Truth.TRUE is engine.evaluate("screening", CASE)["screening.high"]
 
 
-def test_an_unknown_stage_or_rule_is_an_error_and_the_engine_stays_healthy() -> None:
+def test_an_unknown_turn_or_rule_is_an_error_and_the_engine_stays_healthy() -> None:
     engine = Engine(RULES, TYPES)
-    with pytest.raises(EngineError, match="no stage 'elsewhere'"):
+    with pytest.raises(EngineError, match="no turn 'elsewhere'"):
         engine.evaluate("elsewhere", CASE)
     with pytest.raises(EngineError, match=r"no rule 'screening\.none'"):
         engine.explain("screening.none", CASE)
     assert engine.healthy
 
 
-def test_one_id_in_two_stages_is_refused_at_its_line() -> None:
+def test_one_id_in_two_turns_is_refused_at_its_line() -> None:
     twice = {"a": [EngineRule("r", ICD)], "b": [EngineRule("r", HIGH, Location("b.yaml", 3))]}
     with pytest.raises(RuleCheckError, match=r"^b\.yaml:3: rule 'r': this id is used twice"):
         Engine(twice, TYPES)

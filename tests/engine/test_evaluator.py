@@ -6,16 +6,8 @@ from itertools import pairwise, product
 
 import pytest
 
-from cds.engine.evaluator import (
-    EvaluatedGroup,
-    EvaluatedLeaf,
-    EvaluatedNode,
-    Reader,
-    explain,
-    needed_facts,
-    truth_of,
-    truths_of,
-)
+from cds.engine.evaluator import Reader, truth_of, truths_of
+from cds.engine.tree import EvaluatedGroup, EvaluatedLeaf, EvaluatedNode, explain, needed_facts
 from cds.errors import EngineError
 from cds.model.case import Case, Fact, FactValue
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cds.engine.evaluator import compile_tree, truth_of
+from cds.engine.evaluator import truth_of
 from cds.engine.helping import helping_tests
+from cds.engine.tree import compile_tree
 from cds.model.case import Case
 from cds.model.condition import All, Any, Leaf, Truth
 from cds.model.condition import Test as Asks

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import durable_rules_engine
 import pytest
 
-from cds.engine.compiler import EngineRule, compile_stages
+from cds.engine.compiler import EngineRule, compile_turns
 from cds.engine.projection import UnsendableCaseError
 from cds.engine.rete import Core, ReteEngine
 from cds.errors import EngineError
@@ -37,7 +37,7 @@ def case_of(**values: FactValue) -> Case:
 
 @pytest.fixture(scope="module")
 def engine() -> ReteEngine:
-    return ReteEngine(compile_stages(RULES, TYPES))
+    return ReteEngine(compile_turns(RULES, TYPES))
 
 
 def test_every_matching_rule_fires_once_however_many_branches_match(engine: ReteEngine) -> None:
@@ -99,14 +99,14 @@ def test_a_value_outside_the_safe_subset_never_reaches_the_core(
 
 
 def test_an_unknown_stage_is_an_error(engine: ReteEngine) -> None:
-    with pytest.raises(EngineError, match="no stage 'elsewhere'"):
+    with pytest.raises(EngineError, match="no turn 'elsewhere'"):
         engine.fire("elsewhere", Case(TODAY))
     assert engine.healthy
 
 
 def test_no_threads_are_started_and_the_host_is_not_imported() -> None:
     before = threading.active_count()
-    ReteEngine(compile_stages(RULES, TYPES))
+    ReteEngine(compile_turns(RULES, TYPES))
     assert before == threading.active_count()
     assert "durable" not in sys.modules
 
@@ -177,7 +177,7 @@ def test_any_surprise_is_an_error_and_ends_the_use_of_the_engine(
     call: str, change: Change, reason: str
 ) -> None:
     core = FaultyCore(call, change)
-    engine = ReteEngine(compile_stages(RULES, TYPES), as_core(core))
+    engine = ReteEngine(compile_turns(RULES, TYPES), as_core(core))
     assert engine.healthy
     core.on = True
     with pytest.raises(EngineError, match=reason):
@@ -193,13 +193,13 @@ def test_a_network_that_cannot_be_built_is_an_error() -> None:
     core = FaultyCore("create_ruleset", raise_error(durable_rules_engine.error("code 201")))
     core.on = True
     with pytest.raises(EngineError, match=r"s#1: the rule engine failed \(error\)"):
-        ReteEngine(compile_stages(RULES, TYPES), as_core(core))
+        ReteEngine(compile_turns(RULES, TYPES), as_core(core))
 
 
 def test_only_one_sid_and_six_functions_of_the_core_are_used() -> None:
     """Never a sid per patient, never `delete_state`: both end in a crash."""
     core = FaultyCore("", lambda ask: ask())
-    engine = ReteEngine(compile_stages(RULES, TYPES), as_core(core))
+    engine = ReteEngine(compile_turns(RULES, TYPES), as_core(core))
     for number in range(50):
         engine.fire("s", case_of(n=float(number), x=number % 2 == 0))
     expected = {
@@ -214,7 +214,7 @@ def test_only_one_sid_and_six_functions_of_the_core_are_used() -> None:
 
 def test_a_code_in_capitals_is_sent_and_told_apart() -> None:
     rete = ReteEngine(
-        compile_stages({"s": [EngineRule("r.three", Leaf("c", Ask.EQUALS, "III"))]}, TYPES)
+        compile_turns({"s": [EngineRule("r.three", Leaf("c", Ask.EQUALS, "III"))]}, TYPES)
     )
 
     fired = [rete.fire("s", case_of(c=code)) for code in ("III", "II")]

@@ -8,13 +8,13 @@ import pytest
 
 from benchmarks.workload import build_decision_requests
 from cds.decide import hear
-from cds.engine.compiler import compile_stages
+from cds.engine.compiler import compile_turns
 from cds.engine.engine import Engine
-from cds.engine.evaluator import explain
 from cds.engine.rete import ReteEngine
+from cds.engine.tree import explain
 from cds.http.core import CoreService
 from cds.model.case import Absences, Case, Fact
-from cds.rules.base import STAGES
+from cds.rules.base import TURNS
 from cds.service import Service
 from tests.engine.worlds import TODAY, World, build_cases, build_world
 
@@ -68,7 +68,7 @@ def test_an_engine_without_rules_finds_nothing() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_network_that_is_told_no_key_of_a_chain_fires_nothing(seed: int) -> None:
     world = build_world(seed, rules=90, facts=30)
-    engine = ReteEngine(compile_stages({"s": world.rules}, world.fact_types))
+    engine = ReteEngine(compile_turns({"s": world.rules}, world.fact_types))
     for case in build_cases(seed, world, 30):
         assert engine.fire("s", case, asleep_too=True) == engine.fire("s", case)
 
@@ -80,5 +80,5 @@ def test_of_the_networks_of_this_service_none_that_sleeps_would_fire(
     assert isinstance(rete, ReteEngine)
     for person in build_decision_requests(8, 25, core.terms):
         case = hear(service, person.intake, person.evaluation_date).case
-        for stage in STAGES:
-            assert rete.fire(stage, case, asleep_too=True) == rete.fire(stage, case)
+        for turn in TURNS:
+            assert rete.fire(turn, case, asleep_too=True) == rete.fire(turn, case)

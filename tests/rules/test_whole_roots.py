@@ -127,10 +127,12 @@ def test_a_definition_cannot_test_another_definition(report_rules: Report) -> No
     ]
 
 
-def test_a_rule_cannot_test_what_is_found_after_it(report_rules: Report) -> None:
-    files = _edited((BONES, "- condition: osteoporosis", "- fact: contraindication.absolute"))
+@pytest.mark.parametrize("fact", ["contraindication.absolute", "screening.vigorous_allowed"])
+def test_a_rule_cannot_test_what_is_found_after_it(report_rules: Report, fact: str) -> None:
+    """Screening is heard in one turn with the contraindications, so neither knows of the other."""
+    files = _edited((BONES, "- condition: osteoporosis", f"- fact: {fact}"))
     assert report_rules(files) == [
-        f"{BONES}:13: 'contraindication.absolute' is found only after stage intensity, so it is "
+        f"{BONES}:13: '{fact}' is found only after stage intensity, so it is "
         "not known in stage contraindications. Move the rule, or test what it follows from."
     ]
 
