@@ -753,7 +753,7 @@ KNOWLEDGE_FAULTS = [
         "audit_events.yaml",
         "  other: {type: application",
         "  others: {type: application",
-        -21,
+        -22,
         "How kinds are told that do not stand here is missing: 'other'.",
     ),
     (
