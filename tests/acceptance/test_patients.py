@@ -35,9 +35,12 @@ NESTED = {
     "knowledge": {"version", "sha256"},
 }  # fmt: skip
 
-pytestmark = pytest.mark.skipif(
-    not PATIENTS.is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not PATIENTS.is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
+    ),
+]
 
 
 def read(path: Path) -> Mapping[str, Any]:

@@ -14,9 +14,12 @@ from benchmarks.patients import (
 )
 from cds.service import Service
 
-pytestmark = pytest.mark.skipif(
-    not shared_patients().is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not shared_patients().is_dir(), reason="the synthetic patients are absent; set CDS_SHARED"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

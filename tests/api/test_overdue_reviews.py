@@ -83,6 +83,7 @@ def test_a_visit_that_is_planned_ahead_is_not_flagged_before_its_time(
     assert decide(at(after(core, -5)), planned)["knowledge"]["overdue"] == []
 
 
+@pytest.mark.slow
 def test_the_flag_is_on_the_page_in_the_report_and_in_the_text_for_clinicians(
     at: At, core: CoreService
 ) -> None:

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from cds.cli import main
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(os.environ.get("CDS_SHARED", Path(__file__).parents[3] / "shared")) / "patients"
 PATIENTS = sorted(p for p in SHARED.glob("*.json") if p.name != "MANIFEST.json")
 DAY = "2021-03-31"

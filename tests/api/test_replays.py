@@ -56,6 +56,7 @@ def test_a_decision_and_a_check_in_come_out_equal_and_the_replay_is_recorded(
     assert store.verify() is None
 
 
+@pytest.mark.slow
 def test_what_other_knowledge_changes_is_told_in_parts(
     client: FlaskClient, build: Callable[[Any], Flask], service: Service, store: Store
 ) -> None:

@@ -136,6 +136,7 @@ plain = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(plain, st.booleans())
 def test_equals_the_standard_reader_on_everything_valid(value: Any, ascii_only: bool) -> None:
@@ -158,6 +159,7 @@ def test_either_agrees_with_the_standard_reader_or_raises_an_intake_error(body: 
     assert json.loads(body) == value
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(plain, st.data())
 def test_a_damaged_body_never_raises_anything_else(value: Any, data: st.DataObject) -> None:

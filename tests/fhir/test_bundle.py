@@ -281,6 +281,7 @@ def changed(document: Any, path: tuple[str | int, ...], change: Any) -> None:
         return
 
 
+@pytest.mark.slow
 @settings(
     max_examples=400,
     deadline=None,

@@ -3,6 +3,7 @@
 import os
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ _EXAMPLES = int(os.environ.get("CDS_EXAMPLES", "60"))
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
+@pytest.mark.slow
 def test_every_random_decision_has_a_whole_and_plain_handout(service: Service) -> None:
     """Every stop sign with its numbers; nothing to do without a plan; readable; no jargon."""
     wording = service.knowledge.wording

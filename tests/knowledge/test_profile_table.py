@@ -13,6 +13,8 @@ from cds.knowledge.profile_table import ProfileTable, load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.vocabulary_files import load_vocabulary
 
+pytestmark = pytest.mark.slow
+
 
 def load(root: Path, package: Path) -> tuple[ProfileTable | None, list[str]]:
     problems = Problems()

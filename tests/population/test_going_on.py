@@ -32,6 +32,8 @@ from tests.population.exports import (
     write_lines,
 )
 
+pytestmark = pytest.mark.slow
+
 
 class _Stopping(Progress):
     """Stops the run as Ctrl-C does, when it has come so far in the part."""
@@ -194,7 +196,6 @@ def _dying(folder: Path, times: int) -> Callable[[], Work]:
     return lambda: work
 
 
-@pytest.mark.slow
 def test_a_process_that_dies_is_replaced_and_its_batch_done(tmp_path: Path) -> None:
     heard: list[int] = []
     share_out(range(6), 2, _dying(tmp_path, 1), heard.append)
@@ -202,7 +203,6 @@ def test_a_process_that_dies_is_replaced_and_its_batch_done(tmp_path: Path) -> N
     assert len(list(tmp_path.glob("batch*"))) == 6
 
 
-@pytest.mark.slow
 def test_a_batch_at_which_processes_die_again_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(CdsError, match="ended 2 times at batch 2 with code -9"):
         share_out(range(6), 2, _dying(tmp_path, 2), lambda _: None)
@@ -216,7 +216,6 @@ def test_a_disk_that_is_full_is_told_with_the_mend(tmp_path: Path) -> None:
         share_out(range(2), 2, lambda: work, lambda _: None)
 
 
-@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_to_the_same_results(tmp_path: Path) -> None:
     """The whole command in a process of its own, with SIGKILL in the middle."""
     where = write_export(tmp_path / "in", people(150), most=60)

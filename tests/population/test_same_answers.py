@@ -29,6 +29,8 @@ from tests.population.exports import (
     write_lines,
 )
 
+pytestmark = pytest.mark.slow
+
 ADDED = ("id", "created", "receipt")
 Json = dict[str, Any]
 
@@ -85,7 +87,6 @@ def test_records_of_decades_are_answered_as_by_calls(
     check_patients(smallest[:2], runs, client, tmp_path)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not BUNDLES, reason="the synthetic patients are absent; set CDS_SHARED")
 def test_all_synthetic_patients_are_answered_as_by_calls(
     runs: Runs, client: FlaskClient, tmp_path: Path
@@ -120,7 +121,6 @@ def test_a_refusal_is_that_of_the_call(runs: Runs, client: FlaskClient, tmp_path
     assert [each["kind"] for each in problems(tmp_path / "out")] == ["undecided"]
 
 
-@pytest.mark.slow
 def test_the_number_of_processes_changes_no_byte(runs: Runs, tmp_path: Path) -> None:
     where = write_export(tmp_path / "in", people(7))
     runs.run(where, tmp_path / "one", workers=1)

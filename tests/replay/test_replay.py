@@ -40,7 +40,6 @@ from tests.replay.recording import (
     recorded,
 )
 
-FEW = 50
 #: As many as two cores replay in a minute or so; `python -m cds replay` takes any number.
 MANY = 1_000
 ACTOR = Actor("a tester", NOW)
@@ -61,22 +60,22 @@ def _outcome(store: Store, versions: Versions, of: Recorded) -> Outcome:
     return replay(store, versions, of).outcome
 
 
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_generated_decisions_come_out_byte_for_byte_equal(
-    tmp_path: Path, shipped: Version, versions: Versions, count: int
+    tmp_path: Path, shipped: Version, versions: Versions
 ) -> None:
     """Under knowledge that is loaded from the record, not under the one that decided."""
     database = sqlite_in(tmp_path)
     store = database.open()
     keep(store, shipped)
     recording = pipeline(store, shipped.core)
-    for asked in build_decision_requests(13, count, shipped.core.terms):
+    for asked in build_decision_requests(13, MANY, shipped.core.terms):
         recording.decide(asked, DOOR)
     groups = to_replay(store)
     store.close()
     ((knowledge, seqs),) = groups.items()
     parts = replay_all(database.open, versions, seqs, knowledge, workers=2)
-    assert [each.outcome for part in parts for each in part] == [Outcome.EQUAL] * count
+    assert [each.outcome for part in parts for each in part] == [Outcome.EQUAL] * MANY
 
 
 def test_check_ins_come_out_equal_with_and_without_the_decision_they_go_on_from(

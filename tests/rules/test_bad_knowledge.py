@@ -39,6 +39,8 @@ from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.knowledge.wording_files import load_wording
 from tests.rules.knowledge_faults import KNOWLEDGE_FAULTS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -24,6 +24,8 @@ from cds.schemas.request_terms import terms_of
 from cds.service import Service, load_service
 from tests.rules.small_root import BONES, CASES
 
+pytestmark = pytest.mark.slow
+
 _TODAY = date(2026, 12, 1)
 _DAY = date(2026, 11, 22)
 
@@ -43,7 +45,6 @@ def _edit(root: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_the_cases_notice_every_change_of_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mutate"]) == 0, capsys.readouterr().err
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def _mutated(draw: st.DrawFn) -> dict[str, str]:
     return {**FILES, name: "\n".join(lines) + "\n"}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=300,
     deadline=None,

@@ -10,6 +10,8 @@ from cds.errors import LoadError
 from cds.service import find_problems, load_service
 from tests.rules.small_root import BONES, FLAGS
 
+pytestmark = pytest.mark.slow
+
 _NAMES = "knowledge/names.yaml"
 
 
@@ -111,7 +113,6 @@ def test_a_missing_file_of_the_knowledge_is_told_and_never_passed_over(
     assert find_problems(root) != ()
 
 
-@pytest.mark.slow
 def test_the_check_as_a_command_tells_every_fault_and_fails(root: Path) -> None:
     _edit(root, BONES, "if_unknown: apply", "if_unknown: maybe")
     _edit(root, FLAGS, "fact: symptomatic", "fact: symptomatc")

@@ -146,6 +146,7 @@ def stricter(text: str) -> str:
     return text.replace(bound, bound.replace("180", "101"), 1)
 
 
+@pytest.mark.slow
 def test_a_draft_tells_what_it_changes_for_a_patient_and_the_record(
     client: FlaskClient, core: CoreService
 ) -> None:
