@@ -15,6 +15,7 @@ from cds.fhir.contradicted import without_contradicted
 from cds.fhir.elements import Node, Refusals
 from cds.fhir.family import read_family
 from cds.fhir.intentions import is_about_activity, read_goal, read_order
+from cds.fhir.measurements import Measurements
 from cds.fhir.medications import read_medication
 from cds.fhir.observations import is_panel, read_observation, why_not
 from cds.fhir.patient import read_patient
@@ -84,10 +85,13 @@ def read_bundle(
 def _read(context: Context) -> Iterator[Intake]:
     yield from read_patient(context.bundle.patient, context)
     candidates: list[Candidate] = []
+    measurements = Measurements(context)
     unread: Counter[str] = Counter()
     for resource in _resources(context):
         if not _is_read(resource):
             unread[resource.type] += 1
+        elif resource.type == "Observation" and (plain := measurements.read(resource)) is not None:
+            candidates += plain
         elif not _is_about_patient(resource, context):
             yield rejected([resource.type], _another(resource), resource)
         elif resource.type in _MEASURES:

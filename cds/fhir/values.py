@@ -11,7 +11,7 @@ from cds.model.frozen import frozen
 from cds.model.intake import SubmittedValue
 from cds.units import is_unit
 
-_UCUM = "http://unitsofmeasure.org"
+UCUM = "http://unitsofmeasure.org"
 _TWO_UNITS = "Its unit and the code of its unit are not the same."
 # HL7 v3 ObservationInterpretation: what is not normal.
 _ABNORMAL = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX", "<", ">"})
@@ -63,7 +63,7 @@ def _number(node: Node, definition: FactDefinition, asked_in: str | None) -> Val
     if quantity is None or value is None:
         return Value(fault="It holds no number with a unit.")
     units = _units(quantity, definition)
-    amounts = _amounts(value, units, definition)
+    amounts = amounts_in(units, value, definition)
     if len(amounts) > 1:
         return Value(fault=_TWO_UNITS)
     if not amounts:
@@ -77,14 +77,16 @@ def _number(node: Node, definition: FactDefinition, asked_in: str | None) -> Val
 
 def _units(quantity: Node, definition: FactDefinition) -> tuple[str, ...]:
     """The unit as it is coded, and in words; a code for another kind of amount stands alone."""
-    coded = quantity.text("code") if quantity.text("system") in {None, _UCUM} else None
+    coded = quantity.text("code") if quantity.text("system") in {None, UCUM} else None
     if coded is not None and is_unit(coded) and coded not in definition.accepted_units:
         return (coded,)
     return tuple(dict.fromkeys(filter(None, (coded, quantity.text("unit")))))
 
 
-def _amounts(value: float, units: Iterable[str], definition: FactDefinition) -> dict[float, str]:
-    """Each amount that the value is in units that the fact takes."""
+def amounts_in(
+    units: Iterable[str], value: float, definition: FactDefinition
+) -> dict[float, str]:
+    """Each amount that the value is in those of the units that the fact takes."""
     found: dict[float, str] = {}
     for unit in units:
         with suppress(UnitError):
