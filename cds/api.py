@@ -26,6 +26,7 @@ from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
 from cds.routes.replays import replays
+from cds.routes.turns import register_turns
 from cds.trust.roles import Principal
 from cds.web.launching import launching
 from cds.web.pages import register_pages
@@ -52,6 +53,7 @@ def create_app(of: Parts) -> Flask:
     register_pages(app, of)
     app.register_blueprint(sign_in)
     app.register_blueprint(launching)
+    register_turns(app)
     return app
 
 

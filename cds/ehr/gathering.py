@@ -1,12 +1,12 @@
 """The record of one patient: what was sent, completed by what the server holds."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from cds.ehr.fhir_server import FhirServer, read_missing
@@ -18,7 +18,7 @@ from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 # Members in order, so that who sends them in another order sends the same.
-_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
+_text = partial(json.encode, order="sorted")
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
 _AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
@@ -45,7 +45,7 @@ class Gathered(Struct, frozen=True):
     """
 
     bundle: Json
-    texts: tuple[str, ...]
+    texts: tuple[bytes, ...]
     places: tuple[str, ...]
     gaps: tuple[Gap, ...]
 
@@ -138,9 +138,9 @@ def _means(reference: str, patient_id: str) -> bool:
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
 
-def _distinct(parts: Iterable[Part]) -> dict[str, Placed]:
+def _distinct(parts: Iterable[Part]) -> dict[bytes, Placed]:
     """Each resource once, under its text; the patient once, however often included."""
-    found: dict[str, Placed] = {}
+    found: dict[bytes, Placed] = {}
     told = False
     for place, resource in (item for part in parts for item in part.resources):
         is_patient = resource.get("resourceType") == "Patient"

@@ -83,9 +83,7 @@ def _units(quantity: Node, definition: FactDefinition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (coded, quantity.text("unit")))))
 
 
-def amounts_in(
-    units: Iterable[str], value: float, definition: FactDefinition
-) -> dict[float, str]:
+def amounts_in(units: Iterable[str], value: float, definition: FactDefinition) -> dict[float, str]:
     """Each amount that the value is in those of the units that the fact takes."""
     found: dict[float, str] = {}
     for unit in units:

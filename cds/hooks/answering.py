@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from cds.http.pipeline import Answer, Door, Pipeline
 from cds.http.service import DecisionService
 from cds.model.hooks import HookService, HookTables
 from cds.model.intake import Intake
+from cds.routes.turns import aside
 from cds.schemas.decision_request import DecisionRequest
 from cds.strict_json import JsonLimits
 
@@ -98,7 +100,8 @@ class Hooks(Struct, frozen=True, dict=True):
         caller = Caller(of.fhir_networks, of.fhir_ca_file, self.limits.bytes)
         server = server_of(request.fhir_server, request.token, of.fhir_servers, caller, self.limits)
         keys, vocabulary = self.tables.prefetch, self.service.terms.vocabulary
-        return gather(request.patient_id, request.prefetch, keys, vocabulary, server)
+        with aside() if server else nullcontext():
+            return gather(request.patient_id, request.prefetch, keys, vocabulary, server)
 
     def _intake(self, gathered: Gathered, request: HookRequest, today: date) -> Intake:
         try:
@@ -121,7 +124,7 @@ class Hooks(Struct, frozen=True, dict=True):
         What is hashed is what was decided on: no token, and no address of a server.
         """
         told = {"request": dict(intake.request), "answers": request.answers}
-        body = "\n".join((json.dumps(told, sort_keys=True), *gathered.texts)).encode()
+        body = b"\n".join((json.dumps(told, sort_keys=True).encode(), *gathered.texts))
         day = door.now.date().isoformat()
         key = sha256("\n".join((service.id, request.instance, day, sha256(body))))
         return replace(door, body=body, idempotency_key=key)

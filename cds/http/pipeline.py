@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -82,7 +83,7 @@ class Answer(Struct, frozen=True):
     @property
     def members(self) -> Mapping[str, Any]:
         """The same as values."""
-        found: dict[str, Any] = json.loads(self.text)
+        found: dict[str, Any] = msgspec.json.decode(self.text)
         return found
 
 

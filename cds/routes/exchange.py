@@ -12,6 +12,7 @@ from cds.http.body import check_length, is_json, refuse_broken_body
 from cds.http.parts import EXTENSION, Parts
 from cds.http.pipeline import Door
 from cds.http.query import allow_parameters
+from cds.routes.turns import take_turn
 from cds.strict_json import JsonLimits, read_json
 from cds.trust.roles import Principal
 
@@ -70,9 +71,11 @@ def read_body(most: int) -> bytes:
     # One more, so that a body without a stated length is refused and not cut off at the limit.
     request.max_content_length = most + 1
     try:
-        return request.get_data(cache=False)
+        body = request.get_data(cache=False)
     except OSError:
         raise refuse_broken_body() from None
+    take_turn()
+    return body
 
 
 def found(value: Mapping[str, Any] | None) -> Mapping[str, Any]:

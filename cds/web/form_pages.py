@@ -20,6 +20,7 @@ from cds.model.decision import Missing
 from cds.model.intake import RejectedFact
 from cds.routes.exchange import RECORD_LIMITS, json_response, parts, who
 from cds.routes.registering import on
+from cds.routes.turns import take_turn
 from cds.schemas.decision_request import DecisionRequest, read_decision_request
 from cds.strict_json import read_json
 from cds.web.own_words import keep_words
@@ -75,6 +76,7 @@ def fill_in_from_bundle() -> Response:
     try:
         csrf.protect()
         sent = request.files.get("bundle")
+        take_turn()
         bundle = read_json(sent.read() if sent else b"", replace(RECORD_LIMITS, bytes=most))
         intake = parts().service.read_bundle(bundle, g.now.date())
     except (IntakeError, CSRFError) as error:
@@ -153,7 +155,9 @@ def filled_form(filled: Filled, status: int = 200) -> Response:
 def posted() -> Mapping[str, list[str]]:
     """What was typed, bounded."""
     request.max_content_length = request.max_form_memory_size = _FORM_BYTES
-    return request.form.to_dict(flat=False)
+    values = request.form.to_dict(flat=False)
+    take_turn()
+    return values
 
 
 def known_at(id: str) -> Mapping[str, Sequence[str]]:

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, g
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden
 
+from cds.routes.turns import take_turn
 from cds.trust.access import ROLES
 from cds.web.layout import Layout
 
@@ -35,7 +36,7 @@ def names() -> Mapping[str, str]:
 
 
 def protect() -> None:
-    """Lets only a form of ours through.
+    """Lets only a form of ours through, and it waits for its turn.
 
     Raises: Forbidden.
     """
@@ -43,6 +44,7 @@ def protect() -> None:
         csrf.protect()
     except CSRFError:
         raise Forbidden from None
+    take_turn()
 
 
 def may(route: str) -> bool:
