@@ -137,8 +137,8 @@ def _value(quantity: _Quantity | None, fact: FactDefinition) -> Value | None:
         return None
     if quantity.system not in (None, UCUM) or quantity.code not in fact.accepted_units:
         return None
-    unit = (quantity.unit or "").strip()
-    found = amounts_in((quantity.code, unit) if unit else (quantity.code,), quantity.value, fact)
+    said = (quantity.unit or "").strip() or quantity.code
+    found = amounts_in(dict.fromkeys((quantity.code, said)), quantity.value, fact)
     if len(found) != 1:
         return None
     return Value(quantity.value, quantity.code, amount=next(iter(found)))

@@ -1,7 +1,6 @@
 """The value of an Observation, a component or an answer: number, flag or code, or what is wrong."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from msgspec import Struct
 
@@ -87,8 +86,10 @@ def amounts_in(units: Iterable[str], value: float, definition: FactDefinition) -
     """Each amount that the value is in those of the units that the fact takes."""
     found: dict[float, str] = {}
     for unit in units:
-        with suppress(UnitError):
+        try:
             found.setdefault(definition.to_canonical(value, unit), unit)
+        except UnitError:
+            continue
     return found
 
 
