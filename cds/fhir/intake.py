@@ -93,7 +93,7 @@ def _read(context: Context) -> Iterator[Intake]:
             unread[resource.type] += 1
         elif resource.type == "Observation" and (plain := measurements.read(resource)) is not None:
             candidates += plain
-        elif not _is_about_patient(resource, context):
+        elif not is_about_patient(resource, context):
             yield rejected([resource.type], _another(resource), resource)
         elif resource.type in _MEASURES:
             found, rest = _MEASURES[resource.type](resource, context)
@@ -109,7 +109,7 @@ def _resources(context: Context) -> Iterator[Resource]:
     """Every resource, and the members that a panel holds inside itself, where the panel counts."""
     for resource in context.bundle.resources:
         yield resource
-        if is_panel(resource) and _is_about_patient(resource, context) and not why_not(resource):
+        if is_panel(resource) and is_about_patient(resource, context) and not why_not(resource):
             yield from (part for part in resource.contained() if part.type == "Observation")
 
 
@@ -119,7 +119,7 @@ def _is_read(resource: Resource) -> bool:
     return resource.type in _READERS or resource.type in _MEASURES
 
 
-def _is_about_patient(resource: Resource, context: Context) -> bool:
+def is_about_patient(resource: Resource, context: Context) -> bool:
     """A resource that names nobody is taken as the patient's: the Bundle holds one patient."""
     subject = resource.node.node(_subject(resource))
     target = subject.text("reference") if subject else None

@@ -18,6 +18,16 @@ class Gate:
         self._is_taken = False
         self._waiting: deque[Lock] = deque()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has the turn."""
+        return not self._is_taken
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for it."""
+        return len(self._waiting)
+
     def enter(self, *, first: bool = False) -> None:
         """Waits for the turn; `first` before all others who wait. Whoever enters has to `leave`."""
         with self._lock:

@@ -1,0 +1,147 @@
+"""A measurement that is read at once is read as it would be read closely, and only where both agree
+that there is nothing to say about it."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cds.fhir.bundle import open_bundle
+from cds.fhir.candidates import Candidate
+from cds.fhir.context import Context
+from cds.fhir.elements import Refusals
+from cds.fhir.intake import is_about_patient
+from cds.fhir.measurements import Measurements
+from cds.fhir.observations import read_observation
+from cds.model.intake import Intake
+from cds.service import Service
+
+Json = dict[str, Any]
+TODAY = date(2026, 11, 22)
+UCUM = "http://unitsofmeasure.org"
+LOINC = "http://loinc.org"
+HEART_RATE = ("8867-4", "/min")
+WEIGHT = ("29463-7", "kg")
+PANEL = ("85354-9", None)
+SYSTOLIC = ("8480-6", "mm[Hg]")
+DIASTOLIC = ("8462-4", "mm[Hg]")
+
+
+def part(of: tuple[str, str | None], value: float) -> Json:
+    """What is coded and, where there is a unit, measured."""
+    code, unit = of
+    coded: Json = {"code": {"coding": [{"system": LOINC, "code": code, "display": "as named"}]}}
+    if unit is None:
+        return coded
+    quantity = {"value": value, "unit": unit, "system": UCUM, "code": unit}
+    return {**coded, "valueQuantity": quantity}
+
+
+def observation(of: Json, *parts: Json) -> Json:
+    """A measurement of today's patient."""
+    found = {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-03-01",
+        **of,
+    }
+    return {**found, "component": list(parts)} if parts else found
+
+
+PLAIN = (
+    observation(part(HEART_RATE, 61)),
+    observation(part(WEIGHT, 80.5)),
+    observation(part(PANEL, 0), part(SYSTOLIC, 120), part(DIASTOLIC, 80)),
+)
+ODD: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("status", ("amended", "preliminary", " final ", 1, None)),
+    ("subject", ({"reference": "Patient/other"}, {"display": "somebody"}, None, "Patient/p1")),
+    ("effectiveDateTime", ("2030-01-01", "2026", "yesterday", " 2026-03-01", 2026, None)),
+    ("focus", ([{"reference": "Patient/p2"}], [], None)),
+    ("hasMember", ([{"reference": "Observation/o2"}], [], None)),
+    ("modifierExtension", ([{"url": "x"}], [], {})),
+    ("implicitRules", ("x",)),
+    ("dataAbsentReason", ({"text": "unknown"}, None)),
+    ("interpretation", ([{"coding": [{"code": "H"}]}],)),
+    ("valueQuantity", (None, {}, "70", {"value": 70})),
+    ("valueInteger", (70, None)),
+    ("valueString", ("70",)),
+    ("code", ({"text": "pulse"}, {"coding": []}, {"coding": [{"code": "8867-4"}]}, {}, None)),
+    ("component", ([], None, [{}], ["x"])),
+    ("value", (True, "70", 1e300, 10**400, -1, 70.5, None)),
+    ("unit", ("kg", " /min", "beats/minute", "g", "", 1, None)),
+    ("system", ("http://example.org/units", None, " ", 1)),
+    ("comparator", ("<", ">=", None)),
+    ("coding", ([{"system": LOINC, "code": "0000-0"}], [{"system": "x", "code": " "}], None)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def closely(service: Service) -> Callable[[Json], tuple[Context, Any]]:
+    """Opens a Bundle with this Observation in it."""
+
+    def opened(resource: Json) -> tuple[Context, Any]:
+        entries = [{"resource": {"resourceType": "Patient", "id": "p1"}}, {"resource": resource}]
+        document = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        bundle = open_bundle(document, Refusals())
+        knowledge = service.knowledge
+        context = Context(bundle, TODAY, knowledge.vocabulary, knowledge.terminology)
+        return context, bundle.resources[1]
+
+    return opened
+
+
+@pytest.mark.parametrize("resource", PLAIN, ids=["heart rate", "weight", "blood pressure"])
+def test_measurements_are_read_at_once(
+    closely: Callable[[Json], tuple[Context, Any]], resource: Json
+) -> None:
+    context, found = closely(resource)
+    read = Measurements(context).read(found)
+    assert read is not None
+    assert {candidate.definition.name for candidate in read}
+    assert told(read) == told(read_observation(found, context)[0])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(PLAIN), st.lists(st.sampled_from(ODD), min_size=1, max_size=2), st.data())
+def test_what_is_read_at_once_is_what_is_read_closely(
+    closely: Callable[[Json], tuple[Context, Any]],
+    plain: Json,
+    odd: list[tuple[str, tuple[Any, ...]]],
+    data: st.DataObject,
+) -> None:
+    resource = deepcopy(plain)
+    for name, values in odd:
+        places = list(holders(resource))
+        data.draw(st.sampled_from(places))[name] = deepcopy(data.draw(st.sampled_from(values)))
+    context, found = closely(resource)
+    read = Measurements(context).read(found)
+    if read is None:
+        return
+    refusals = context.bundle.patient.node.refusals
+    candidates, rest = read_observation(found, context)
+    assert (told(candidates), Intake(), []) == (told(read), rest, refusals.found)
+    assert is_about_patient(found, context)
+
+
+def holders(of: Any) -> list[Json]:
+    """Every object in a value, itself first."""
+    if isinstance(of, list):
+        return [held for one in of for held in holders(one)]
+    if not isinstance(of, dict):
+        return []
+    return [of, *(held for one in of.values() for held in holders(one))]
+
+
+def told(candidates: list[Candidate]) -> list[tuple[Any, ...]]:
+    """All that a candidate says."""
+    return [
+        (c.definition.name, c.code, c.found, repr(c.found), c.moment, c.source, c.node.pointer)
+        for c in candidates
+    ]
