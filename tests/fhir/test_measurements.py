@@ -108,8 +108,43 @@ def test_measurements_are_read_at_once(
     assert told(read) == told(read_observation(found, context)[0])
 
 
+def weighed(**quantity: Any) -> Json:
+    """A weight, but for these members of its quantity."""
+    held = {"value": 80, "unit": "kg", "system": UCUM, "code": "kg", **quantity}
+    return observation({**part(WEIGHT, 80), "valueQuantity": held})
+
+
+CLOSELY = {
+    "two units": weighed(unit="g"),
+    "a unit of another kind": weighed(code="cm"),
+    "a code of another system": weighed(system="http://example.org", unit=None),
+    "a bound": weighed(comparator="<"),
+    "not plausible": weighed(value=8_000),
+    "no number": weighed(value="80"),
+    "not final": {**PLAIN[0], "status": "preliminary"},
+    "to come": {**PLAIN[0], "effectiveDateTime": "2027-01-01"},
+    "another patient": {**PLAIN[0], "subject": {"reference": "Patient/other"}},
+    "about something else": {**PLAIN[0], "focus": [{"reference": "Patient/p2"}]},
+    "a panel of others": {**PLAIN[0], "hasMember": [{"reference": "Observation/o2"}]},
+    "a code of no fact": observation(part(("0000-0", "kg"), 80)),
+    "a part of no fact": observation(part(PANEL, 0), part(("0000-0", "kg"), 80)),
+    "a panel without a name": observation(
+        {"code": {"coding": [{"system": LOINC, "code": " "}]}, "valueString": "high"},
+        part(SYSTOLIC, 120),
+    ),
+}
+
+
+@pytest.mark.parametrize("resource", CLOSELY.values(), ids=CLOSELY)
+def test_whatever_there_is_to_say_about_is_read_closely(
+    closely: Callable[[Json], tuple[Context, Any]], resource: Json
+) -> None:
+    context, found = closely(resource)
+    assert Measurements(context).read(found) is None
+
+
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(PLAIN), st.lists(st.sampled_from(ODD), min_size=1, max_size=2), st.data())
+@given(st.sampled_from(PLAIN), st.lists(st.sampled_from(ODD), min_size=1, max_size=3), st.data())
 def test_what_is_read_at_once_is_what_is_read_closely(
     closely: Callable[[Json], tuple[Context, Any]],
     plain: Json,
@@ -118,7 +153,8 @@ def test_what_is_read_at_once_is_what_is_read_closely(
 ) -> None:
     resource = deepcopy(plain)
     for name, values in odd:
-        places = list(holders(resource))
+        every = holders(resource)
+        places = [held for held in every if name in held] or every
         data.draw(st.sampled_from(places))[name] = deepcopy(data.draw(st.sampled_from(values)))
     context, found = closely(resource)
     read = Measurements(context).read(found)
