@@ -14,6 +14,7 @@ from cds.http.headers import SECURITY_HEADERS
 from cds.http.outcome import FHIR_PATHS, outcome_of
 from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
+from cds.kept import Kept
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.admission import register_admission
 from cds.routes.audit import audit
@@ -32,8 +33,11 @@ from cds.web.pages import register_pages
 from cds.web.sign_in import sign_in
 
 
-def create_app(of: Parts) -> Flask:
-    """The service over its parts: the interface and the pages for people."""
+def create_app(of: Parts, kept: Kept | None = None) -> Flask:
+    """The service over its parts: the interface and the pages for people.
+
+    `kept` may hold what the pages would otherwise read and check.
+    """
     app = Flask("cds", static_folder=None, static_url_path="/static")
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.strict_slashes = False
@@ -49,7 +53,7 @@ def create_app(of: Parts) -> Flask:
     shown = (audit, client_keys, decisions, feedback, fhir, hooks, knowledge, operation, replays)
     for blueprint in shown:
         app.register_blueprint(blueprint)
-    register_pages(app, of)
+    register_pages(app, of, kept)
     app.register_blueprint(sign_in)
     app.register_blueprint(launching)
     return app

@@ -11,7 +11,7 @@ from typing import Any
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import open_secret, open_store
 from cds.http.core import load_kept_core
-from cds.kept import KeptKnowledge
+from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.settings import read_settings
 from cds.trust.activation import activate
@@ -30,7 +30,7 @@ def _activate(_: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     secret = open_secret(settings)
     # Only what is sound is put to use; the service then starts with what was found so here.
-    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
+    kept = Kept(settings.data_dir, secret.derive("knowledge"))
     sha256 = load_kept_core(kept, settings.policies).knowledge_sha256
     with closing(open_store(settings, secret)) as store:
         put_knowledge(store, ROOT, sha256)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError
-from cds.http.canary import load_canaries
+from cds.http.canary_file import load_canaries
 from cds.http.core import CoreService
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
