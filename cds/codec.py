@@ -8,7 +8,6 @@ the number of its kind and goes on with the numbers of the values it is made of.
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from importlib import import_module
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cds.errors import CdsError
+from cds.model.fields import field_names
 
 Make = Callable[..., Any]
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -98,7 +98,7 @@ class _Writer:
 
 
 def _is_ours(kind: type) -> bool:
-    return is_dataclass(kind) or issubclass(kind, Enum) or hasattr(kind, "frozen_parts")
+    return field_names(kind) is not None or issubclass(kind, Enum) or hasattr(kind, "frozen_parts")
 
 
 def _parts(value: Any) -> Sequence[Any]:
@@ -107,8 +107,9 @@ def _parts(value: Any) -> Sequence[Any]:
     if hasattr(value, "frozen_parts"):
         parts: Sequence[Any] = value.frozen_parts()
         return parts
-    if is_dataclass(value):
-        return [getattr(value, field.name) for field in fields(value) if field.init]
+    kind: Any = type(value)
+    if (names := field_names(kind)) is not None:
+        return [getattr(value, name) for name in names]
     if isinstance(value, (tuple, frozenset)):
         return list(value)
     if isinstance(value, Mapping):

@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
+
+from msgspec import to_builtins
 
 from cds.cli.deciding import read_document
 from cds.errors import CdsError, LoadError
@@ -38,7 +39,7 @@ def run_explain(options: argparse.Namespace) -> int:
     if asked is not None:
         found = Origins(tuple(o for o in found.read if o.id == asked), (), ())
     if options.json:
-        json.dump(asdict(found), sys.stdout, ensure_ascii=False, indent=2, default=str)
+        json.dump(to_builtins(found), sys.stdout, ensure_ascii=False, indent=2)
         print()
     else:
         print("\n".join(_lines(found, asked)))

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import CdsError, LoadError
 from cds.http.service import DecisionService
@@ -19,8 +20,7 @@ class CanaryError(CdsError):
     """A canary patient no longer gets the known answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(Struct, frozen=True):
     """One known patient; `expect` holds members of the decision by dotted path."""
 
     name: str

@@ -1,15 +1,16 @@
 """Facts that cannot both be true, and the check of an intake."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.errors import Refusal
 from cds.model.intake import Intake, Presence, SubmittedValue
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A test of one fact; a number is in the fact's canonical unit."""
 
     fact: str
@@ -29,8 +30,7 @@ class Bound:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two numbers of which the left cannot be this large beside the right."""
 
     left: str
@@ -39,8 +39,7 @@ class Comparison:
     same_day: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """One row of the table."""
 
     id: str
@@ -52,8 +51,7 @@ class Contradiction:
     compare: Comparison | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     value: SubmittedValue
     at: date | None
     pointer: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 #: The languages of the handout, each by its own name; the texts are written in the first.
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "de": "Deutsch"}
@@ -11,8 +11,7 @@ SOURCE_LANGUAGE = "en"
 Catalogues = Mapping[str, Mapping[str, str]]
 
 
-@frozen
-class PlainAdvice:
+class PlainAdvice(Struct, frozen=True):
     """One plain sentence and the clinical ones it stands for.
 
     A clinical sentence may hold {places} for numbers, which the plain one takes over. `group`
@@ -24,8 +23,7 @@ class PlainAdvice:
     stands_for: tuple[str, ...]
 
 
-@frozen
-class Wording:
+class Wording(Struct, frozen=True):
     """The sentences by language and id, and what the advice among them stands for."""
 
     sentences: Mapping[str, Mapping[str, str]]

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cds.smart.configuration import TokenEndpoint
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ class ClientKey:
     private: "EllipticCurvePrivateKey | RSAPrivateKey" = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientKeys:
+class ClientKeys(Struct, frozen=True):
     """The keys in the order of their file; all are published, and the first that fits signs."""
 
     keys: tuple[ClientKey, ...] = ()

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.http.service import DecisionService
@@ -33,8 +34,7 @@ def lay_out(form: Form, service: DecisionService, problems: Problems) -> Layout:
     return _layout(json.loads(text), service, _Known(problems, place))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Notes what the form names and nothing defines."""
 
     problems: Problems
@@ -82,8 +82,7 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cues:
+class _Cues(Struct, frozen=True):
     """Reads what makes a question matter: `ids` gives the list of each entry, None for a list.
 
     `names` are all that one may name.
