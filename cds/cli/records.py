@@ -18,7 +18,8 @@ from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import AuditError, CdsError, LoadError
 from cds.http.audit_events import export_events
-from cds.knowledge.audit_events import AuditCodes, load_audit_events
+from cds.knowledge.audit_events import AuditCodes
+from cds.knowledge.audit_events_file import load_audit_events
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.secret import SUBJECTS, Secret, pseudonym, read_secret
