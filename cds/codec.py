@@ -1,18 +1,20 @@
-"""Frozen values as JSON and back: dataclasses, enums, tuples, sets, mappings and days.
+"""Frozen values as JSON and back: structs, enums, tuples, sets, mappings and days.
 
 Nothing but the classes of the packages that the reader names can come out of a text, so reading
 one runs no code of its own. Each value stands in a text once, after its parts: a list begins with
-the number of its kind and goes on with the numbers of the values it is made of.
+the numbers of the values that it is made of and ends with that of its kind.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from importlib import import_module
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.json import decode, encode
 
 from cds.errors import CdsError
 from cds.model.fields import field_names
@@ -48,7 +50,7 @@ def write(value: Any) -> str:
     writer = _Writer()
     writer.note(value)
     names = [f"{kind.__module__}:{kind.__qualname__}" for kind in writer.kinds]
-    return json.dumps([names, writer.noted], ensure_ascii=False, separators=(",", ":"))
+    return encode([names, writer.noted]).decode()
 
 
 def read(text: str, packages: Collection[str]) -> Any:
@@ -56,13 +58,14 @@ def read(text: str, packages: Collection[str]) -> Any:
 
     Raises: CodecError when one does not.
     """
-    names, noted = json.loads(text)
+    names, noted = decode(text)
     makers = [*(make for _, make in _BUILT_IN), *(_maker(name, packages) for name in names)]
     made: list[Any] = []
+    numbered = made.__getitem__
     for entry in noted:
         if type(entry) is list:
-            kind, *parts = entry
-            entry = makers[kind](*[made[number] for number in parts])
+            make = makers[entry.pop()]
+            entry = make(*map(numbered, entry))
         made.append(entry)
     return made[-1]
 
@@ -79,9 +82,9 @@ class _Writer:
     def note(self, value: Any) -> int:
         """The number of the value."""
         kind = type(value)
-        if kind in _SCALARS:
+        if kind in _SCALARS and not (kind is float and not isfinite(value)):
             return self._number((kind, repr(value)), value)
-        entry = [self._kind(kind), *map(self.note, _parts(value))]
+        entry = [*map(self.note, _parts(value)), self._kind(kind)]
         return self._number(tuple(entry), entry)
 
     def _number(self, key: Any, entry: Any) -> int:

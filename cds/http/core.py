@@ -64,7 +64,6 @@ class CoreService:
         self._world = World(service, terms.contradictions)
         self._attributed = Attributed(service.rules, service.knowledge)
         self._own_words = OwnWords(service.knowledge)
-        self._filters = ExerciseFilters(service.knowledge.catalogue)
 
     @property
     def knowledge_sha256(self) -> str:
@@ -261,6 +260,10 @@ class CoreService:
         Raises: IntakeError when a filter or its value is not known.
         """
         return [as_json(movement) for movement in self._filters.find(filters)]
+
+    @cached_property
+    def _filters(self) -> ExerciseFilters:
+        return ExerciseFilters(self._knowledge.catalogue)
 
     def exercise_filters(self) -> Mapping[str, Sequence[str]]:
         """Each filter of the movements with its values."""
