@@ -17,6 +17,7 @@ from cds.knowledge.contradictions_file import find_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT, package_hash
 from cds.service import Service, compile_networks
+from cds.units import read_units
 
 KEY = b"k" * 32
 CLASSES = ("cds.engine", "cds.errors", "cds.knowledge", "cds.model", "cds.rules")
@@ -33,7 +34,7 @@ def _make_anew() -> Any:
 def _made_of(service: Service) -> Any:
     networks = compile_networks(service.knowledge, service.rules)
     contradictions = find_contradictions(service.knowledge.vocabulary)
-    return service.knowledge, service.rules, networks, contradictions
+    return read_units(), service.knowledge, service.rules, networks, contradictions
 
 
 def _read(folder: Path, key: bytes = KEY, name: str = "knowledge") -> Any:

@@ -41,6 +41,7 @@ from cds.rules.base import RuleBase
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, build_service, compile_networks, load_service
+from cds.units import read_units, take_units
 
 Json = Mapping[str, Any]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
@@ -323,16 +324,18 @@ def load_kept_core(kept: Kept, site_policies: Mapping[str, str]) -> CoreService:
 
     Raises: as `load_core`.
     """
-    knowledge, rules, networks, contradictions = kept.get("knowledge", _sound, _KEPT_CLASSES)
+    units, knowledge, rules, networks, contradictions = kept.get("knowledge", _sound, _KEPT_CLASSES)
+    take_units(units)
     service = build_service(knowledge, rules, site_policies=site_policies, networks=networks)
     return CoreService(service, terms_of(knowledge, contradictions))
 
 
-def _sound() -> tuple[Knowledge, RuleBase, Networks, tuple[Contradiction, ...]]:
+def _sound() -> tuple[str, Knowledge, RuleBase, Networks, tuple[Contradiction, ...]]:
     from cds.loading import load_sound  # what reads and checks files takes long to import
 
     knowledge, rules, _ = load_sound()
-    return knowledge, rules, compile_networks(knowledge, rules), _contradictions(knowledge)
+    networks, contradictions = compile_networks(knowledge, rules), _contradictions(knowledge)
+    return read_units(), knowledge, rules, networks, contradictions
 
 
 def core_of(service: Service) -> CoreService:

@@ -8,12 +8,13 @@ from typing import Any
 from marshmallow import Schema
 
 from cds.errors import Location
-from cds.knowledge.documents import Problems, read_document
+from cds.knowledge.documents import Problems
 from cds.knowledge.profile_bounds import load_bounds
 from cds.knowledge.profile_schemas import BOUNDS_FILE, CONSTANTS_FILE, MAPPING_FILE
 from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.profile_texts import Known, load_texts
 from cds.knowledge.schema import check_document, suggest
+from cds.knowledge.yaml_reader import read_document
 from cds.model.profile import (
     AgeRule,
     Cited,
