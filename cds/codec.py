@@ -42,7 +42,7 @@ _BUILT_IN: tuple[tuple[type, Make], ...] = (
 )
 
 
-def write(value: Any) -> str:
+def write(value: Any) -> bytes:
     """The value as text.
 
     Raises: CodecError when something in it is of another kind.
@@ -50,10 +50,10 @@ def write(value: Any) -> str:
     writer = _Writer()
     writer.note(value)
     names = [f"{kind.__module__}:{kind.__qualname__}" for kind in writer.kinds]
-    return encode([names, writer.noted]).decode()
+    return encode([names, writer.noted])
 
 
-def read(text: str, packages: Collection[str]) -> Any:
+def read(text: bytes, packages: Collection[str]) -> Any:
     """The value that was written; its classes must lie in these packages.
 
     Raises: CodecError when one does not.

@@ -41,10 +41,10 @@ class Kept:
     def _read(self, name: str, packages: Collection[str]) -> Any:
         """What was kept, or None when there is nothing that holds for these files."""
         try:
-            signature, _, text = self._path(name).read_text(encoding="utf-8").partition("\n")
-        except (OSError, UnicodeDecodeError):
+            signature, _, text = self._path(name).read_bytes().partition(b"\n")
+        except OSError:
             return None
-        if not hmac.compare_digest(signature.encode(), self._sign(name, text).encode()):
+        if not hmac.compare_digest(signature, self._sign(name, text)):
             return None
         return read(text, packages)
 
@@ -54,13 +54,14 @@ class Kept:
         path = self._path(name)
         aside = path.with_name(f"{name}.{os.getpid()}")
         with suppress(OSError):
-            aside.write_text(f"{self._sign(name, text)}\n{text}", encoding="utf-8")
+            aside.write_bytes(b"%b\n%b" % (self._sign(name, text), text))
             aside.replace(path)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
-    def _sign(self, name: str, text: str) -> str:
+    def _sign(self, name: str, text: bytes) -> bytes:
         """By its name, the text and what it was made of, so that a change of any voids it."""
-        signed = f"{name}\n{self._made_of}\n{text}".encode()
-        return hmac.new(self._key, signed, hashlib.sha256).hexdigest()
+        signed = hmac.new(self._key, f"{name}\n{self._made_of}\n".encode(), hashlib.sha256)
+        signed.update(text)
+        return signed.hexdigest().encode()

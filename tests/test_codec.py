@@ -66,13 +66,13 @@ def test_a_class_of_another_package_is_refused() -> None:
 @pytest.mark.parametrize("name", ["os:system", "subprocess:Popen", "cds.modelling:Any"])
 def test_no_function_or_class_from_elsewhere_can_be_named(name: str) -> None:
     with pytest.raises(CodecError, match="may not be read"):
-        read(f'[["{name}"],["true",[0,6]]]', ("cds.model",))
+        read(f'[["{name}"],["true",[0,6]]]'.encode(), ("cds.model",))
 
 
 @pytest.mark.parametrize("name", ["cds.model.condition:leaves", "cds.model.condition:Iterator"])
 def test_a_module_of_ours_gives_only_what_is_frozen(name: str) -> None:
     with pytest.raises(CodecError, match="may not be read"):
-        read(f'[["{name}"],["true",[0,6]]]', ("cds.model",))
+        read(f'[["{name}"],["true",[0,6]]]'.encode(), ("cds.model",))
 
 
 @pytest.mark.parametrize("value", [object(), [1], {1, 2}, float("nan"), float("inf")])
