@@ -26,6 +26,7 @@ from cds.routes.feedback import feedback
 from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
+from cds.routes.registering import LateRule
 from cds.routes.replays import replays
 from cds.trust.roles import Principal
 from cds.web.launching import launching
@@ -41,6 +42,7 @@ def create_app(of: Parts, kept: Kept | None = None) -> Flask:
     app = Flask("cds", static_folder=None, static_url_path="/static")
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.strict_slashes = False
+    app.url_rule_class = LateRule
     app.extensions[EXTENSION] = of
     app.before_request(_begin)
     app.after_request(_finish)
