@@ -7,7 +7,6 @@ import gc
 import os
 import socket
 import ssl
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +14,6 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 from msgspec import Struct
 
 from cds.api import create_app
@@ -41,8 +39,6 @@ from cds.trust.opening import check_reach, open_trust
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
 _CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
 _SECONDS = 30
-_HESITATION = 0.000_5  # O: seconds for each connection, far more than waking up takes
-_MOST_HESITATION = 0.02
 _OPEN = "Nobody is asked who they are: everybody on this machine can read and write decisions."
 
 
@@ -158,7 +154,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": at,
             "workers": self._settings.workers,
-            "worker_class": Worker,
+            "worker_class": "gthread",
             "threads": _THREADS,
             "worker_connections": _CONNECTIONS,
             "preload_app": True,
@@ -195,15 +191,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
         knowledge, rules = self._loaded.knowledge, self._loaded.rules
         scheme = "https" if self._tls else "http"
         print(f"ready on {scheme}://{at} (knowledge {knowledge}, {rules} rules)", flush=True)
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """Leaves a new connection to a worker that holds fewer: kept ones stay where they are."""
-
-    def accept(self, listener: socket.socket) -> None:
-        """Waits the longer the more it holds, so that whoever holds least is first."""
-        time.sleep(min(self.nr_conns * _HESITATION, _MOST_HESITATION))
-        super().accept(listener)
 
 
 class _QuietLogger:
