@@ -126,11 +126,11 @@ class Reader:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
-        true ones beside them. `tell` is asked now for what stands for a test with its truth;
-        what `gather` makes of those is kept for the next case in which they are the same.
+        true ones beside them. `tell` says what stands for a test with its truth; what `gather`
+        makes of those is kept for the next case in which they are the same.
         """
         bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
-        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
+        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(
