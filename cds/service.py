@@ -79,7 +79,7 @@ class Service:
     @cached_property
     def assuming(self) -> Assuming:
         """What decisions take as given."""
-        return Assuming(self.triggers, self.stakes, self.knowledge.messages)
+        return Assuming(self.triggers, self.engine.reader, self.stakes, self.knowledge.messages)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:

@@ -65,7 +65,7 @@ class Reader:
         self._tests = {
             name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
         }
-        self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
+        self.read_lists = lru_cache(_MOST_LISTS)(self._read_absences)
 
     def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
         """The conditions that read each fact, by their bits."""
@@ -80,7 +80,7 @@ class Reader:
 
         What its reviewed lists deny is read once for all cases.
         """
-        return self._enter(self._of_lists(case.absences), case.own.values(), case)
+        return self._enter(self.read_lists(case.absences), case.own.values(), case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""

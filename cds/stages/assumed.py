@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from cds.engine.evaluator import Reading
+from cds.engine.evaluator import Reader, Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
 from cds.model.case import Absences
@@ -33,12 +33,25 @@ class _Absence:
     told: Assumption | None
 
 
-class _Listed(NamedTuple):
+class _Member(NamedTuple):
     """A member of a list; `bits` are the tests that `ask` looks at for what rests on it."""
 
-    fact: str
     bits: int
     ask: Callable[[int], _Absence]
+
+
+@frozen(eq=False)
+class _Denied:
+    """The members that some lists deny, and what is assumed when nothing else is known.
+
+    `true` are the tests that are true then, `told` what is assumed of each member then,
+    `by_rule` the members on which each rule may rest.
+    """
+
+    members: Mapping[str, _Member]
+    true: int
+    told: dict[str, Assumption | None]
+    by_rule: Mapping[str, tuple[str, ...]]
 
 
 class Assuming:
@@ -48,12 +61,16 @@ class Assuming:
     """
 
     def __init__(
-        self, members: Iterable[Member], stakes: Stakes, messages: Mapping[str, str]
+        self,
+        members: Iterable[Member],
+        reader: Reader,
+        stakes: Stakes,
+        messages: Mapping[str, str],
     ) -> None:
-        self._stakes = stakes
+        self._reader, self._stakes = reader, stakes
         self._absent, self._not_so = messages["assumption.absent"], messages["assumption.not_so"]
         self._if_wrong = messages["assumption.if_wrong"]
-        self._members = [self._listed(m) for m in sorted(members, key=attrgetter("fact"))]
+        self._members = {member.fact: self._member(member) for member in members}
         self._denied = lru_cache(_MOST_LISTS)(self._find_denied)
         self._shortened = lru_cache(_MOST_KEPT)(self._tell_absent)
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)
@@ -75,25 +92,41 @@ class Assuming:
         return tuple(sorted(told, key=attrgetter("fact")))
 
     def _of_lists(self, reading: Reading, live: Iterable[Outcome]) -> list[Assumption]:
-        """What the absences say on which other rules than those that are not false rest."""
-        not_false = {outcome.rule.id for outcome in live}
-        true, own, denied = reading.true, reading.case.own, self._denied(reading.case.absences)
-        found = [ask(true & bits) for fact, bits, ask in denied if fact not in own]
-        told = [
-            one
-            if one.rules.isdisjoint(not_false)
-            else self._shortened(one.resting.without(not_false))
-            for one in found
-        ]
-        return [one.told for one in told if one.told is not None]
+        """What the absences say on which other rules than those that are not false rest.
 
-    def _find_denied(self, absences: Absences) -> list[_Listed]:
+        It is found anew where a test came out otherwise than by the lists alone, and where a rule
+        that may rest on the absence is not false.
+        """
+        denied, true = self._denied(reading.case.absences), reading.true
+        not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
+        changed = true ^ denied.true
+        anew = {fact for fact, member in denied.members.items() if member.bits & changed}
+        anew.update(*[denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false])
+        told = denied.told.copy()
+        for fact in anew:
+            bits, ask = denied.members[fact]
+            one = ask(true & bits)
+            if not one.rules.isdisjoint(not_false):
+                one = self._shortened(one.resting.without(not_false))
+            told[fact] = one.told
+        for fact in told.keys() & own:
+            del told[fact]
+        return list(filter(None, told.values()))
+
+    def _find_denied(self, absences: Absences) -> _Denied:
         """The members that these lists deny."""
-        return [member for member in self._members if member.fact in absences.facts]
+        true = self._reader.read_lists(absences).true
+        members = {fact: self._members[fact] for fact in self._members if fact in absences.facts}
+        told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
+        by_rule: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for fact, (bits, ask) in members.items():
+            for rule in ask(bits).rules:  # all of its tests true
+                by_rule[rule] += (fact,)
+        return _Denied(members, true, told, dict(by_rule))
 
-    def _listed(self, member: Member) -> _Listed:
+    def _member(self, member: Member) -> _Member:
         ask = lru_cache(_MOST_OF_ONE)(lambda true: self._tell_absent(member.ask(true)))
-        return _Listed(member.fact, member.bits, ask)
+        return _Member(member.bits, ask)
 
     def _tell_absent(self, resting: Resting) -> _Absence:
         rules = resting.rules
