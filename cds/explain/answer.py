@@ -1,6 +1,7 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
@@ -75,7 +76,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
     reading, stakes = hearing.reading, service.stakes
     wanted = _wanted(hearing, findings, service)
-    questions = missing(wanted, sources, lambda fact: stakes.turned_by(reading, fact))
+    questions = missing(wanted, sources, partial(stakes.turned_by, reading))
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
     involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))

@@ -65,7 +65,7 @@ def compose_follow_up(
         rescreen=_rescreen(holding, heard.table),
         referrals=with_crossed(referrals(outcomes), hearing),
         education=statements(outcomes, "education"),
-        missing=missing(_wanted(hearing, heard, choice), sources, lambda _: ()),
+        missing=missing(_wanted(hearing, heard, choice), sources, lambda *_: ()),
         unmapped=heard.intake.unmapped,
         stale=_left_out(heard.built.stale),
         rejected_facts=_left_out(heard.built.rejected),

@@ -24,6 +24,7 @@ _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
 #: A rule lacks the same few facts in most cases.
 _MOST_KEPT = 4096
+Turned = Callable[[str, set[Consequence]], Iterable[Rule]]
 
 
 @frozen
@@ -73,13 +74,11 @@ def _needs_of(outcome: Outcome, facts: tuple[str, ...], *, screened: bool) -> tu
     return tuple(Need(fact, rule.id, rule.title, critical, changes, blocks) for fact in facts)
 
 
-def missing(
-    wanted: Iterable[Need], sources: Sources, turned: Callable[[str], Iterable[Rule]]
-) -> tuple[Missing, ...]:
+def missing(wanted: Iterable[Need], sources: Sources, turned: Turned) -> tuple[Missing, ...]:
     """One question per fact: what blocks most first, then what could change the most important.
 
-    `turned` gives the rules that the answer to one fact could turn. Of two facts that change the
-    same, the one that more rules wait for comes first.
+    `turned` gives the rules that the answer to one fact could turn and on which more hangs than
+    it is told of. Of two facts that change the same, the one that more rules wait for comes first.
     """
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
@@ -105,12 +104,11 @@ class _Asked:
         return -blocked, place_of(self.changes[0]), -len({need.by for need in self.needs})
 
 
-def _kinds(
-    fact: str, entries: Iterable[Need], turned: Callable[[str], Iterable[Rule]]
-) -> tuple[Consequence, ...]:
+def _kinds(fact: str, entries: Iterable[Need], turned: Turned) -> tuple[Consequence, ...]:
     found = {kind for entry in entries for kind in entry.changes}
     if Consequence.PRESCRIPTION not in found:  # else no rule could make it more important
-        found = found.union(*(rule.changes for rule in turned(fact)))
+        for rule in turned(fact, found):
+            found.update(rule.changes)
     return order_of(found)
 
 
