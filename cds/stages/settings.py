@@ -5,6 +5,8 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
@@ -20,7 +22,11 @@ _MONITORING = "monitoring"
 _WHOLE = "all"
 _CLOSING = frozenset({"absolute", "hold_today"})
 _WEIGHED = frozenset({"relative"})
+#: More than there are rules with an item, each with three truths.
+_MOST_KEPT = 1024
 Asks = Mapping[str, tuple[Question, ...]]
+_Place = tuple[str, int, str, str]
+_by_place = itemgetter(0)
 
 
 @frozen
@@ -43,15 +49,21 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
 
     A rule holds while its item is not met.
     """
-    found = []
-    for outcome in outcomes:
-        for effect in outcome.effects.get(Setting, ()):
-            found.append(_item(outcome, effect, asks))
-    return tuple(sorted(found, key=lambda item: (item.kind, len(item.item), item.item, item.rule)))
+    found = [placed for outcome in outcomes for placed in _items_of(outcome)]
+    items = [item for _, item in sorted(found, key=_by_place)]
+    return tuple(
+        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for item in items]
+    )
 
 
-def _item(outcome: Outcome, effect: Setting, asks: Asks) -> SettingItem:
-    unknown = outcome.truth is Truth.UNKNOWN
+@lru_cache(_MOST_KEPT)
+def _items_of(outcome: Outcome) -> tuple[tuple[_Place, SettingItem], ...]:
+    """The items of one rule, each with its place; but for what is asked the same for every case."""
+    items = [_item(outcome, effect) for effect in outcome.effects.get(Setting, ())]
+    return tuple([((i.kind, len(i.item), i.item, i.rule), i) for i in items])
+
+
+def _item(outcome: Outcome, effect: Setting) -> SettingItem:
     return SettingItem(
         rule=outcome.rule.id,
         item=effect.item,
@@ -63,7 +75,7 @@ def _item(outcome: Outcome, effect: Setting, asks: Asks) -> SettingItem:
         criterion=effect.criterion,
         message=effect.message,
         otherwise=effect.otherwise,
-        asks=asks.get(outcome.rule.id, ()) if unknown else (),
+        asks=(),
     )
 
 
@@ -76,14 +88,15 @@ def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
 
 def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
     items = [item for item in place.items if rule.items in item.settings]
-    whole = [i for i in items if i.kind == "hard" and i.element == _WHOLE]
+    hard = [item for item in items if item.kind == "hard"]
     soft = [item for item in items if item.kind == "soft"] if rule.score else []
-    score = _score(soft)
+    whole = [item for item in hard if item.element == _WHOLE]
+    states, score = {item.state for item in whole}, _score(soft)
     barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
     weighed = tuple(_findings(rule, place, _WEIGHED))
-    bad = _in_state(whole, "not_met") or barred or score[1] < rule.score
-    open_ = _in_state(whole, "unknown") or weighed or score[0] < rule.score
-    counted = [*(i for i in items if i.kind == "hard"), *soft]
+    bad = "not_met" in states or barred or score[1] < rule.score
+    open_ = "unknown" in states or weighed or score[0] < rule.score
+    counted = [*hard, *soft]
     standing = [*whole, *(soft if score[0] < rule.score else [])]
     return SettingVerdict(
         setting=rule.setting,
@@ -92,20 +105,21 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
         not_met=_in_state(counted, "not_met"),
         unknown=_in_state(counted, "unknown"),
         score=score if soft else None,
-        limited=tuple(_limited(items, place)),
+        limited=tuple(_limited(hard, place)),
         reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
-        remains=tuple(dict.fromkeys(i.otherwise for i in standing if i.state != "met")),
+        remains=tuple(dict.fromkeys([i.otherwise for i in standing if i.state != "met"])),
     )
 
 
 def _in_state(items: Iterable[SettingItem], state: str) -> tuple[str, ...]:
-    return tuple(item.rule for item in items if item.state == state)
+    return tuple([item.rule for item in items if item.state == state])
 
 
-def _score(soft: Sequence[SettingItem]) -> tuple[int, int]:
+def _score(soft: Iterable[SettingItem]) -> tuple[int, int]:
     """How many are met at least, and at most."""
-    met = len(_in_state(soft, "met"))
-    return met, met + len(_in_state(soft, "unknown"))
+    states = [item.state for item in soft]
+    met = states.count("met")
+    return met, met + states.count("unknown")
 
 
 def _level(rule: SettingRule, place: Place) -> Iterator[str]:
@@ -122,10 +136,10 @@ def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> Iterat
             yield finding.message
 
 
-def _limited(items: Iterable[SettingItem], place: Place) -> Iterator[LimitedElement]:
+def _limited(hard: Iterable[SettingItem], place: Place) -> Iterator[LimitedElement]:
     """The elements of this plan that are not done there."""
-    for item in items:
-        if item.kind != "hard" or item.element == _WHOLE or item.state == "met":
+    for item in hard:
+        if item.state == "met" or item.element == _WHOLE:
             continue
         movements = place.concerned.get(item.element, ())
         if movements or item.element == _MONITORING:
