@@ -15,7 +15,7 @@ from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
-from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
+from cds.stages.active_profiles import active_profiles, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.healing import held_stages
 from cds.stages.hiit import HiitScreen
@@ -63,10 +63,7 @@ def find_dose(
     """The dose of this case; without a prescription only ceilings and the method remain."""
     case, knowledge = hearing.case, service.knowledge
     uses = active_profiles(case, knowledge.profiles)
-    lacking = (
-        *unprofiled(case, knowledge.profiles),
-        *(Unprofiled(name, "") for name in unmapped(case, knowledge.profiles)),
-    )
+    lacking = unprofiled(case, knowledge.profiles)
     prescribe = (
         disposition not in NO_PRESCRIPTION
         and screening.clearance not in _NO_PLAN

@@ -26,6 +26,7 @@ from cds.model.rule import Evidence
 from cds.rules.base import CHECK_IN_STAGES, STAGES, TURNS, RuleBase
 from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
+from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome
 
 #: What carries the truth of one rule for a case.
@@ -80,6 +81,11 @@ class Service:
     def assuming(self) -> Assuming:
         """What decisions take as given."""
         return Assuming(self.triggers, self.engine.reader, self.stakes, self.knowledge.messages)
+
+    @cached_property
+    def other_positions(self) -> OtherPositions:
+        """What another position on each policy would change."""
+        return OtherPositions(self.switches, self.outcomes)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:

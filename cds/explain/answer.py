@@ -131,7 +131,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:
     knowledge = service.knowledge
-    sides = Sides(knowledge.policies, service.switches, service.outcomes, knowledge.messages)
+    sides = Sides(knowledge.policies, service.other_positions, knowledge.messages)
     used = policies_read(hearing.case, method)
     return disagreements(hearing.reading, hearing.applied, sides, used)
 
