@@ -87,7 +87,9 @@ def find_delivery(
 ) -> Delivered:
     """The delivery of the plan; where nothing is prescribed only what rules say remains."""
     movements, table = tuple(_movements(service, dose.plan)), service.knowledge.delivery.supervision
-    scene = _Scene(service, hearing, intake, found, dose, movements, concerned(movements, table))
+    scene = _Scene(
+        service, hearing, intake, found, dose, movements, concerned(movements, service.elements)
+    )
     levels = _levels(scene)
     asked = find_askers(levels, service.knowledge.profiles, table)
     delivery = Delivery(

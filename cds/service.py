@@ -28,6 +28,7 @@ from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
 from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome
+from cds.stages.settings import members_of
 
 #: What carries the truth of one rule for a case.
 Weigh = Callable[[Reading], Decisive]
@@ -86,6 +87,12 @@ class Service:
     def other_positions(self) -> OtherPositions:
         """What another position on each policy would change."""
         return OtherPositions(self.switches, self.outcomes)
+
+    @cached_property
+    def elements(self) -> Mapping[str, frozenset[str]]:
+        """The movements that belong to each element of a plan."""
+        elements = self.knowledge.delivery.supervision.elements
+        return members_of(elements, self.knowledge.catalogue.movements.values())
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:

@@ -14,7 +14,7 @@ from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVer
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
 from cds.model.frozen import frozen, replace
-from cds.model.movement import Movement
+from cds.model.movement import Movement, Predicate
 from cds.stages.outcome import Outcome
 
 _STATES = {Truth.TRUE: "not_met", Truth.FALSE: "met", Truth.UNKNOWN: "unknown"}
@@ -146,15 +146,24 @@ def _limited(hard: Iterable[SettingItem], place: Place) -> Iterator[LimitedEleme
             yield LimitedElement(item.element, item.rule, item.state, movements, item.otherwise)
 
 
+def members_of(
+    elements: Mapping[str, Predicate], movements: Iterable[Movement]
+) -> Mapping[str, frozenset[str]]:
+    """The ids of the movements that belong to each element of a plan."""
+    listed = tuple(movements)
+    return {
+        element: frozenset(m.id for m in listed if predicate.holds(m))
+        for element, predicate in elements.items()
+    }
+
+
 def concerned(
-    movements: Sequence[Movement], table: SupervisionTable
+    movements: Sequence[Movement], elements: Mapping[str, frozenset[str]]
 ) -> Mapping[str, tuple[str, ...]]:
     """The movements that belong to each element of a plan, where there are any."""
-    found = {
-        element: tuple([m.id for m in movements if predicate.holds(m)])
-        for element, predicate in table.elements.items()
-    }
-    return {element: ids for element, ids in found.items() if ids}
+    ids = [movement.id for movement in movements]
+    found = {name: tuple([m for m in ids if m in members]) for name, members in elements.items()}
+    return {element: held for element, held in found.items() if held}
 
 
 def _reasons(items: Iterable[SettingItem], messages: Mapping[str, str]) -> Iterator[str]:
