@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.engine.evaluator import Reading
 from cds.knowledge.policy import Option, Policy
@@ -10,13 +11,11 @@ from cds.model.answer import ChosenPolicy
 from cds.model.case import Case
 from cds.model.decision import Disagreement, Position
 from cds.model.effect import Conflict
-from cds.model.frozen import frozen
 from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome, effects_of
 
 
-@frozen
-class Sides:
+class Sides(Struct, frozen=True):
     """What disagreements are told from."""
 
     policies: Mapping[str, Policy]
@@ -24,8 +23,7 @@ class Sides:
     messages: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Matter:
+class _Matter(Struct):
     """Why one policy matters here: the rules that hold, what they say, and which rules each other
     option would change.
     """

@@ -2,19 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cds.model.condition import Truth
 from cds.model.effect import Effect
-from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
 _STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
-from cds.model.frozen import frozen, replace
 from cds.model.movement import Movement, Predicate
 from cds.stages.outcome import Outcome
 
@@ -29,8 +31,7 @@ _Place = tuple[str, int, str, str]
 _by_place = itemgetter(0)
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """What the verdict on settings looks at.
 
     `concerned` are the movements of the plan that belong to each element.
