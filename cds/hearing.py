@@ -3,7 +3,7 @@
 from cds.model.case import Case, Fact
 from cds.model.decision import Decisive
 from cds.service import Service
-from cds.stages.outcome import Outcome
+from cds.stages.outcome import Applied, Outcome
 
 
 class Hearing:
@@ -18,7 +18,7 @@ class Hearing:
         self._decisive: dict[str, Decisive] = {}
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
-        self.applied: list[Outcome] = []
+        self.applied = Applied()
 
     @property
     def case(self) -> Case:
@@ -34,7 +34,7 @@ class Hearing:
         outcomes = self._service.outcomes
         live = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.live += live
-        self.applied += [outcome for outcome in live if outcome.applies]
+        self.applied.add(live)
 
     def live_of(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of a stage that was heard, without those that are false."""

@@ -23,7 +23,7 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
 from cds.knowledge.site_policies import follow_site
 from cds.model.condition import Leaf, Truth
-from cds.model.decision import ConditionNote, Decisive, EvidenceNote
+from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
 from cds.model.rule import Evidence
 from cds.rules.base import CHECK_IN_STAGES, STAGES, TURNS, RuleBase
 from cds.rules.case_book import CaseBook
@@ -67,6 +67,28 @@ class Service(Struct, frozen=True, dict=True):
             rule.id: tuple(_evidence(entry, self.knowledge) for entry in rule.evidence)
             for rule in self.rules
         }
+
+    @cached_property
+    def explanations(self) -> Mapping[Outcome, Explanation]:
+        """What is told of each outcome in all cases: its explanation without comparisons."""
+        return _Explanations(self)
+
+    def explain(self, outcome: Outcome) -> Explanation:
+        """An outcome as it is told without its comparisons."""
+        rule = outcome.rule
+        return Explanation(
+            id=rule.id,
+            rule=rule.id,
+            version=rule.version,
+            title=rule.title,
+            state=outcome.state,
+            text=rule.because,
+            conditions=(),
+            evidence=self.evidence[rule.id],
+            limitations=rule.limitations,
+            reference=rule.reference,
+            clinical_sign_off=rule.topic.clinical_sign_off,
+        )
 
     @cached_property
     def first_review(self) -> date:
@@ -127,6 +149,18 @@ class _Comparisons(dict[str, Weigh]):
     def __missing__(self, rule_id: str) -> Weigh:
         rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
         self[rule_id] = made = reader.weigh(rule.when, self._service.compare, Decisive.of)
+        return made
+
+
+class _Explanations(dict[Outcome, Explanation]):
+    """Each outcome's when it is first asked for."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def __missing__(self, outcome: Outcome) -> Explanation:
+        self[outcome] = made = self._service.explain(outcome)
         return made
 
 

@@ -23,7 +23,6 @@ from cds.model.answer import (
     UnmetNote,
 )
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.decision import (
     Contraindication,
     Disagreement,
@@ -38,7 +37,6 @@ from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
 from cds.model.profile import Unprofiled
-from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import joined, referrals
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
@@ -74,7 +72,7 @@ class Findings(Struct, frozen=True):
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
-    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
+    sources = Sources(knowledge.vocabulary, service.explanations, knowledge.messages, hearing.case)
     reading, stakes = hearing.reading, service.stakes
     wanted = _wanted(hearing, findings, service)
     questions = missing(wanted, sources, partial(stakes.turned_by, reading))
@@ -288,5 +286,5 @@ def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Ite
     for outcome in findings.live:
         if not planned and outcome.rule.stage == TEACHING:
             continue
-        if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
+        if not outcome.assumes:
             yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)

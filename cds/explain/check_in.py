@@ -43,7 +43,7 @@ def compose_follow_up(
 ) -> FollowUp:
     """The answer to a check-in, with its reasons."""
     knowledge = service.knowledge
-    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
+    sources = Sources(knowledge.vocabulary, service.explanations, knowledge.messages, hearing.case)
     holding = (choice.row, *choice.also)
     blocking = _blocking(hearing)
     forbidding = _behind(blocking, hearing)

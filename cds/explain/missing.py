@@ -9,7 +9,6 @@ from msgspec import Struct
 from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.consequence import Consequence, order_of, place_of
 from cds.model.decision import Decisive, Missing
 from cds.model.rule import IfUnknown, Rule
@@ -58,9 +57,7 @@ def needs(
     """
     trace = _Trace(case, _defined(live), decisive)
     for outcome in live if of is None else of:
-        if outcome.truth is not Truth.UNKNOWN or outcome.rule.if_unknown is IfUnknown.ASSUME:
-            continue
-        if outcome.rule.id not in trace.defining:
+        if outcome.asks and outcome.rule.id not in trace.defining:
             yield from _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
 
 

@@ -1,40 +1,46 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.case import Case
-from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
+from cds.model.case import Absences, Case
+from cds.model.decision import ConditionNote, Decisive, Explanation
 from cds.stages.outcome import Outcome
+
+#: The comparisons of a rule come out in few ways, and lists are reviewed in few.
+_MOST_KEPT = 4096
 
 
 class Sources(Struct, frozen=True):
-    """What an explanation is told with: labels, each rule's evidence, messages, and the case."""
+    """What is told with: labels, what is told of each outcome in all cases, messages, the case."""
 
     vocabulary: Vocabulary
-    evidence: Mapping[str, tuple[EvidenceNote, ...]]
+    explanations: Mapping[Outcome, Explanation]
     messages: Mapping[str, str]
     case: Case
 
 
 def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> Explanation:
     """The explanation of one rule for one case, by the comparisons that made its truth."""
-    rule = outcome.rule
-    return Explanation(
-        id=rule.id,
-        rule=rule.id,
-        version=rule.version,
-        title=rule.title,
-        state=outcome.state,
-        text=rule.because,
-        conditions=tuple([meet(note, sources.case) for note in decisive.notes]),
-        evidence=sources.evidence[rule.id],
-        limitations=rule.limitations,
-        reference=rule.reference,
-        clinical_sign_off=rule.topic.clinical_sign_off,
-    )
+    return replace(sources.explanations[outcome], conditions=_meet_all(decisive, sources.case))
+
+
+def _meet_all(decisive: Decisive, case: Case) -> tuple[ConditionNote, ...]:
+    """Those that meet no own fact of the case come out as its lists leave them."""
+    if case.own.keys().isdisjoint(decisive.facts):
+        return _meet_listed(decisive, case.absences)
+    return tuple([meet(note, case) for note in decisive.notes])
+
+
+@lru_cache(_MOST_KEPT)
+def _meet_listed(decisive: Decisive, absences: Absences) -> tuple[ConditionNote, ...]:
+    listed = Case(date.min, {}, absences)
+    return tuple([meet(note, listed) for note in decisive.notes])
 
 
 def meet(note: ConditionNote, case: Case) -> ConditionNote:
@@ -42,14 +48,4 @@ def meet(note: ConditionNote, case: Case) -> ConditionNote:
     fact = case.facts.get(note.fact)
     if fact is None:
         return note
-    return ConditionNote(
-        fact=note.fact,
-        label=note.label,
-        test=note.test,
-        threshold=note.threshold,
-        value=fact.value,
-        unit=fact.unit,
-        at=fact.at,
-        source=fact.source,
-        state=note.state,
-    )
+    return replace(note, value=fact.value, unit=fact.unit, at=fact.at, source=fact.source)

@@ -12,10 +12,9 @@ from cds.engine.evaluator import Reader, Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
 from cds.model.case import Absences
-from cds.model.condition import Truth
 from cds.model.consequence import order_of
 from cds.model.decision import Assumption, Decisive
-from cds.model.rule import IfUnknown, Rule
+from cds.model.rule import Rule
 from cds.stages.outcome import Outcome
 
 #: The rules of a fact come together in few ways, so most cases assume what others did.
@@ -83,7 +82,7 @@ class Assuming:
         """
         unknown: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in live:
-            if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
+            if outcome.assumes:
                 for fact in decisive(outcome.rule.id).needed:
                     unknown[fact].append(outcome)
         told = self._of_lists(reading, live)

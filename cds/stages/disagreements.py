@@ -1,7 +1,7 @@
 """Where guidelines disagree on something that matters to this decision: every side is told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -34,12 +34,12 @@ class _Matter(Struct):
 
 
 def disagreements(
-    reading: Reading, live: Iterable[Outcome], sides: Sides, used: Collection[str] = ()
+    reading: Reading, live: Sequence[Outcome], sides: Sides, used: Collection[str] = ()
 ) -> tuple[Disagreement, ...]:
     """One for each policy that a rule which holds names as in dispute, that `used` names, or of
     which another option would make some rule hold or not; then those that no policy switches.
     """
-    live, case = tuple(live), reading.case
+    case = reading.case
     matters = _of_rules(live)
     for policy, changes in sides.others.weigh(reading):
         for option, rules in changes:
