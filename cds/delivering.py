@@ -211,9 +211,7 @@ def _with_benefits(delivery: Delivery, scene: _Scene) -> Delivery:
     )
 
 
-def _told(scene: _Scene) -> Iterator[Outcome]:
+def _told(scene: _Scene) -> list[Outcome]:
     """What is not decided is told, and asked, where setting and plan make it matter."""
     setting, held = scene.setting, {*_ALWAYS, *scene.concerned}
-    for outcome in scene.hearing.live:
-        if is_asked(outcome, setting, held):
-            yield outcome
+    return [outcome for outcome in scene.hearing.live if is_asked(outcome, setting, held)]

@@ -187,7 +187,7 @@ def _medications(
     case: Case, effects: Mapping[str, MedicationEffect]
 ) -> tuple[MedicationEffect, ...]:
     """What each class that is taken does."""
-    taken = {name.removeprefix(_MEDICATION) for name in case.stated if name.startswith(_MEDICATION)}
+    taken = {name.removeprefix(_MEDICATION) for name in case.listed if name.startswith(_MEDICATION)}
     return tuple(effects[id_] for id_ in sorted(effects.keys() & taken))
 
 

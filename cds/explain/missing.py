@@ -1,7 +1,7 @@
 """What is not known and would let the service say more; the most useful question first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -48,17 +48,18 @@ def needs(
     *,
     screened: bool = True,
     of: Sequence[Outcome] | None = None,
-) -> Iterator[Need]:
+) -> list[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     `live` are the outcomes that are not false. A member of a list that is present already lacks
     its date, not the list its review. Once `screened`, the rows of the screening block nothing.
     `of` are those of them whose needs are looked for, or all.
     """
-    trace = _Trace(case, _defined(live), decisive)
+    trace, found = _Trace(case, _defined(live), decisive), list[Need]()
     for outcome in live if of is None else of:
         if outcome.asks and outcome.rule.id not in trace.defining:
-            yield from _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+            found += _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+    return found
 
 
 @lru_cache(_MOST_KEPT)
@@ -127,7 +128,7 @@ class _Trace:
         self._defined = defined
         self._decisive = decisive
         self._reviewed = case.flag("medications_reviewed") is True
-        self._of_this_case = defined.keys() | case.stated.keys()
+        self._of_this_case = defined.keys() | case.own.keys()
         self._found: dict[str, tuple[str, ...]] = {}
 
     def facts_of(self, rule_id: str) -> tuple[str, ...]:

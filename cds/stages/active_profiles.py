@@ -84,7 +84,7 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
 
 
 def _present(case: Case) -> list[str]:
-    return sorted([name for name in case.stated if name.startswith(_KINDS)])
+    return sorted([name for name in case.listed if name.startswith(_KINDS)])
 
 
 def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, Mapped]]:

@@ -54,11 +54,13 @@ def disagreements(
 
 def chosen_policies(case: Case, policies: Iterable[Policy]) -> tuple[ChosenPolicy, ...]:
     """Each position that is not the default, with who chose it."""
-    found = ((policy, case.get(f"policy.{policy.id}")) for policy in policies)
+    found = [(policy, case.get(f"policy.{policy.id}")) for policy in policies]
     return tuple(
-        ChosenPolicy(policy.id, str(fact.value), fact.source or "")
-        for policy, fact in found
-        if fact.value != policy.default
+        [
+            ChosenPolicy(policy.id, str(fact.value), fact.source or "")
+            for policy, fact in found
+            if fact.value != policy.default
+        ]
     )
 
 

@@ -188,7 +188,7 @@ def _with_others(
 
 def is_asked(outcome: Outcome, setting: str | None, elements: Iterable[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
-    effects = outcome.effects.get(Setting, ())
-    if outcome.truth is not Truth.UNKNOWN or not effects:
+    if outcome.truth is not Truth.UNKNOWN or Setting not in outcome.effects:
         return True
+    effects = outcome.effects[Setting]
     return any(setting in e.settings and e.element in elements for e in effects)
