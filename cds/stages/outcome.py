@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cds.model.condition import Truth
@@ -13,7 +12,6 @@ T = TypeVar("T", bound=Effect)
 _STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 
@@ -24,29 +22,32 @@ class Outcome:
     rule by their kind, whether they hold or not, `holding` those that hold, each with this outcome.
     """
 
-    rule: Rule
-    truth: Truth
-    applies: bool = field(init=False)
-    asks: bool = field(init=False)
-    assumes: bool = field(init=False)
-    requires: bool = field(init=False)
-    state: str = field(init=False)
-    effects: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
-    holding: Mapping[type[Any], Sequence[tuple["Outcome", Any]]] = field(init=False)
+    __slots__ = (
+        "applies",
+        "asks",
+        "assumes",
+        "effects",
+        "holding",
+        "requires",
+        "rule",
+        "state",
+        "truth",
+    )
 
-    def __post_init__(self) -> None:
-        unknown, if_unknown = self.truth is Truth.UNKNOWN, self.rule.if_unknown
-        cautious = unknown and if_unknown is IfUnknown.APPLY
-        assumes = unknown and if_unknown is IfUnknown.ASSUME
-        object.__setattr__(self, "asks", unknown and not assumes)
-        object.__setattr__(self, "assumes", assumes)
-        object.__setattr__(self, "requires", unknown and if_unknown is IfUnknown.REQUIRE)
-        object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
-        object.__setattr__(self, "state", _STATES[self.truth])
-        object.__setattr__(self, "effects", _by_kind(self.rule.then))
-        holding = self.effects.items() if self.applies else ()
-        pairs = {kind: tuple((self, effect) for effect in effects) for kind, effects in holding}
-        object.__setattr__(self, "holding", pairs)
+    def __init__(self, rule: Rule, truth: Truth) -> None:
+        unknown = truth is Truth.UNKNOWN
+        self.rule = rule
+        self.truth = truth
+        self.requires = unknown and rule.if_unknown is IfUnknown.REQUIRE
+        self.assumes = unknown and rule.if_unknown is IfUnknown.ASSUME
+        self.asks = unknown and not self.assumes
+        self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
+        self.state = _STATES[truth]
+        self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
+        self.holding = {
+            kind: tuple((self, effect) for effect in effects)
+            for kind, effects in (self.effects.items() if self.applies else ())
+        }
 
 
 class Applied(list[Outcome]):
