@@ -213,5 +213,6 @@ def _with_benefits(delivery: Delivery, scene: _Scene) -> Delivery:
 
 def _told(scene: _Scene) -> list[Outcome]:
     """What is not decided is told, and asked, where setting and plan make it matter."""
-    setting, held = scene.setting, {*_ALWAYS, *scene.concerned}
-    return [outcome for outcome in scene.hearing.live if is_asked(outcome, setting, held)]
+    setting, held, hearing = scene.setting, {*_ALWAYS, *scene.concerned}, scene.hearing
+    left = {one for one in hearing.live_of(STAGE) if not is_asked(one, setting, held)}
+    return [outcome for outcome in hearing.live if outcome not in left]

@@ -122,7 +122,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
-        explanations=tuple(_explanations(hearing, findings, sources)),
+        explanations=_explanations(hearing, findings, sources),
         knowledge=_version(service, hearing),
     )
     return nothing_more(pathway_only(decision, knowledge.messages), hearing.case)
@@ -277,14 +277,15 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
 
 
-def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Iterable[Explanation]:
+def _explanations(
+    hearing: Hearing, findings: Findings, sources: Sources
+) -> tuple[Explanation, ...]:
     """Every rule that fired, and every undecided one that is asked about.
 
     A rule that only teaches is told with the plan that it goes with.
     """
-    planned = findings.dose.plan is not None
-    for outcome in findings.live:
-        if not planned and outcome.rule.stage == TEACHING:
-            continue
-        if not outcome.assumes:
-            yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
+    told = [outcome for outcome in findings.live if not outcome.assumes]
+    if findings.dose.plan is None:
+        told = [outcome for outcome in told if outcome.rule.stage != TEACHING]
+    decisive = hearing.decisive
+    return tuple([explain_outcome(one, decisive(one.rule.id), sources) for one in told])

@@ -95,7 +95,7 @@ class Case:
         kept: tuple[str, ...] | None = self.__dict__.get(_LISTED)
         if kept is None:
             own = self.own.items()
-            kept = tuple([n for n, fact in own if n.startswith(_LISTS) and fact.value is True])
+            kept = tuple([n for n, fact in own if fact.value is True and n.startswith(_LISTS)])
             self.__dict__[_LISTED] = kept
         return kept
 

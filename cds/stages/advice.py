@@ -11,6 +11,7 @@ from cds.stages.outcome import Outcome, effects_of
 
 _URGENCIES = tuple(reversed(Urgency))
 STAGES = frozenset({"delivery", "referral"})
+Advice = tuple[Outcome, Advise]
 _DAYS = {"day": 1, "week": 7, "month": 30}
 
 
@@ -52,11 +53,16 @@ def _place(referral: Referral) -> tuple[int, str]:
 
 def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
     """Each sentence of one kind, with every rule that says it."""
+    return sentences(effects_of(outcomes, Advise), kind)
+
+
+def sentences(advice: Iterable[Advice], kind: str) -> tuple[Statement, ...]:
+    """The same of advice that was gathered before."""
     said: dict[str, list[str]] = defaultdict(list)
-    for outcome, effect in effects_of(outcomes, Advise):
+    for outcome, effect in advice:
         if effect.kind == kind:
             said[effect.message].append(outcome.rule.id)
-    return tuple(Statement(message, tuple(rules)) for message, rules in said.items())
+    return tuple([Statement(message, tuple(rules)) for message, rules in said.items()])
 
 
 def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:

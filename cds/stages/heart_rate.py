@@ -108,8 +108,8 @@ def _items(blocker: Blocker) -> list[str]:
 
 def _state(facts: Mapping[str, Fact], flags: frozenset[str]) -> bool | None:
     """Present anywhere is present; absent only when some list says so and none disagrees."""
-    values = [facts[flag].value for flag in facts.keys() & flags]
-    known = [value for value in values if isinstance(value, bool)]
+    found = facts.keys() & flags
+    known = [value for flag in found if isinstance(value := facts[flag].value, bool)]
     return True in known if known else None
 
 
