@@ -85,6 +85,10 @@ class Reader:
         """The same case with these facts added or replaced; only their tests are asked again."""
         return self._enter(reading, facts, reading.case.with_facts(*facts))
 
+    def tests_by_fact(self) -> Mapping[str, int]:
+        """The bits of all tests of each fact."""
+        return {name: ~tests.others for name, tests in self._tests.items()}
+
     def _read_absences(self, absences: Absences) -> Reading:
         """Nothing is known but what the lists deny; what no own fact touches stays so."""
         nothing = [tests.if_unknown for tests in self._tests.values()]

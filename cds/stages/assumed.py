@@ -42,13 +42,15 @@ class _Member(NamedTuple):
 class _Denied(Struct, frozen=True, eq=False):
     """The members that some lists deny, and what is assumed when nothing else is known.
 
-    `true` are the tests that are true then, `told` what is assumed of each member then,
-    `by_rule` the members on which each rule may rest.
+    `true` are the tests that are true then, `told` what is assumed of each member then. What
+    rests on a member may change with each fact of `by_fact`, which has its tests and the members,
+    and with each rule of `by_rule`, which has the members.
     """
 
     members: Mapping[str, _Member]
     true: int
     told: dict[str, Assumption | None]
+    by_fact: Mapping[str, tuple[int, tuple[str, ...]]]
     by_rule: Mapping[str, tuple[str, ...]]
 
 
@@ -97,10 +99,12 @@ class Assuming:
         """
         denied, true = self._denied(reading.case.absences), reading.true
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
-        changed = true ^ denied.true
-        anew = {fact for fact, member in denied.members.items() if member.bits & changed}
-        anew.update(*[denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false])
-        told = denied.told.copy()
+        changed, told = true ^ denied.true, denied.told.copy()
+        read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
+        anew = set[str]().union(
+            *[members for tests, members in read if tests & changed],
+            *[denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false],
+        )
         for fact in anew:
             bits, ask = denied.members[fact]
             one = ask(true & bits)
@@ -116,11 +120,16 @@ class Assuming:
         true = self._reader.read_lists(absences).true
         members = {fact: self._members[fact] for fact in self._members if fact in absences.facts}
         told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
+        by_fact = {
+            name: (tests, tuple(fact for fact, member in members.items() if member.bits & tests))
+            for name, tests in self._reader.tests_by_fact().items()
+        }
         by_rule: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for fact, (bits, ask) in members.items():
             for rule in ask(bits).rules:  # all of its tests true
                 by_rule[rule] += (fact,)
-        return _Denied(members, true, told, dict(by_rule))
+        reading = {name: held for name, held in by_fact.items() if held[1]}
+        return _Denied(members, true, told, reading, dict(by_rule))
 
     def _member(self, member: Member) -> _Member:
         ask = lru_cache(_MOST_OF_ONE)(lambda true: self._tell_absent(member.ask(true)))
