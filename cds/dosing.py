@@ -25,7 +25,7 @@ from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.intervals import Ground, add_intervals
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
-from cds.stages.phase_dose import find_phase, merge_dose
+from cds.stages.phase_dose import find_phase
 from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.rule_caps import cap_dose
 from cds.stages.scene import Scene
@@ -74,7 +74,7 @@ def find_dose(
     held = held_stages(case, uses, knowledge.profiles)
     phase = find_phase(case, screening.clearance in NEEDS_CLEARANCE, held)
     given = prescribe and not lacking
-    merged = merge_dose(uses, phase, knowledge.profiles, held) if given else None
+    merged = service.merging.merge(uses, phase, held) if given else None
     if merged is not None:
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)

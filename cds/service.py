@@ -30,6 +30,7 @@ from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
 from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome
+from cds.stages.phase_dose import Merging
 from cds.stages.settings import members_of
 
 #: What carries the truth of one rule for a case.
@@ -116,6 +117,11 @@ class Service(Struct, frozen=True, dict=True):
         """The movements that belong to each element of a plan."""
         elements = self.knowledge.delivery.supervision.elements
         return members_of(elements, self.knowledge.catalogue.movements.values())
+
+    @cached_property
+    def merging(self) -> Merging:
+        """The merged doses of profiles."""
+        return Merging(self.knowledge.profiles)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:
