@@ -39,7 +39,9 @@ def _compile(
         return _compile_leaf(condition, tell)
     parts = [
         (
-            reduce(operator.or_, (bits[leaf] for leaf in leaves(part))),
+            bits[part]
+            if isinstance(part, Leaf)
+            else reduce(operator.or_, (bits[leaf] for leaf in leaves(part))),
             compile_holds(part, bits),
             _compile(part, bits, tell),
         )

@@ -1,11 +1,11 @@
 """What brought each referral: the thresholds that were crossed, with the values that did it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from msgspec.structs import replace
 
-from cds.explain.why import meet
+from cds.explain.why import meet_all
 from cds.hearing import Hearing
 from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Decisive, Referral
@@ -22,16 +22,15 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
     """The same referrals, each with the comparisons that hold in the rules behind it."""
     rules = frozenset(outcome.rule.id for outcome in hearing.applied)
     return tuple(
-        replace(referral, crossed=tuple(_crossed(rules.intersection(referral.because), hearing)))
+        replace(referral, crossed=_crossed(rules.intersection(referral.because), hearing))
         for referral in found
     )
 
 
-def _crossed(rules: Iterable[str], hearing: Hearing) -> Iterator[ConditionNote]:
+def _crossed(rules: Iterable[str], hearing: Hearing) -> tuple[ConditionNote, ...]:
     """Each comparison of a patient's fact that holds, once; that a value is known is none."""
     crossed = [note for rule in sorted(rules) for note in _measured(hearing.decisive(rule))]
-    for note in dict.fromkeys(crossed):
-        yield meet(note, hearing.case)
+    return meet_all(dict.fromkeys(crossed), hearing.case)
 
 
 @lru_cache(_MOST_KEPT)

@@ -55,9 +55,9 @@ def needs(
     its date, not the list its review. Once `screened`, the rows of the screening block nothing.
     `of` are those of them whose needs are looked for, or all.
     """
-    trace, found = _Trace(case, _defined(live), decisive), list[Need]()
+    trace, found = _Trace(case, live, decisive), list[Need]()
     for outcome in live if of is None else of:
-        if outcome.asks and outcome.rule.id not in trace.defining:
+        if outcome.asks and not outcome.rule.defines:
             found += _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
     return found
 
@@ -109,44 +109,33 @@ def _kinds(fact: str, entries: Iterable[Need], turned: Turned) -> tuple[Conseque
     return order_of(found)
 
 
-def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
-    """The rule that defines each flag."""
-    return {fact: outcome.rule.id for outcome in outcomes for fact in outcome.rule.defines}
-
-
 class _Trace:
-    """What the rules of one case want to be told, each rule traced once."""
+    """What the rules of one case want to be told. The case holds the flags that rules define."""
 
     def __init__(
-        self,
-        case: Case,
-        defined: Mapping[str, str],
-        decisive: Callable[[str], Decisive],
+        self, case: Case, live: Iterable[Outcome], decisive: Callable[[str], Decisive]
     ) -> None:
-        self.defining = frozenset(defined.values())
         self._case = case
-        self._defined = defined
+        self._live = live
         self._decisive = decisive
         self._reviewed = case.flag("medications_reviewed") is True
-        self._of_this_case = defined.keys() | case.own.keys()
-        self._found: dict[str, tuple[str, ...]] = {}
+        self._defined: Mapping[str, str] | None = None  # seldom asked for
 
     def facts_of(self, rule_id: str) -> tuple[str, ...]:
         """The facts that would decide the rule, in written order."""
-        if rule_id not in self._found:
-            needed = self._decisive(rule_id).needed
-            common = self._of_this_case.isdisjoint(needed)
-            self._found[rule_id] = (
-                _asked_for(needed, self._reviewed) if common else self._traced(needed)
-            )
-        return self._found[rule_id]
+        needed = self._decisive(rule_id).needed
+        common = self._case.own.keys().isdisjoint(needed)
+        return _asked_for(needed, self._reviewed) if common else self._traced(needed)
 
     def _traced(self, needed: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact)))
+        if self._defined is None:
+            self._defined = {f: one.rule.id for one in self._live for f in one.rule.defines}
+        by = self._defined
+        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact, by)))
 
-    def _names(self, fact: str) -> tuple[str, ...]:
-        if fact in self._defined:
-            return self.facts_of(self._defined[fact])
+    def _names(self, fact: str, defined_by: Mapping[str, str]) -> tuple[str, ...]:
+        if fact in defined_by:
+            return self.facts_of(defined_by[fact])
         asked = _asked_for((fact,), self._reviewed)
         return (fact,) if asked and self._case.flag(fact) is True else asked  # it lacks its date
 

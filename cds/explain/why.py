@@ -1,6 +1,6 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -27,25 +27,26 @@ class Sources(Struct, frozen=True):
 
 def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> Explanation:
     """The explanation of one rule for one case, by the comparisons that made its truth."""
-    return replace(sources.explanations[outcome], conditions=_meet_all(decisive, sources.case))
-
-
-def _meet_all(decisive: Decisive, case: Case) -> tuple[ConditionNote, ...]:
-    """Those that meet no own fact of the case come out as its lists leave them."""
-    if case.own.keys().isdisjoint(decisive.facts):
-        return _meet_listed(decisive, case.absences)
-    return tuple([meet(note, case) for note in decisive.notes])
+    case = sources.case
+    own = not case.own.keys().isdisjoint(decisive.facts)
+    conditions = meet_all(decisive.notes, case) if own else _as_listed(decisive, case.absences)
+    return replace(sources.explanations[outcome], conditions=conditions)
 
 
 @lru_cache(_MOST_KEPT)
-def _meet_listed(decisive: Decisive, absences: Absences) -> tuple[ConditionNote, ...]:
-    listed = Case(date.min, {}, absences)
-    return tuple([meet(note, listed) for note in decisive.notes])
+def _as_listed(decisive: Decisive, absences: Absences) -> tuple[ConditionNote, ...]:
+    """The comparisons of which none meets an own fact of the case, as its lists leave them."""
+    return meet_all(decisive.notes, Case(date.min, {}, absences))
 
 
-def meet(note: ConditionNote, case: Case) -> ConditionNote:
-    """The comparison with the fact that it met, if there is one."""
-    fact = case.facts.get(note.fact)
-    if fact is None:
-        return note
-    return replace(note, value=fact.value, unit=fact.unit, at=fact.at, source=fact.source)
+def meet_all(notes: Iterable[ConditionNote], case: Case) -> tuple[ConditionNote, ...]:
+    """Each comparison with the fact that it met, if there is one."""
+    get = case.facts.get
+    return tuple(
+        [
+            note
+            if (fact := get(note.fact)) is None
+            else replace(note, value=fact.value, unit=fact.unit, at=fact.at, source=fact.source)
+            for note in notes
+        ]
+    )

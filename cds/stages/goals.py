@@ -55,10 +55,11 @@ def _own(wish: str, inputs: GoalInputs) -> Goal:
         vague = bool(words & set(table.vague))
         ask = table.ask_vague if vague else None if counted else table.ask_concrete
         return Goal(wish, OWN, ask=ask)
-    for measure in (m for fact in facts for m in table.measures if m.fact == fact):
-        goal = _goal(measure, inputs, inputs.plan) if inputs.plan else None
-        if goal is not None:
-            return replace(goal, text=wish, kind=OWN)
+    if inputs.plan is not None:
+        for measure in (m for fact in facts for m in table.measures if m.fact == fact):
+            goal = _goal(measure, inputs, inputs.plan)
+            if goal is not None:
+                return replace(goal, text=wish, kind=OWN)
     fact = inputs.vocabulary[facts[0]]
     ask = table.ask_measure.format(question=fact.question)
     known = inputs.case.number(facts[0]) is not None

@@ -82,6 +82,8 @@ def _item(outcome: Outcome, effect: Setting) -> SettingItem:
 
 def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
     """The verdict on each setting but water."""
+    of_settings = [finding for finding in place.found if finding.scope.type == "setting"]
+    place = replace(place, found=of_settings)
     verdicts = [_judge(rule, place) for rule in place.table.settings]
     fitting = tuple(v.setting for v in verdicts if v.suitable == "yes")
     return tuple(_with_others(v, fitting, place.messages) for v in verdicts)
@@ -130,10 +132,9 @@ def _level(rule: SettingRule, place: Place) -> Iterator[str]:
 
 
 def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> Iterator[str]:
-    """What rules have against the setting."""
+    """What rules have against the setting; `found` of the place are those on settings."""
     for finding in place.found:
-        scope = (finding.scope.type, finding.scope.code)
-        if scope == ("setting", rule.items) and finding.kind in kinds:
+        if finding.scope.code == rule.items and finding.kind in kinds:
             yield finding.message
 
 
