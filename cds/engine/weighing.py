@@ -32,17 +32,15 @@ def _compile(
 ) -> _Gather[T]:
     """Only parts that carry the truth of the whole are looked into.
 
-    A part none of whose tests is possible is false, as no condition holds a negation. No part of
-    an unknown `any` is true.
+    A part none of whose tests is possible is false, as no condition holds a negation; a single
+    test asks for no more. No part of an unknown `any` is true.
     """
     if isinstance(condition, Leaf):
         return _compile_leaf(condition, tell)
     parts = [
         (
-            bits[part]
-            if isinstance(part, Leaf)
-            else reduce(operator.or_, (bits[leaf] for leaf in leaves(part))),
-            compile_holds(part, bits),
+            reduce(operator.or_, [bits[leaf] for leaf in leaves(part)]),
+            bool if isinstance(part, Leaf) else compile_holds(part, bits),
             _compile(part, bits, tell),
         )
         for part in condition.parts
@@ -50,16 +48,16 @@ def _compile(
 
     def gather(truth: Truth, true: int, possible: int) -> tuple[T, ...]:
         if truth is FALSE:
-            wanted = [(FALSE, part) for _, holds, part in parts if not holds(possible)]
+            wanted = [(FALSE, own) for tests, holds, own in parts if not holds(tests & possible)]
         elif truth is TRUE:
-            wanted = [(TRUE, part) for tests, holds, part in parts if tests & true and holds(true)]
+            wanted = [(TRUE, own) for tests, holds, own in parts if tests & true and holds(true)]
         else:
             wanted = [
-                (TRUE if tests & true and holds(true) else UNKNOWN, part)
-                for tests, holds, part in parts
+                (TRUE if tests & true and holds(true) else UNKNOWN, own)
+                for tests, holds, own in parts
                 if tests & possible and holds(possible)
             ]
-        return tuple([one for own, part in wanted for one in part(own, true, possible)])
+        return tuple([one for part, own in wanted for one in own(part, true, possible)])
 
     return gather
 

@@ -101,16 +101,15 @@ class Assuming:
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
         changed, told = true ^ denied.true, denied.told.copy()
         read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
-        anew = set[str]().union(
-            *[members for tests, members in read if tests & changed],
-            *[denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false],
-        )
-        for fact in anew:
-            bits, ask = denied.members[fact]
+        members, by_rule = denied.members, denied.by_rule
+        for fact in set[str]().union(*[facts for tests, facts in read if tests & changed]):
+            bits, ask = members[fact]
+            told[fact] = ask(true & bits).told
+        for fact in set[str]().union(*[by_rule[id_] for id_ in by_rule.keys() & not_false]):
+            bits, ask = members[fact]
             one = ask(true & bits)
             if not one.rules.isdisjoint(not_false):
-                one = self._shortened(one.resting.without(not_false))
-            told[fact] = one.told
+                told[fact] = self._shortened(one.resting.without(not_false)).told
         for fact in told.keys() & own:
             del told[fact]
         return list(filter(None, told.values()))
