@@ -132,7 +132,8 @@ class Reader:
         true ones beside them. `tell` says what stands for a test with its truth; what `gather`
         makes of those is kept for the next case in which they are the same.
         """
-        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
+        bits, holds = self.bits_of(condition), self._holds[self._places[condition]]
+        weigh = compile_weighing(condition, holds, self._bits, tell)
         kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 

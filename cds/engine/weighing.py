@@ -6,7 +6,7 @@ from functools import reduce
 from typing import TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
-from cds.engine.holding import compile_holds
+from cds.engine.holding import Holds, compile_holds
 from cds.model.condition import Condition, Leaf, Truth, leaves
 
 T = TypeVar("T")
@@ -15,10 +15,16 @@ _Gather = Callable[[Truth, int, int], tuple[T, ...]]
 
 
 def compile_weighing(
-    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+    condition: Condition,
+    holds: Holds,
+    bits: Mapping[Leaf, int],
+    tell: Callable[[Leaf, Truth], T],
 ) -> Weigh[T]:
-    """What is told, for such bits, of the tests that carry the truth of the condition."""
-    holds, gather = compile_holds(condition, bits), _compile(condition, bits, tell)
+    """What is told, for such bits, of the tests that carry the truth of the condition.
+
+    `holds` says whether a set of true tests satisfies it.
+    """
+    gather = _compile(condition, bits, tell)
 
     def weigh(true: int, possible: int) -> tuple[T, ...]:
         truth = TRUE if holds(true) else UNKNOWN if holds(possible) else FALSE
