@@ -158,13 +158,16 @@ def _name(fact: str, medications_reviewed: bool) -> str | None:
 
 def _question(asked: _Asked, sources: Sources, rank: int) -> Missing:
     fact, entries = asked.fact, asked.needs
-    rules = tuple(dict.fromkeys(entry.by for entry in entries))
-    titles = list(dict.fromkeys(entry.title for entry in entries))
+    rules = tuple(dict.fromkeys([entry.by for entry in entries]))
     definition = sources.vocabulary[fact]
     question = definition.question
     if fact.partition(".")[0] in _LISTS:
         question = sources.messages["missing.date"].format(label=definition.label)
-    decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
-    would_allow = definition.would_allow or decides
+    would_allow = definition.would_allow or _decides(entries, sources.messages)
     critical = any(entry.critical for entry in entries)
     return Missing(fact, question, would_allow, critical, rules, rank, asked.changes)
+
+
+def _decides(entries: Iterable[Need], messages: Mapping[str, str]) -> str:
+    titles = list(dict.fromkeys(entry.title for entry in entries))
+    return messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
