@@ -72,7 +72,7 @@ class Assuming:
         self._if_wrong = messages["assumption.if_wrong"]
         self._members = {member.fact: self._member(member) for member in members}
         self._denied = lru_cache(_MOST_LISTS)(self._find_denied)
-        self._shortened = lru_cache(_MOST_KEPT)(self._tell_absent)
+        self._shortened = lru_cache(_MOST_KEPT)(self._tell_without)
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)
 
     def assumptions(
@@ -109,7 +109,7 @@ class Assuming:
             bits, ask = members[fact]
             one = ask(true & bits)
             if not one.rules.isdisjoint(not_false):
-                told[fact] = self._shortened(one.resting.without(not_false)).told
+                told[fact] = self._shortened(one.resting, one.rules & not_false)
         for fact in told.keys() & own:
             del told[fact]
         return list(filter(None, told.values()))
@@ -138,6 +138,9 @@ class Assuming:
         rules = resting.rules
         told = self._assumption(resting.fact, self._absent, rules) if rules else None
         return _Absence(resting, resting.ids, told)
+
+    def _tell_without(self, resting: Resting, ids: frozenset[str]) -> Assumption | None:
+        return self._tell_absent(resting.without(ids)).told
 
     def _tell_unknown(self, fact: str, outcomes: tuple[Outcome, ...]) -> Assumption:
         return self._assumption(fact, self._not_so, [outcome.rule for outcome in outcomes])
