@@ -52,6 +52,7 @@ from cds.stages.teaching import lessons
 from cds.stages.team import name_team
 
 _MEDICATION = "medication."
+_EMERGENCY = Urgency.EMERGENCY.value
 
 
 class Findings(Struct, frozen=True):
@@ -174,7 +175,7 @@ def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
-    flags = [f.message for f in found if f.urgency == Urgency.EMERGENCY.value]
+    flags = [f.message for f in found if f.urgency == _EMERGENCY]
     return replace(screening, red_flags=tuple(flags))
 
 

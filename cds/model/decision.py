@@ -10,6 +10,8 @@ from msgspec import Struct
 from cds.model.condition import Truth
 from cds.model.fields import field_names
 
+_UNKNOWN = Truth.UNKNOWN.value
+
 
 class Disposition(StrEnum):
     """May this person exercise; listed from the most to the least cautious."""
@@ -194,8 +196,8 @@ class Decisive(Struct, frozen=True, eq=False):
     def of(cls, notes: Iterable[ConditionNote]) -> "Decisive":
         """The comparisons, and what they lack, in written order."""
         told = tuple(notes)
-        needed = dict.fromkeys(note.fact for note in told if note.state == Truth.UNKNOWN.value)
-        return cls(told, tuple(needed), frozenset(note.fact for note in told))
+        needed = dict.fromkeys([note.fact for note in told if note.state == _UNKNOWN])
+        return cls(told, tuple(needed), frozenset([note.fact for note in told]))
 
 
 class Explanation(Struct, frozen=True):

@@ -9,7 +9,7 @@ from cds.model.decision import Referral, Statement
 from cds.model.effect import Advise, Refer, Urgency
 from cds.stages.outcome import Outcome, effects_of
 
-_URGENCIES = tuple(reversed(Urgency))
+_PLACES = {urgency.value: place for place, urgency in enumerate(reversed(Urgency))}
 STAGES = frozenset({"delivery", "referral"})
 Advice = tuple[Outcome, Advise]
 _DAYS = {"day": 1, "week": 7, "month": 30}
@@ -48,7 +48,7 @@ def _both(first: Referral, second: Referral) -> Referral:
 
 
 def _place(referral: Referral) -> tuple[int, str]:
-    return _URGENCIES.index(Urgency(referral.urgency)), referral.to
+    return _PLACES[referral.urgency], referral.to
 
 
 def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
@@ -79,7 +79,7 @@ def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
 def _weight(entry: tuple[Outcome, Refer]) -> tuple[int, bool, str]:
     """The most urgent first; at the same urgency what a safety rule leaves comes first."""
     outcome, effect = entry
-    return _URGENCIES.index(effect.urgency), outcome.rule.stage in STAGES, outcome.rule.id
+    return _PLACES[effect.urgency], outcome.rule.stage in STAGES, outcome.rule.id
 
 
 def _soonest(urgency: str, frames: Sequence[str | None]) -> str | None:
