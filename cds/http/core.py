@@ -13,7 +13,7 @@ from cds.answers.what_if import what_if, what_it_takes
 from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
-from cds.errors import LoadError
+from cds.engine.compiler import Networks
 from cds.explain.overdue import flag_overdue
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
@@ -23,11 +23,9 @@ from cds.http.library import Draft, Library
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
-from cds.kept import KeptKnowledge
+from cds.kept import Kept
 from cds.knowledge.base import Knowledge
-from cds.knowledge.contradictions import load_contradictions
-from cds.knowledge.documents import Problems
-from cds.knowledge.files import ROOT
+from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.search_words import search_words
 from cds.model.answer import Decision
 from cds.model.audience import Told
@@ -39,12 +37,22 @@ from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
+from cds.rules.base import RuleBase
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
 from cds.schemas.request_terms import RequestTerms, terms_of
 from cds.service import Service, build_service, compile_networks, load_service
+from cds.units import read_units, take_units
 
 Json = Mapping[str, Any]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
+_KEPT_CLASSES = (
+    "cds.engine.compiler",
+    "cds.engine.terms",
+    "cds.errors",
+    "cds.knowledge",
+    "cds.model",
+    "cds.rules",
+)
 
 
 class CoreService:
@@ -57,7 +65,6 @@ class CoreService:
         self._world = World(service, terms.contradictions)
         self._attributed = Attributed(service.rules, service.knowledge)
         self._own_words = OwnWords(service.knowledge)
-        self._filters = ExerciseFilters(service.knowledge.catalogue)
 
     @property
     def knowledge_sha256(self) -> str:
@@ -255,6 +262,10 @@ class CoreService:
         """
         return [as_json(movement) for movement in self._filters.find(filters)]
 
+    @cached_property
+    def _filters(self) -> ExerciseFilters:
+        return ExerciseFilters(self._knowledge.catalogue)
+
     def exercise_filters(self) -> Mapping[str, Sequence[str]]:
         """Each filter of the movements with its values."""
         return self._filters.allowed
@@ -308,20 +319,23 @@ def load_core(
     return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
 
 
-def load_kept_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
+def load_kept_core(kept: Kept, site_policies: Mapping[str, str]) -> CoreService:
     """The same; files that were found sound once are not read and proved by cases again.
 
     Raises: as `load_core`.
     """
-    found = kept.read()
-    if found is None:
-        from cds.loading import load_sound  # what reads and checks files takes long to import
+    units, knowledge, rules, networks, contradictions = kept.get("knowledge", _sound, _KEPT_CLASSES)
+    take_units(units)
+    service = build_service(knowledge, rules, site_policies=site_policies, networks=networks)
+    return CoreService(service, terms_of(knowledge, contradictions))
 
-        knowledge, rules, _ = load_sound()
-        found = knowledge, rules, compile_networks(knowledge, rules)
-        kept.write(*found)
-    knowledge, rules, networks = found
-    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
+
+def _sound() -> tuple[str, Knowledge, RuleBase, Networks, tuple[Contradiction, ...]]:
+    from cds.loading import load_sound  # what reads and checks files takes long to import
+
+    knowledge, rules, _ = load_sound()
+    networks, contradictions = compile_networks(knowledge, rules), _contradictions(knowledge)
+    return read_units(), knowledge, rules, networks, contradictions
 
 
 def core_of(service: Service) -> CoreService:
@@ -329,12 +343,11 @@ def core_of(service: Service) -> CoreService:
 
     Raises: LoadError with every problem of the table of contradictions.
     """
-    return CoreService(service, _terms(service.knowledge))
+    knowledge = service.knowledge
+    return CoreService(service, terms_of(knowledge, _contradictions(knowledge)))
 
 
-def _terms(knowledge: Knowledge) -> RequestTerms:
-    problems = Problems()
-    contradictions = load_contradictions(ROOT, knowledge.vocabulary, problems)
-    if problems.found:
-        raise LoadError(problems.found)
-    return terms_of(knowledge, contradictions)
+def _contradictions(knowledge: Knowledge) -> tuple[Contradiction, ...]:
+    from cds.knowledge.contradictions_file import find_contradictions  # as above
+
+    return find_contradictions(knowledge.vocabulary)
