@@ -21,7 +21,8 @@ from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_configuration, open_secret, open_store
 from cds.errors import SettingsError
 from cds.http.canary import check_canaries, kept_canaries
-from cds.http.core import CoreService, load_kept_core
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.kept import Kept

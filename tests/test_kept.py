@@ -11,7 +11,8 @@ import cds.kept
 import cds.knowledge.files
 from cds.http.canary import kept_canaries
 from cds.http.canary_file import load_canaries
-from cds.http.core import CoreService, load_kept_core
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
 from cds.kept import Kept
 from cds.knowledge.contradictions_file import find_contradictions
 from cds.knowledge.documents import Problems

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import open_secret, open_store
-from cds.http.core import load_kept_core
+from cds.http.loading import load_kept_core
 from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.settings import read_settings

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cds.errors import CdsError, IntakeError, Refusal
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
+from cds.http.loading import load_core
 from cds.model.decision import as_json
 from cds.schemas.decision_request import (
     DecisionRequest,

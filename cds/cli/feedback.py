@@ -11,8 +11,8 @@ from cds.cli.records import actor, open_record
 from cds.errors import LoadError
 from cds.feedback.analytics import Counts
 from cds.feedback.export import as_csv, export_rows, note_export
-from cds.http.core import load_core
 from cds.http.feedback import analytics_view, export_view
+from cds.http.loading import load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import ROOT

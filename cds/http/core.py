@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from cds.answers.audience import tell
@@ -13,7 +12,6 @@ from cds.answers.what_if import what_if, what_it_takes
 from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
-from cds.engine.compiler import Networks
 from cds.explain.overdue import flag_overdue
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
@@ -23,9 +21,6 @@ from cds.http.library import Draft, Library
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
-from cds.kept import Kept
-from cds.knowledge.base import Knowledge
-from cds.knowledge.contradictions import Contradiction
 from cds.knowledge.search_words import search_words
 from cds.model.answer import Decision
 from cds.model.audience import Told
@@ -37,22 +32,11 @@ from cds.model.hooks import HookTables
 from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
-from cds.rules.base import RuleBase
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
-from cds.schemas.request_terms import RequestTerms, terms_of
-from cds.service import Service, build_service, compile_networks, load_service
-from cds.units import read_units, take_units
+from cds.schemas.request_terms import RequestTerms
+from cds.service import Service, build_service
 
 Json = Mapping[str, Any]
-_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
-_KEPT_CLASSES = (
-    "cds.engine.compiler",
-    "cds.engine.terms",
-    "cds.errors",
-    "cds.knowledge",
-    "cds.model",
-    "cds.rules",
-)
 
 
 class CoreService:
@@ -307,47 +291,3 @@ class CoreService:
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
         return [{"id": id_, "label": vocabulary[f"{namespace}.{id_}"].label} for id_ in ids]
-
-
-def load_core(
-    *, with_cases: bool = True, site_policies: Mapping[str, str] = _NO_CHOICE
-) -> CoreService:
-    """The service with everything the edges need; the arguments as in `load_service`.
-
-    Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
-    """
-    return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
-
-
-def load_kept_core(kept: Kept, site_policies: Mapping[str, str]) -> CoreService:
-    """The same; files that were found sound once are not read and proved by cases again.
-
-    Raises: as `load_core`.
-    """
-    units, knowledge, rules, networks, contradictions = kept.get("knowledge", _sound, _KEPT_CLASSES)
-    take_units(units)
-    service = build_service(knowledge, rules, site_policies=site_policies, networks=networks)
-    return CoreService(service, terms_of(knowledge, contradictions))
-
-
-def _sound() -> tuple[str, Knowledge, RuleBase, Networks, tuple[Contradiction, ...]]:
-    from cds.loading import load_sound  # what reads and checks files takes long to import
-
-    knowledge, rules, _ = load_sound()
-    networks, contradictions = compile_networks(knowledge, rules), _contradictions(knowledge)
-    return read_units(), knowledge, rules, networks, contradictions
-
-
-def core_of(service: Service) -> CoreService:
-    """The same for a service that is loaded.
-
-    Raises: LoadError with every problem of the table of contradictions.
-    """
-    knowledge = service.knowledge
-    return CoreService(service, terms_of(knowledge, _contradictions(knowledge)))
-
-
-def _contradictions(knowledge: Knowledge) -> tuple[Contradiction, ...]:
-    from cds.knowledge.contradictions_file import find_contradictions  # as above
-
-    return find_contradictions(knowledge.vocabulary)

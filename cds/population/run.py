@@ -12,7 +12,8 @@ from cds.audit.chain import sha256
 from cds.audit.opening import open_secret
 from cds.errors import CdsError
 from cds.http.canary import check_canaries, kept_canaries
-from cds.http.core import CoreService, load_kept_core
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
 from cds.kept import Kept
 from cds.model.intake import Intake
 from cds.population.crew import Work, share_out

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from cds.api import create_app
 from cds.audit.store import Store
-from cds.http.core import CoreService, core_of
+from cds.http.core import CoreService
+from cds.http.loading import core_of
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.kept import Kept
