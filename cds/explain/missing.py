@@ -56,8 +56,8 @@ def needs(
     `of` are those of them whose needs are looked for, or all.
     """
     trace, found = _Trace(case, live, decisive), list[Need]()
-    for outcome in live if of is None else of:
-        if outcome.asks and not outcome.rule.defines:
+    for outcome in [outcome for outcome in (live if of is None else of) if outcome.asks]:
+        if not outcome.rule.defines:
             found += _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
     return found
 

@@ -83,10 +83,9 @@ class Assuming:
         `live` are the outcomes that are not false.
         """
         unknown: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in live:
-            if outcome.assumes:
-                for fact in decisive(outcome.rule.id).needed:
-                    unknown[fact].append(outcome)
+        for outcome in [outcome for outcome in live if outcome.assumes]:
+            for fact in decisive(outcome.rule.id).needed:
+                unknown[fact].append(outcome)
         told = self._of_lists(reading, live)
         told += [self._unknown(fact, tuple(outcomes)) for fact, outcomes in unknown.items()]
         return tuple(sorted(told, key=attrgetter("fact")))

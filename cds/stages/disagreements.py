@@ -54,14 +54,10 @@ def disagreements(
 
 def chosen_policies(case: Case, policies: Iterable[Policy]) -> tuple[ChosenPolicy, ...]:
     """Each position that is not the default, with who chose it."""
-    found = [(policy, case.get(f"policy.{policy.id}")) for policy in policies]
-    return tuple(
-        [
-            ChosenPolicy(policy.id, str(fact.value), fact.source or "")
-            for policy, fact in found
-            if fact.value != policy.default
-        ]
-    )
+    facts = case.facts
+    found = [(policy, facts[f"policy.{policy.id}"]) for policy in policies]
+    chosen = [(policy, fact) for policy, fact in found if fact.value != policy.default]
+    return tuple(ChosenPolicy(p.id, str(fact.value), fact.source or "") for p, fact in chosen)
 
 
 def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
