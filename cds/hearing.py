@@ -1,9 +1,12 @@
 """One case before the rules: turns are heard in order, what they find enters the case."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from cds.model.case import Case, Fact
 from cds.model.decision import Decisive
 from cds.service import Service
-from cds.stages.outcome import Outcome
+from cds.stages.outcome import Applied, Outcome
 
 
 class Hearing:
@@ -16,9 +19,10 @@ class Hearing:
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
         self._decisive: dict[str, Decisive] = {}
+        self._by_stage: dict[str, list[Outcome]] = defaultdict(list)
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
-        self.applied: list[Outcome] = []
+        self.applied = Applied()
 
     @property
     def case(self) -> Case:
@@ -34,11 +38,13 @@ class Hearing:
         outcomes = self._service.outcomes
         live = [outcomes[id_][truth] for id_, truth in truths.items()]
         self.live += live
-        self.applied += [outcome for outcome in live if outcome.applies]
+        for outcome in live:
+            self._by_stage[outcome.rule.stage].append(outcome)
+        self.applied.add(live)
 
-    def live_of(self, stage: str) -> list[Outcome]:
+    def live_of(self, stage: str) -> Sequence[Outcome]:
         """The outcome of every rule of a stage that was heard, without those that are false."""
-        return [outcome for outcome in self.live if outcome.rule.stage == stage]
+        return self._by_stage[stage]
 
     def all_of(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of a stage that was heard, those that are false too."""

@@ -64,7 +64,7 @@ class Reader:
         self._tests = {
             name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
         }
-        self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
+        self.read_lists = lru_cache(_MOST_LISTS)(self._read_absences)
 
     def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
         """The conditions that read each fact, by their bits."""
@@ -79,11 +79,15 @@ class Reader:
 
         What its reviewed lists deny is read once for all cases.
         """
-        return self._enter(self._of_lists(case.absences), case.own.values(), case)
+        return self._enter(self.read_lists(case.absences), case.own.values(), case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
         return self._enter(reading, facts, reading.case.with_facts(*facts))
+
+    def tests_by_fact(self) -> Mapping[str, int]:
+        """The bits of all tests of each fact."""
+        return {name: ~tests.others for name, tests in self._tests.items()}
 
     def _read_absences(self, absences: Absences) -> Reading:
         """Nothing is known but what the lists deny; what no own fact touches stays so."""
@@ -125,11 +129,12 @@ class Reader:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
-        true ones beside them. `tell` is asked now for what stands for a test with its truth;
-        what `gather` makes of those is kept for the next case in which they are the same.
+        true ones beside them. `tell` says what stands for a test with its truth; what `gather`
+        makes of those is kept for the next case in which they are the same.
         """
-        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
-        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
+        bits, holds = self.bits_of(condition), self._holds[self._places[condition]]
+        weigh = compile_weighing(condition, holds, self._bits, tell)
+        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(

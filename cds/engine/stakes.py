@@ -11,6 +11,8 @@ from cds.model.condition import All, leaves
 from cds.model.consequence import Consequence, order_of
 from cds.model.rule import Rule
 
+Known = set[Consequence] | frozenset[Consequence]
+
 
 class Stake(Struct, frozen=True):
     """The rules that read a fact, and the bits of all their tests of it."""
@@ -28,22 +30,27 @@ class Stakes(Struct, frozen=True, eq=False):
     by_fact: Mapping[str, Stake]
     changes: Mapping[str, tuple[Consequence, ...]]
 
-    def turned_by(self, reading: Reading, fact: str) -> Iterator[Rule]:
-        """The rules that one answer could make true and another not, those of its flags too."""
+    def turned_by(self, reading: Reading, fact: str, known: Known = frozenset()) -> Iterator[Rule]:
+        """The rules that one answer could make true and another not, those of its flags too.
+
+        Rules on which nothing but `known` hangs are left out; it may grow meanwhile.
+        """
         open_facts, seen = [fact], {fact}
         while open_facts:
-            for rule in self._turned(reading, open_facts.pop()):
+            for rule in self._turned(reading, open_facts.pop(), known):
                 yield rule
                 flags = [flag for flag in rule.defines if flag not in seen]
                 seen.update(flags)
                 open_facts += flags
 
-    def _turned(self, reading: Reading, fact: str) -> Iterator[Rule]:
+    def _turned(self, reading: Reading, fact: str, known: Known) -> Iterator[Rule]:
         stake = self.by_fact.get(fact)
         if stake is None:
             return
         without, withal = reading.true & ~stake.bits, reading.possible | stake.bits
         for rule, holds in stake.rules:
+            if known.issuperset(self.changes[rule.id]):
+                continue
             if holds(withal) and not holds(without):
                 yield rule
 

@@ -1,42 +1,79 @@
 """The tests that carry the truth of a condition, by the bits of the true and possible ones."""
 
+import operator
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
-from cds.engine.tree import count_truths, name_group
-from cds.model.condition import Any, Condition, Leaf, Truth
+from cds.engine.holding import Holds, compile_holds
+from cds.model.condition import Condition, Leaf, Truth, leaves
 
 T = TypeVar("T")
-Weighed = tuple[Truth, tuple[T, ...]]
-Weigh = Callable[[int, int], Weighed[T]]
+Weigh = Callable[[int, int], tuple[T, ...]]
+_Gather = Callable[[Truth, int, int], tuple[T, ...]]
 
 
 def compile_weighing(
-    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+    condition: Condition,
+    holds: Holds,
+    bits: Mapping[Leaf, int],
+    tell: Callable[[Leaf, Truth], T],
 ) -> Weigh[T]:
-    """The truth of the condition for such bits, with the tests that carry it."""
-    if isinstance(condition, Leaf):
-        return _weigh_leaf(condition, bits[condition], tell)
-    _, count = name_group(condition)
-    parts = [compile_weighing(part, bits, tell) for part in condition.parts]
-    beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
+    """What is told, for such bits, of the tests that carry the truth of the condition.
 
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        found = [part(true, possible) for part in parts]
-        truth = count_truths(count, [own for own, _ in found])
-        carrying = beside_unknown if truth is UNKNOWN else {truth}
-        return truth, tuple([one for own, told in found if own in carrying for one in told])
+    `holds` says whether a set of true tests satisfies it.
+    """
+    gather = _compile(condition, bits, tell)
+
+    def weigh(true: int, possible: int) -> tuple[T, ...]:
+        truth = TRUE if holds(true) else UNKNOWN if holds(possible) else FALSE
+        return gather(truth, true, possible)
 
     return weigh
 
 
-def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
-    if_true, if_false, if_unknown = [
-        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
+def _compile(
+    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+) -> _Gather[T]:
+    """Only parts that carry the truth of the whole are looked into.
+
+    A part none of whose tests is possible is false, as no condition holds a negation; a single
+    test asks for no more. No part of an unknown `any` is true.
+    """
+    if isinstance(condition, Leaf):
+        return _compile_leaf(condition, tell)
+    parts = [
+        (
+            reduce(operator.or_, [bits[leaf] for leaf in leaves(part)]),
+            bool if isinstance(part, Leaf) else compile_holds(part, bits),
+            _compile(part, bits, tell),
+        )
+        for part in condition.parts
     ]
 
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        return if_true if true & bit else if_unknown if possible & bit else if_false
+    def gather(truth: Truth, true: int, possible: int) -> tuple[T, ...]:
+        if truth is FALSE:
+            wanted = [(FALSE, own) for tests, holds, own in parts if not holds(tests & possible)]
+        elif truth is TRUE:
+            wanted = [(TRUE, own) for tests, holds, own in parts if tests & true and holds(true)]
+        else:
+            wanted = [
+                (TRUE if tests & true and holds(true) else UNKNOWN, own)
+                for tests, holds, own in parts
+                if tests & possible and holds(possible)
+            ]
+        return tuple([one for part, own in wanted for one in own(part, true, possible)])
 
-    return weigh
+    return gather
+
+
+def _compile_leaf(leaf: Leaf, tell: Callable[[Leaf, Truth], T]) -> _Gather[T]:
+    told: dict[Truth, tuple[T, ...]] = {}
+
+    def gather(truth: Truth, true: int, possible: int) -> tuple[T, ...]:
+        if truth not in told:
+            told[truth] = (tell(leaf, truth),)
+        return told[truth]
+
+    return gather

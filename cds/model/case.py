@@ -19,7 +19,8 @@ class State(StrEnum):
 
 
 FactValue = float | bool | str | None
-_STATED = "_stated"
+_LISTED = "_listed"
+_LISTS = ("condition.", "medication.", "procedure.")
 
 
 class Fact(Struct, frozen=True):
@@ -85,20 +86,17 @@ class Case:
         object.__setattr__(self, "facts", {**self.absences.facts, **self.own})
 
     @property
-    def stated(self) -> Mapping[str, Fact]:
-        """The facts with a value: few, where hundreds are absent or unknown.
+    def listed(self) -> tuple[str, ...]:
+        """The names of the conditions, medication classes and procedures that are present.
 
         Kept without a lock: `cached_property` of Python 3.11 has one for all cases, and a worker
         that is forked while it is held would wait for ever.
         """
-        kept: Mapping[str, Fact] | None = self.__dict__.get(_STATED)
+        kept: tuple[str, ...] | None = self.__dict__.get(_LISTED)
         if kept is None:
-            kept = {
-                name: fact
-                for name, fact in self.own.items()
-                if (value := fact.value) is not None and value is not False
-            }
-            self.__dict__[_STATED] = kept
+            own = self.own.items()
+            kept = tuple([n for n, fact in own if fact.value is True and n.startswith(_LISTS)])
+            self.__dict__[_LISTED] = kept
         return kept
 
     def get(self, name: str) -> Fact:
