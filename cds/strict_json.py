@@ -19,8 +19,7 @@ __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 
 # Always matches at a quote, so an unterminated text costs one pass and not one per quote.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-# A quote that is escaped by its number is one more when the text is written again.
-_ESCAPE_TO_CHECK = re.compile(rb"\\u(?:0000|0022|[dD][89a-fA-F])")
+_ESCAPE_TO_CHECK = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 # Every byte that may stand in a number as a nought, every other one as a space.
 _NUMBERS = bytes(48 if byte in b"0123456789.eE+-" else 32 for byte in range(256))
 _SEPARATORS = (b",", b"[", b"{")
@@ -81,20 +80,29 @@ def _refuse_at_fault(text: str, limits: JsonLimits) -> None:
 def _is_plain(body: bytes, limits: JsonLimits) -> bool:
     """Whether no escape, text or number needs a closer look, and few enough values are built.
 
-    What stands in texts is taken for more values, or a number: then the body is walked.
+    What stands in texts is taken for more values: of very many the body is walked.
     """
     if b"\\u" in body and _ESCAPE_TO_CHECK.search(body):
         return False
     if len(body) > limits.text and max(map(len, _TEXT.findall(body)), default=0) > limits.text + 2:
         return False
-    if b"0" * (limits.digits + 1) in body.translate(_NUMBERS):
+    if _may_be_long(body, limits) and _may_be_long(_TEXT.sub(b"", body), limits):
         return False
     return sum(map(body.count, _SEPARATORS)) < limits.values
 
 
+def _may_be_long(body: bytes, limits: JsonLimits) -> bool:
+    """Whether anything looks like a number of too many digits; in a text it is none."""
+    return b"0" * (limits.digits + 1) in body.translate(_NUMBERS)
+
+
 def _is_unambiguous(body: bytes, value: Any) -> bool:
-    """Whether no key stood twice: of two, one would be lost, and the quotes around it."""
-    return body.count(b'"') == msgspec.json.encode(value).count(b'"')
+    """Whether no key stood twice: of two, one would be lost, and the quotes around it.
+
+    A quote that was escaped by its number is written as one.
+    """
+    by_number = body.replace(b"\\\\", b"").count(b"\\u0022")
+    return body.count(b'"') + by_number == msgspec.json.encode(value).count(b'"')
 
 
 def _is_within(value: Any, limits: JsonLimits) -> bool:

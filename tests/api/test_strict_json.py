@@ -109,6 +109,7 @@ def test_never_repeats_a_text_or_an_odd_key() -> None:
         (json.dumps({f"k{n}": n for n in range(500)}).encode(), None),
         (json.dumps([0] * 1000).encode(), None),
         (b'"' + b"x" * 5000 + b'"', "x" * 5000),
+        (b'{"a": "\\\\u0022", "b": "\\\\\\u0022"}', {"a": "\\u0022", "b": '\\"'}),
         (b'{"\\u0022": "\\u0022 and \\""}', {'"': '" and "'}),
         (json.dumps("2.16.840.1.113883.6.1 1234567890").encode(), None),
         (json.dumps({"a": ",[{" * 1_600}).encode(), None),
