@@ -11,18 +11,18 @@ when the first set satisfies it, and false when even the second does not.
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
-from cds.engine.holding import Holds, compile_holds
+from cds.engine.asking import FALSE, TRUE, UNKNOWN
+from cds.engine.fact_tests import Answer, FactTests, deny
+from cds.engine.holding import Holds, compile_holds, tests_in
 from cds.engine.weighing import compile_weighing
-from cds.model.case import Absences, Case, Fact, FactValue
-from cds.model.condition import DATE_TESTS, Condition, Leaf, Truth, leaves
+from cds.model.case import Absences, Case, Fact
+from cds.model.condition import Condition, Leaf, Truth, leaves
 from cds.model.frozen import frozen
 
 #: The tests of one condition come out in few ways in most cases.
@@ -56,58 +56,72 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        self._places = {when: 1 << n for n, when in enumerate(dict.fromkeys(conditions))}
-        found = dict.fromkeys(leaf for when in self._places for leaf in leaves(when))
-        self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-        self._holds = {place: self.compile(when) for when, place in self._places.items()}
-        readers = self._read_by()
-        by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
-        self._tests = {
-            name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
-        }
-        self._of_lists = lru_cache(_MOST_LISTS)(self._read_absences)
-
-    def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
-        """The conditions that read each fact, by their bits."""
-        found: dict[str, dict[int, Holds]] = defaultdict(dict)
-        for when, place in self._places.items():
-            for leaf in leaves(when):
-                found[leaf.fact][place] = self._holds[place]
-        return found
+        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
+        found = dict.fromkeys(test for when in self._numbers for test in _all_tests(when))
+        self._bits = {test: 1 << number for number, test in enumerate(found)}
+        self._holds = {1 << n: self.compile(when) for when, n in self._numbers.items()}
+        readers: dict[Condition, dict[int, Holds]] = {test: {} for test in found}
+        for when, number in self._numbers.items():
+            for test in tests_in(when):
+                readers[test][1 << number] = self._holds[1 << number]
+        by_fact: dict[str, dict[Condition, dict[int, Holds]]] = defaultdict(dict)
+        for test in found:
+            by_fact[_fact_of(test)][test] = readers[test]
+        self._tests = {name: FactTests(asked, self._bits) for name, asked in by_fact.items()}
+        self._of_lists = lru_cache(_MOST_LISTS)(self._read_lists)
 
     def read(self, case: Case) -> Reading:
         """The case with the answer to every test.
 
         What its reviewed lists deny is read once for all cases.
         """
-        return self._enter(self._of_lists(case.absences), case.own.values(), case)
+        return self._enter(self._of_lists(case.absences).reading, case.own, case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
-        return self._enter(reading, facts, reading.case.with_facts(*facts))
+        new = {fact.name: fact for fact in facts}
+        return self._enter(reading, new, reading.case.with_facts(*facts))
 
-    def _read_absences(self, absences: Absences) -> Reading:
+    def _read_lists(self, absences: Absences) -> "_Listed":
         """Nothing is known but what the lists deny; what no own fact touches stays so."""
-        nothing = [tests.if_unknown for tests in self._tests.values()]
-        true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
-        known = Reading(Case(date.min), true, possible, 0)
-        listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
-        denied = _deny(listed.possible, self._holds)
-        return Reading(listed.case, listed.true, listed.possible, denied)
+        answers = {
+            name: tests.if_absent if name in absences.facts else tests.if_unknown
+            for name, tests in self._tests.items()
+        }
+        true = reduce(operator.or_, (answer.true for answer in answers.values()), 0)
+        possible = reduce(operator.or_, (answer.possible for answer in answers.values()), 0)
+        denied = deny(possible, self._holds)
+        resting: dict[str, int] = defaultdict(int)
+        for when, number in self._numbers.items():
+            for fact in _find_resting(when, 1 << number, answers, absences):
+                resting[fact] |= 1 << number & denied
+        case = Case(date.min, {}, absences)
+        entries = {
+            name: (tests, resting[name], int(name in absences.facts))
+            for name, tests in self._tests.items()
+        }
+        return _Listed(Reading(case, true, possible, denied), entries)
 
-    def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
-        """With these facts; a condition that reads one of them is no longer taken as denied."""
-        true, possible, today = before.true, before.possible, case.evaluation_date
-        opened = denied = 0
-        for fact in facts:
-            tests = self._tests.get(fact.name)
-            if tests is not None:
-                answer = tests.answer(fact, today)
-                true = true & tests.others | answer.true
-                possible = possible & tests.others | answer.possible
-                opened |= tests.readers
+    def _enter(self, before: Reading, facts: Mapping[str, Fact], case: Case) -> Reading:
+        """With these facts, by their names; what rested on another state of one is asked again."""
+        listed, replaced = self._of_lists(case.absences).facts, before.case.own
+        today = case.evaluation_date
+        touched = true = possible = denied = opened = 0
+        for name, fact in facts.items():
+            if name in listed:
+                tests, resting, state = listed[name]
+                answer = tests.if_absent if fact.value is False else tests.answer(fact, today)
+                touched |= tests.bits
+                true |= answer.true
+                possible |= answer.possible
                 denied |= answer.denied
-        return Reading(case, true, possible, before.denied & ~opened | denied)
+                opened |= tests.readers if name in replaced else resting & answer.opened[state]
+        return Reading(
+            case,
+            before.true & ~touched | true,
+            before.possible & ~touched | possible,
+            before.denied & ~opened | denied,
+        )
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
@@ -115,7 +129,12 @@ class Reader:
 
     def bits_of(self, condition: Condition) -> int:
         """The bits of all tests of a condition of this reader."""
-        return reduce(operator.or_, (self._bits[leaf] for leaf in leaves(condition)), 0)
+        tests = (self._bits.get(test, 0) for test in _all_tests(condition))
+        return reduce(operator.or_, tests, 0)
+
+    def bits_of_fact(self, fact: str) -> int:
+        """The bits of all tests of a fact."""
+        return self._tests[fact].bits
 
     def weigh(
         self,
@@ -130,21 +149,27 @@ class Reader:
         what `gather` makes of those is kept for the next case in which they are the same.
         """
         bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
-        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)[1]))
+        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(
         self, conditions: Mapping[str, Condition]
     ) -> Callable[[Reading], dict[str, Truth]]:
         """The conditions as one function of a reading: those that are not false, by name."""
-        plan = [(self._places[when], name, self.compile(when)) for name, when in conditions.items()]
+        plan = [(name, self.compile(when)) for name, when in conditions.items()]
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, when in enumerate(conditions.values()):
+            places[self._numbers[when]].append(place)
+        asked = sum(1 << number for number in places)
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible, denied = reading.true, reading.possible, reading.denied
+            true, possible = reading.true, reading.possible
+            found = [place for n in _places(asked & ~reading.denied) for place in places[n]]
+            found.sort()
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for place, name, holds in plan
-                if not denied & place and holds(possible)
+                for name, holds in [plan[place] for place in found]
+                if holds(possible)
             }
 
         return decide
@@ -169,67 +194,39 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     return lambda case: all_false | decide(reader.read(case))
 
 
-class _Answer(NamedTuple):
-    """Of all tests of one fact the true and the possible ones, and the conditions that this
-    answer alone makes false."""
+class _Listed(NamedTuple):
+    """What reviewed lists leave. For each fact its tests, the conditions that are false there and
+    rest on it, and which of its states that is: 0 unknown, 1 absent."""
 
-    true: int
-    possible: int
-    denied: int
+    reading: Reading
+    facts: Mapping[str, tuple[FactTests, int, int]]
 
 
-class _FactTests:
-    """Every test of one fact. What they say of an unknown and of an absent fact depends on
-    nothing else, and most facts of a case are one of these, so it is found once.
+def _find_resting(
+    when: Condition, place: int, answers: Mapping[str, Answer], absences: Absences
+) -> Iterable[str]:
+    """One fact that alone makes the condition false; without such a fact all that it reads.
 
-    `others` are the bits of all other tests, `readers` the conditions that hold one of these.
+    Rather one that the lists deny: few cases hold it themselves.
     """
-
-    def __init__(
-        self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
-    ) -> None:
-        self.others = ~sum(bits[leaf] for leaf in tests)
-        self.readers = reduce(operator.or_, readers, 0)
-        self._asked = [
-            (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
-        ]
-        name = tests[0].fact
-        unknown, absent = (self._ask(Fact(name, value), date.min) for value in (None, False))
-        self.if_unknown = unknown.true, unknown.possible
-        self._unknown = unknown
-        self._dated = any(leaf.test in DATE_TESTS for leaf in tests)
-        self._kept = lru_cache(_MOST_KEPT, typed=True)(self._ask_value)
-        self._absent = absent._replace(denied=_deny(self.others | absent.possible, readers))
-
-    def answer(self, fact: Fact, today: date) -> _Answer:
-        """What the tests say of this fact."""
-        if fact.value is None:
-            return self._unknown
-        if fact.value is False:
-            return self._absent
-        return self._ask(fact, today) if self._dated else self._kept(fact.value)
-
-    def _ask_value(self, value: FactValue) -> _Answer:
-        """What the tests say of a value, whenever it was found."""
-        return self._ask(Fact("", value), date.min)
-
-    def _ask(self, fact: Fact, today: date) -> _Answer:
-        true = possible = denied = 0
-        for ask, bit, denying in self._asked:
-            truth = ask(fact, today)
-            if truth is TRUE:
-                true |= bit
-            elif truth is UNKNOWN:
-                possible |= bit
-            else:
-                denied |= denying
-        return _Answer(true, true | possible, denied)
+    facts = dict.fromkeys(leaf.fact for leaf in leaves(when))
+    alone = [fact for fact in facts if answers[fact].denied & place]
+    return sorted(alone, key=absences.facts.__contains__, reverse=True)[:1] or facts
 
 
-def _deny(possible: int, readers: Mapping[int, Holds]) -> int:
-    """The bits of the conditions that are false when at most these tests are possible."""
-    return sum(place for place, holds in readers.items() if not holds(possible))
+def _all_tests(condition: Condition) -> Iterator[Condition]:
+    yield from tests_in(condition)
+    yield from leaves(condition)
 
 
-def _fact_of(leaf: Leaf) -> str:
-    return leaf.fact
+def _fact_of(test: Condition) -> str:
+    return next(leaves(test)).fact
+
+
+def _places(bits: int) -> list[int]:
+    """The places of the bits that are set."""
+    found = []
+    while bits:
+        found.append(bits.bit_length() - 1)
+        bits ^= 1 << found[-1]
+    return found

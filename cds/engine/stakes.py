@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.holding import Holds
-from cds.model.condition import All, leaves
 from cds.model.consequence import Consequence, order_of
 from cds.model.frozen import frozen
 from cds.model.rule import Rule
@@ -14,7 +13,7 @@ from cds.model.rule import Rule
 
 @frozen
 class Stake:
-    """The rules that read a fact, and the bits of all their tests of it."""
+    """The rules that read a fact, and the bits of all tests of it."""
 
     bits: int
     rules: tuple[tuple[Rule, Holds], ...]
@@ -69,5 +68,4 @@ def _hanging(rule: Rule, reading: Mapping[str, list[Rule]]) -> Iterator[Conseque
 
 
 def _stake(fact: str, rules: Iterable[Rule], reader: Reader, holds: Mapping[str, Holds]) -> Stake:
-    tests = [leaf for rule in rules for leaf in leaves(rule.when) if leaf.fact == fact]
-    return Stake(reader.bits_of(All(tuple(tests))), tuple((r, holds[r.id]) for r in rules))
+    return Stake(reader.bits_of_fact(fact), tuple((r, holds[r.id]) for r in rules))

@@ -1,42 +1,43 @@
 """The tests that carry the truth of a condition, by the bits of the true and possible ones."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
-from cds.engine.tree import count_truths, name_group
-from cds.model.condition import Any, Condition, Leaf, Truth
+from cds.engine.holding import compile_holds
+from cds.model.condition import Condition, Leaf, Truth
 
 T = TypeVar("T")
-Weighed = tuple[Truth, tuple[T, ...]]
-Weigh = Callable[[int, int], Weighed[T]]
+Weigh = Callable[[int, int], list[T]]
 
 
 def compile_weighing(
-    condition: Condition, bits: Mapping[Leaf, int], tell: Callable[[Leaf, Truth], T]
+    condition: Condition, bits: Mapping[Condition, int], tell: Callable[[Leaf, Truth], T]
 ) -> Weigh[T]:
-    """The truth of the condition for such bits, with the tests that carry it."""
+    """The tests that carry the truth of the condition for such bits.
+
+    Those of the true parts of a true group, of the false ones of a false group; of an unknown
+    one those of all that are not false.
+    """
     if isinstance(condition, Leaf):
         return _weigh_leaf(condition, bits[condition], tell)
-    _, count = name_group(condition)
-    parts = [compile_weighing(part, bits, tell) for part in condition.parts]
-    beside_unknown = {UNKNOWN} if isinstance(condition, Any) else {UNKNOWN, TRUE}
+    holds = compile_holds(condition, bits)
+    parts = [
+        (compile_holds(part, bits), compile_weighing(part, bits, tell)) for part in condition.parts
+    ]
 
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        found = [part(true, possible) for part in parts]
-        truth = count_truths(count, [own for own, _ in found])
-        carrying = beside_unknown if truth is UNKNOWN else {truth}
-        return truth, tuple([one for own, told in found if own in carrying for one in told])
+    def weigh(true: int, possible: int) -> list[T]:
+        if holds(possible):
+            least = true if holds(true) else possible
+            carrying = [part for is_so, part in parts if is_so(least)]
+        else:
+            carrying = [part for is_so, part in parts if not is_so(possible)]
+        return [one for part in carrying for one in part(true, possible)]
 
     return weigh
 
 
 def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
-    if_true, if_false, if_unknown = [
-        (truth, (tell(leaf, truth),)) for truth in (TRUE, FALSE, UNKNOWN)
-    ]
-
-    def weigh(true: int, possible: int) -> "Weighed[T]":
-        return if_true if true & bit else if_unknown if possible & bit else if_false
-
-    return weigh
+    told = cache(lambda truth: [tell(leaf, truth)])
+    return lambda true, possible: told(TRUE if true & bit else UNKNOWN if possible & bit else FALSE)
