@@ -1,9 +1,10 @@
 """How the cost of a decision with a plan grows with the number of conditions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 from time import thread_time
+
+from msgspec.structs import replace
 
 from benchmarks.figures import Figure, median_ms, say
 from benchmarks.workload import TODAY, build_decision_requests

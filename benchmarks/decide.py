@@ -10,10 +10,12 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import replace as replace_dataclass
 from time import thread_time
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace
 
 import cds.decide
 from benchmarks.by_conditions import PLANNED_MS, by_conditions
@@ -24,7 +26,7 @@ from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
-from cds.http.core import load_core
+from cds.http.core import core_of
 from cds.model.rule import Rule
 from cds.rules.base import CHECK_IN_STAGES, TURNS, RuleBase
 from cds.schemas.decision_request import DecisionRequest
@@ -60,7 +62,7 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     """Every figure of this benchmark."""
     say("loading")
     service = load_service()
-    terms = load_core().terms
+    terms = core_of(service).terms
     people = build_decision_requests(_SEED, (rounds + 1) * requests, terms)
     gc.collect()
     gc.freeze()  # as the server does before it forks
@@ -122,7 +124,7 @@ def growth(service: Service, people: Sequence[DecisionRequest], first: int) -> l
     """The median with half and with twice the rules; copies carry the same conditions."""
     rules = {i: r for i, r in service.rules.rules.items() if r.stage not in CHECK_IN_STAGES}
     half = {id_: rule for number, (id_, rule) in enumerate(rules.items()) if number % 2}
-    copies = {f"{id_}{_COPY}": replace(rule, id=f"{id_}{_COPY}") for id_, rule in rules.items()}
+    copies = {f"{id_}{_COPY}": replace_dataclass(rule, id=f"{id_}{_COPY}") for id_, rule in rules.items()}
     medians = []
     for size, chosen in (("half", half), ("all", dict(rules)), ("twice", {**rules, **copies})):
         say(f"growth: {size}, {len(chosen)} rules")

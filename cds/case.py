@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
 
+from msgspec import Struct
+
 from cds.derived_facts import DERIVED, WEEKLY_MINUTES, derive_facts, weekly_minutes
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.fact import FactDefinition
 from cds.knowledge.policy import ChosenBy
 from cds.model.case import Absences, Case, Fact, FactValue
-from cds.model.frozen import frozen
 from cds.model.intake import Intake, Presence, SubmittedFact
 
 REVIEWED = "list reviewed"
@@ -29,8 +30,7 @@ CONDITION_HARMLESS = "unread_condition_harmless"
 _List = tuple[str, tuple[str, ...]]
 
 
-@frozen
-class Refused:
+class Refused(Struct, frozen=True):
     """A submitted fact that the case does not use, and why (never its value)."""
 
     name: str
@@ -39,8 +39,7 @@ class Refused:
     source: str | None
 
 
-@frozen
-class BuiltCase:
+class BuiltCase(Struct, frozen=True):
     """The case, with what was left out of it."""
 
     case: Case
@@ -124,8 +123,7 @@ def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
     return (today - fact.at).days > definition.max_age_days
 
 
-@frozen
-class _Member:
+class _Member(Struct, frozen=True):
     """One entry of a submitted list: whether it is there, since when, and who says so.
 
     `of` is the profile that was named, when the entry only follows from it.

@@ -7,7 +7,6 @@ one runs no code of its own. A list begins with the number of what it stands for
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from importlib import import_module
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cds.errors import CdsError
+from cds.model.fields import field_names
 
 Make = Callable[[list[Any]], Any]
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -78,7 +78,7 @@ class _Writer:
 
 
 def _is_ours(kind: type) -> bool:
-    return is_dataclass(kind) or issubclass(kind, Enum) or hasattr(kind, "frozen_parts")
+    return field_names(kind) is not None or issubclass(kind, Enum) or hasattr(kind, "frozen_parts")
 
 
 def _parts(value: Any) -> Sequence[Any]:
@@ -87,8 +87,9 @@ def _parts(value: Any) -> Sequence[Any]:
     if hasattr(value, "frozen_parts"):
         parts: Sequence[Any] = value.frozen_parts()
         return parts
-    if is_dataclass(value):
-        return [getattr(value, field.name) for field in fields(value) if field.init]
+    kind: Any = type(value)
+    if (names := field_names(kind)) is not None:
+        return [getattr(value, name) for name in names]
     if isinstance(value, (tuple, frozenset)):
         return list(value)
     if isinstance(value, Mapping):

@@ -6,8 +6,9 @@ heart-rate methods narrow the profiles' dose; the plan is built from what remain
 why.
 """
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from cds.case import BuiltCase, build_case
 from cds.delivering import find_delivery
@@ -33,8 +34,7 @@ from cds.stages.remaining import barred_movements, keep_allowed
 from cds.stages.screening import screen
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(Struct, frozen=True):
     """A case before every rule, and what the stages on the way made of it."""
 
     hearing: Hearing

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.dosing import Dose
 from cds.explain.missing import needs
 from cds.hearing import Hearing
@@ -11,7 +14,6 @@ from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import Benefit, Question, Said, SettingItem
 from cds.model.delivery_tables import DeliveryTables
 from cds.model.effect import Refer
-from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.movement import Movement
 from cds.model.plan import Plan
@@ -34,8 +36,7 @@ _INTERVALS = frozenset({"hiit", "interval"})
 _ALWAYS = ("all", "monitoring")
 
 
-@frozen
-class Delivered:
+class Delivered(Struct, frozen=True):
     """The delivery; `live` are the rules that are not false and that this answer tells of."""
 
     delivery: Delivery
@@ -43,8 +44,7 @@ class Delivered:
     conflicts: tuple[Disagreement, ...] = ()
 
 
-@frozen
-class _Scene:
+class _Scene(Struct, frozen=True):
     """One case with its dose; `movements` are those of the plan, if there is one.
 
     `concerned` are those of them that belong to each element.

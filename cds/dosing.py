@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.hearing import Hearing
 from cds.knowledge.base import Knowledge
 from cds.model.decision import Disposition, Screening
 from cds.model.dose import MergedDose
 from cds.model.effect import Avoid, Contraindicate, Kind, Scope, ScopeType
-from cds.model.frozen import frozen, replace
 from cds.model.healing import HeldStage
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
@@ -33,8 +35,7 @@ _NO_PLAN = frozenset({"discontinue_and_clear"})
 _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
 
 
-@frozen
-class Dose:
+class Dose(Struct, frozen=True):
     """What the profiles and limits leave; `lacking` names conditions without a profile.
 
     `rule_tags` maps each avoid tag to the rules that set it; `open` says whether anything may be

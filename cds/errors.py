@@ -1,11 +1,11 @@
 """The one family of errors, with file and line where they have one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """A place in a knowledge or rule file: path relative to its root, 1-based line."""
 
     path: str
@@ -54,8 +54,7 @@ class EngineError(CdsError):
     """The rule engine surprised us, or the two evaluators disagree: no answer may leave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One refused part of an input: a JSON pointer and what to do, never the value."""
 
     pointer: str

@@ -7,9 +7,10 @@ cautious that any row asks for. Everything says why.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from cds.case import build_case
 from cds.decide import hear
@@ -24,8 +25,7 @@ from cds.stages.outcome import Outcome
 from cds.stages.progression import choose
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """The decision that a check-in names: its id, and its plan as it was answered."""
 
     id: str

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.errors import SettingsError
 
@@ -28,8 +29,7 @@ HTTPS = re.compile(r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:/(?!\.)[A-Za-z0-9._~
 _LOOPBACK = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?/?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class HookSettings:
+class HookSettings(Struct, frozen=True):
     """What CDS Hooks may call and be called from; as it stands, nothing is called.
 
     `public_url` is this service as clients see it, without a slash at the end, and `smart_url`

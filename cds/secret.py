@@ -7,8 +7,9 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cds.errors import SettingsError
 
@@ -18,8 +19,7 @@ _BYTES = 32
 _FILE = "secret"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """The secret in use, the last, and those before it, oldest first."""
 
     parts: tuple[bytes, ...]

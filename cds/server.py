@@ -8,13 +8,13 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
+from msgspec import Struct
 
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
@@ -42,8 +42,7 @@ _SECONDS = 30
 _OPEN = "Nobody is asked who they are: everybody on this machine can read and write decisions."
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """An application, what the ready line says of it, and what a process does at its end."""
 
     app: WSGIApplication

@@ -3,11 +3,13 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds import __version__
 from cds.engine.compiler import EngineRule, Networks, compile_turns
@@ -33,8 +35,7 @@ Weigh = Callable[[Reading], Decisive]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Struct, frozen=True, dict=True):
     """The knowledge, the rules and the engine, ready; shared by all decisions of a process."""
 
     knowledge: Knowledge

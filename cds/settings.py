@@ -1,11 +1,12 @@
-"""What an operator can set: one frozen dataclass, read once from CDS_* at the edge."""
+"""What an operator can set: one struct, read once from CDS_* at the edge."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from cds.errors import SettingsError
 from cds.hook_settings import KNOWN as HOOKS
@@ -45,8 +46,7 @@ _KNOWN = (
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class OidcSettings:
+class OidcSettings(Struct, frozen=True):
     """Whose access tokens are believed. `key_set` is a path or an https address."""
 
     issuer: str
@@ -55,16 +55,14 @@ class OidcSettings:
     roles_claim: str
 
 
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
+class TlsSettings(Struct, frozen=True):
     """What the service shows and proves who it is with: PEM files, the chain after its own."""
 
     certificate: Path
     key: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How this service runs; `secure_cookies` is for use behind TLS, and set where `tls` is.
 
     `policies` names the option that the site follows where guidelines disagree, by policy.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.errors import SettingsError
 from cds.hook_settings import HTTPS, listed, pairs
@@ -22,8 +23,7 @@ _CLIENT = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class SmartSettings:
+class SmartSettings(Struct, frozen=True):
     """Which EHRs may launch the form and are asked for exports; as it stands, none.
 
     `issuers` maps the base address of an EHR's FHIR server, without a slash at the end, to the id

@@ -6,13 +6,13 @@ that was written, so 100.4 degF is 38 Cel and not almost 38.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from cds.errors import UnitError
 
@@ -24,8 +24,7 @@ _NOISE = 4e-15
 _MOST_WAYS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One accepted unit: (value + offset) x factor gives its dimension's first unit."""
 
     code: str
@@ -35,8 +34,7 @@ class Unit:
     aliases: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Struct, frozen=True):
     """A way between two dimensions for one quantity: (value + offset) x factor."""
 
     quantity: str
@@ -46,8 +44,7 @@ class Bridge:
     offset: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTable:
+class UnitTable(Struct, frozen=True):
     """Every unit by code, and the bridges."""
 
     units: Mapping[str, Unit]

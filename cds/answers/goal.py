@@ -8,7 +8,8 @@ A set is answered only after a decision on it has reached the goal.
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.answers.barriers import find_barriers
 from cds.answers.levers import REVIEWS, is_open, levers
@@ -24,8 +25,7 @@ _ALLOWED = ("allow", "allow_with_limits")
 _Set = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The set that was tried with success, and the decision on it."""
 
     steps: _Set
@@ -33,8 +33,7 @@ class Reached:
     tried: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotReached:
+class NotReached(Struct, frozen=True):
     """Why no set was found, and what could not be moved.
 
     `reason`: emergency, unchangeable, open_question (a value decides that nobody can guess) or
@@ -80,8 +79,7 @@ def apply(intake: Intake, steps: _Set) -> Intake:
     return suppose(intake, told, reviewed)
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     start: View
     target: Target
     stuck: tuple[Barrier, ...] = ()

@@ -1,8 +1,9 @@
 """An intake with other facts: what was told before is replaced, nothing else is touched."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cds.answers.levers import REVIEWS
 from cds.model.intake import Intake, SubmittedFact

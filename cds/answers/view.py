@@ -1,9 +1,11 @@
 """One decision as a question looks at it: made anew, with the truth of every rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.decide import decide_and_hear
 from cds.engine.tree import EvaluatedNode, Explain, compile_tree
@@ -19,8 +21,7 @@ from cds.service import Service
 _ASKED = {"modality": "modalities", "exercise": "exercises"}
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True, dict=True):
     """The service, and what contradicts itself in a record; shared by all questions."""
 
     service: Service
@@ -43,8 +44,7 @@ class World:
         return self.trees[rule](case)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What was decided on an intake for a day."""
 
     world: World

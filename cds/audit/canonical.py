@@ -5,7 +5,6 @@ need more than is known here goes through the reference implementation.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 import rfc8785
 
 from cds.model.decision import Assumption, ConditionNote, EvidenceNote
+from cds.model.fields import field_names
 
 # Between these bounds Python and ECMAScript write a fraction alike: no exponent.
 _LEAST, _MOST = 1e-4, 1e15
@@ -45,15 +45,15 @@ class _Unusual(Exception):
 
 def plain(value: Any) -> Any:
     """Plain JSON values of a dataclass tree; a whole number is an integer, whatever its type."""
-    kind = type(value)
+    kind: Any = type(value)
     if value is None or kind is str or kind is bool:
         return value
     if kind is float or kind is int:
         return int(value) if _is_whole(value) else value
     if kind is tuple or kind is list:
         return [plain(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if (names := field_names(kind)) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return plain(_simplify(value))
@@ -108,7 +108,7 @@ def _is_of_knowledge(value: Any) -> bool:
 
 @lru_cache(_MOST_KEPT)
 def _write_kept(value: Any) -> str:
-    return _write_fields(value, _shape_of(type(value)))
+    return _write_fields(value, _shape_of(value.__struct_fields__))
 
 
 def _write_fields(value: Any, shape: _Shape) -> str:
@@ -141,11 +141,12 @@ def _is_whole(value: float) -> bool:
 
 @cache
 def _shape(kind: type) -> _Shape | None:
-    return _shape_of(kind) if is_dataclass(kind) else None
+    names = field_names(kind)
+    return None if names is None else _shape_of(names)
 
 
-def _shape_of(kind: type) -> _Shape:
-    names = sorted(field.name for field in fields(kind))
+def _shape_of(fields: tuple[str, ...]) -> _Shape:
+    names = sorted(fields)
     form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
     if len(names) > 1:
         return _Shape(form, attrgetter(*names))

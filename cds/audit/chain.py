@@ -5,17 +5,17 @@ Pure functions; the store reads and writes the rows.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 
 import rfc8785
+from msgspec import Struct
+from msgspec.structs import asdict
 
 GENESIS = "0" * 64
 #: The kind of the last record that a secret signs: it names the public key of the next.
 KEY_ROTATED = "key_rotated"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One row as it is hashed.
 
     Without `key_id`, `body` is canonical JSON text (RFC 8785); with it, that text sealed under

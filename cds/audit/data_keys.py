@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from cds.audit.database import data_key
@@ -26,8 +26,7 @@ _INSERT = insert(data_key)
 _MOST_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A person by pseudonym, and by those under secrets that were in use before, oldest first."""
 
     pseudonym: str

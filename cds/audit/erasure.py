@@ -5,9 +5,9 @@ No record is ever deleted: without its key a sealed body says nothing, and the c
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from cds.audit.data_keys import all_names, destroy
@@ -29,8 +29,7 @@ class HeldError(CdsError):
     """A legal hold forbids the erasure."""
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """Whose records: a subject by pseudonym, or the person of one record, named or not.
 
     `known_as` are the pseudonyms of the subject before the secret was rotated.
@@ -41,8 +40,7 @@ class About:
     known_as: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who gave the command, and when; both are recorded."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, Row, select
 
 from cds.audit.chain import GENESIS, KEY_ROTATED, Entry, first_fault, is_sound
@@ -20,16 +21,14 @@ _TAIL = 200
 IN_ORDER = select(record).order_by(record.c.seq)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The first record that is not what was written, and what is wrong with it."""
 
     seq: int
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """How many records there are, the hash of the last, and the first fault if any."""
 
     records: int
@@ -38,8 +37,7 @@ class Examination:
     fault: Fault | None = None
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """What is found on the way through the chain."""
 
     seq: int = 0

@@ -6,9 +6,11 @@ and every date, stays behind.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from cds.audit.canonical import canonical
 from cds.audit.chain import Entry
@@ -46,8 +48,7 @@ _ANSWER: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-@dataclass(slots=True)
-class _Subjects:
+class _Subjects(Struct):
     """A number for each subject in the order they come, and the day each was first seen."""
 
     names: Mapping[str, str]

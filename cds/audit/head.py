@@ -10,13 +10,14 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cds.audit.chain import Entry
 from cds.audit.keys import Keys
@@ -29,8 +30,7 @@ _CONTEXT = b"exercise-cds checkpoint v1\n"
 EVERY = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """That a chain of `size` records ended in `hash` at `time` (UTC)."""
 
     size: int

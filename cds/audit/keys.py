@@ -4,11 +4,11 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from cds.errors import AuditError
 from cds.secret import derive_key
@@ -21,8 +21,7 @@ _NOT_OURS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
+class DataKey(Struct, frozen=True):
     """The key that the records of one subject and year are sealed with, by its id."""
 
     id: str

@@ -1,10 +1,10 @@
 """Opens the record of an installation: its database, with the keys and the head beside it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import select
 
 from cds.audit.canonical import canonical

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -43,8 +44,7 @@ class KeyTakenError(AuditError):
     """Another record holds this idempotency key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What is to be recorded. `request_sha256` is the hash of the body as it came.
 
     The body is sealed under the key of `subject`, a pseudonym; where nobody is named, under the
@@ -65,8 +65,7 @@ class Draft:
     sealed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """Proof of a committed record."""
 
     id: str

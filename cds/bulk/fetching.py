@@ -3,8 +3,10 @@
 import json
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.bulk.access import Access
 from cds.bulk.manifest import File, Manifest, read_manifest
@@ -42,8 +44,7 @@ _HELD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """Where the files of the export are, and as of when; `note` says what is left to do."""
 
     where: Path

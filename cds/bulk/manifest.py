@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult
+
+from msgspec import Struct
 
 from cds.bulk.source import Source
 from cds.errors import CdsError, IntakeError
@@ -20,8 +21,7 @@ _UNUSABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file: what it is called here, where it is, and how many resources it has to hold."""
 
     name: str
@@ -29,8 +29,7 @@ class File:
     count: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """As of when the export is, whether its files need the token, and the files in their order."""
 
     moment: str

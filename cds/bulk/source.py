@@ -1,8 +1,9 @@
 """Whom an export is asked of: a server that the site listed, all its patients or a group."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urlsplit
+
+from msgspec import Struct
 
 from cds.ehr.addresses import address_on
 from cds.ehr.connection import Caller
@@ -16,8 +17,7 @@ _FILE_SECONDS, _FILE_BYTES = 3_600.0, 20_000_000_000
 _GROUP = re.compile(r"(?P<base>.+)/Group/(?P<id>[A-Za-z0-9\-.]{1,64})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The server by its base address, the group if not all, our id there, and its hosts."""
 
     base: str

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cds.bulk.source import Source
 from cds.errors import CdsError
@@ -21,8 +23,7 @@ class Step(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """An export: of whom, which types, where the server tells of it, as of when its data are.
 
     `where` is None once the server holds it no longer.

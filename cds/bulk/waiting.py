@@ -3,10 +3,11 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 from cds.bulk.server import BulkServer, what_of
 from cds.ehr.connection import Answer, FetchError
@@ -30,8 +31,7 @@ _REFUSED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """The time, as far as waiting needs it."""
 
     seconds: Callable[[], float] = time.monotonic

@@ -1,6 +1,6 @@
 """The heart-rate calculators: maximum, target, chronotropic index, recovery."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cds.calculators.request import Inputs
 from cds.calculators.result import (

@@ -1,8 +1,9 @@
 """Every calculator by name, and the one way to run them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from cds.calculators import category, heart_rate, oxygen, screens, strength
 from cds.calculators.request import Inputs, read_inputs
@@ -14,8 +15,7 @@ from cds.model.formula import IntensityKnowledge
 Compute = Callable[[Inputs, IntensityKnowledge], CalculatorResult]
 
 
-@dataclass(frozen=True, slots=True)
-class Calculator:
+class Calculator(Struct, frozen=True):
     """One calculator: its computation, and the input to look at when it is impossible."""
 
     name: str

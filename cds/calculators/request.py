@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds import units
 from cds.errors import IntakeError, Refusal, UnitError
@@ -15,8 +16,7 @@ _LARGEST = 10**12  # beyond any quantity; keeps conversion from overflowing
 _PAIR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """The accepted inputs in canonical units; what was not given or is unknown is None."""
 
     values: Mapping[str, object]

@@ -1,8 +1,9 @@
 """What a calculator answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.model.formula import Formula
 from cds.model.measure import Quantity, Source
@@ -14,8 +15,7 @@ def _nothing() -> Json:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CalculatorResult:
+class CalculatorResult(Struct, frozen=True):
     """One answer; `details` holds what only this calculator says (METs, reasons, missing)."""
 
     name: str

@@ -1,7 +1,8 @@
 """Everything that accounts for the source article: its claims, its gaps and what it cites."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cds.check.article_citations import Cited, audit_citations
 from cds.check.claims import Claim, Gap, account_claims, find_gaps
@@ -10,8 +11,7 @@ from cds.knowledge.documents import Problems
 from cds.service import Service
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """The answers to the source article, each in its order."""
 
     claims: tuple[Claim, ...]

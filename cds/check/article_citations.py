@@ -1,10 +1,10 @@
 """What the source article cites, whether it stands up, and what is cited instead."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems
@@ -24,8 +24,7 @@ CITED = "knowledge/article/citations.yaml"
 FINDINGS = ("sound", "weaker", "unverified", "wrong_journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(Struct, frozen=True):
     """One entry of the article's list of references, with what the audit found.
 
     `instead` are citations of the service. No citation of the service may hold all the words of

@@ -1,9 +1,10 @@
 """Runs the cases beside the rules through the real engine, as a request would be."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from cds.decide import hear
 from cds.engine.tree import EvaluatedLeaf, EvaluatedNode, needed_facts
@@ -26,8 +27,7 @@ _BESIDE = (
 _WORDS = {Truth.TRUE: "fires", Truth.FALSE: "stays silent", Truth.UNKNOWN: "is unknown"}
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRun:
+class CaseRun(Struct, frozen=True):
     """One case as it went: the facts the rules saw, and what was not as expected."""
 
     case: RuleCase

@@ -1,11 +1,11 @@
 """The claims of the source article and what it leaves unsaid, each with its answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.check.places import KINDS, Ground, Place, check_place
 from cds.errors import Location
@@ -26,8 +26,7 @@ UNSAID = "knowledge/article/unsaid.yaml"
 _COLUMNS = ("id", "section", "topic")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One claim with its places, what is missing of it, and why it is no rule if it is none."""
 
     id: str
@@ -38,8 +37,7 @@ class Claim:
     no_rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """What the article leaves unsaid, with where the service says it."""
 
     topic: str

@@ -1,11 +1,11 @@
 """The hazard log: what could harm a person, what stands against it, its proof, what is left."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields, validate
+from msgspec import Struct
 
 from cds.check.proofs import Proofs, check_tests
 from cds.errors import Location
@@ -35,16 +35,14 @@ CLASSES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """One thing that stands against a hazard, with the tests that prove it by node id."""
 
     control: str
     tests: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hazard:
+class Hazard(Struct, frozen=True):
     """One way to harm a person.
 
     `residual` is what remains with all controls, `reason` why that is borne; both are a judgement

@@ -4,8 +4,11 @@ A mutant that no case notices stands for a fault that nobody would notice either
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace as replace_dataclass
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.knowledge.fact import FactDefinition
 from cds.model.condition import (
@@ -46,8 +49,7 @@ _OPPOSITE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """One changed condition, and in words what was changed; a rule has no two of one name."""
 
     name: str
@@ -146,30 +148,30 @@ def mutate_words(rule: Rule) -> Mapping[str, tuple[str, ...]]:
     """By what was changed: the words of the rule after each change of what it does."""
     effects = rule.then
     changed = {
-        f"while unknown {other}": replace(rule, if_unknown=other)
+        f"while unknown {other}": replace_dataclass(rule, if_unknown=other)
         for other in IfUnknown
         if other is not rule.if_unknown
     }
     for index, effect in enumerate(effects):
         before, after = effects[:index], effects[index + 1 :]
-        changed[f"effect {index + 1}: drop"] = replace(rule, then=(*before, *after))
+        changed[f"effect {index + 1}: drop"] = replace_dataclass(rule, then=(*before, *after))
         for what, other_effect in _change_effect(effect):
             name = f"effect {index + 1}: {what}"
-            changed[name] = replace(rule, then=(*before, other_effect, *after))
+            changed[name] = replace_dataclass(rule, then=(*before, other_effect, *after))
     return {name: rule_words(other) for name, other in changed.items()}
 
 
 def _change_effect(effect: Effect) -> Iterator[tuple[str, Effect]]:
     """Each code swapped for every other, each number moved by one, each tag left out."""
-    for field in fields(effect):
-        value = getattr(effect, field.name)
+    for name in effect.__struct_fields__:
+        value = getattr(effect, name)
         if isinstance(value, StrEnum):
             others: Iterable[object] = (other for other in type(value) if other is not value)
         elif isinstance(value, Bound):
             others = (replace(value, plus=value.plus + by) for by in (-1, 1))
-        elif field.name == "tags":
+        elif name == "tags":
             others = (tuple(tag for tag in value if tag != gone) for gone in value)
-        elif field.name == "dose":
+        elif name == "dose":
             others = (
                 tuple(
                     replace(part, **{end: getattr(part, end) + by}) if part is changed else part
@@ -182,4 +184,4 @@ def _change_effect(effect: Effect) -> Iterator[tuple[str, Effect]]:
         else:
             continue
         for other in others:
-            yield f"{field.name} {other}", replace(effect, **{field.name: other})  # type: ignore[arg-type]
+            yield f"{name} {other}", replace(effect, **{name: other})

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.check.case_runs import CaseRun
 from cds.check.equivalence import are_equivalent
@@ -17,8 +18,7 @@ from cds.service import Service
 Expected = Mapping[str, Sequence[tuple[Truth, Case]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many mutants the cases of one rule killed, and what became of the others.
 
     `proved`: no facts at all tell them from the rule. `listed`: a person wrote why they are the

@@ -1,9 +1,10 @@
 """Places of the service that carry something, and whether a place that is named exists."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from cds.calculators.registry import CALCULATORS
 from cds.check.proofs import Proofs
@@ -17,8 +18,7 @@ from cds.service import Service
 ENTRY = "#"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where something is carried: what it is, its name, and how it carries it.
 
     `test` is the test, by its node id, that proves what a module of code does.
@@ -30,8 +30,7 @@ class Place:
     test: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Where places are looked for; `root` holds `knowledge`. Each table is read once."""
 
     service: Service

@@ -2,16 +2,16 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from cds.errors import Location
 from cds.knowledge.documents import LocatedList, Problems
 from cds.knowledge.schema import suggest
 
 
-@dataclass(frozen=True, slots=True)
-class Proofs:
+class Proofs(Struct, frozen=True):
     """The tests under `home`, by node id; each file is read once."""
 
     home: Path

@@ -1,10 +1,11 @@
 """The check: every problem of everything that is written, at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.check.article import account_article
 from cds.check.case_runs import CaseRun, run_cases
@@ -31,8 +32,7 @@ from cds.service import Service, load_service
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """What is wrong (`problems`), what is weak (`warnings`), and how much was checked.
 
     Both are in the order of the files. Without a sound load nothing is counted.

@@ -1,10 +1,10 @@
 """Each row of the clinical reference with where it is carried, what is missing, or why not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.check.places import Place
 from cds.check.row_places import find_places
@@ -18,8 +18,7 @@ NOT_CARRIED = "knowledge/not_carried.yaml"
 MUST_BE_CARRIED = ("critical", "high")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """A row with its places, what is missing of it, and why it has no place."""
 
     row: Row

@@ -1,8 +1,9 @@
 """The rows of the clinical reference, as the list of their ids states them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.csv_tables import read_table
@@ -14,8 +15,7 @@ _COLUMNS = ("id", "file", "section", "severity")
 _MAY_BE_EMPTY = ("section", "severity")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the reference: its id, where it stands, and its severity where it states one."""
 
     id: str

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.check.places import Place
 from cds.check.row_accounts import MUST_BE_CARRIED, Account
@@ -19,8 +20,7 @@ cases or tests; it is not a clinical sign-off, which is pending throughout.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """How many of some rows are carried; `grave` counts the critical and high ones."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cds.check.hazards import Hazard, load_hazards
 from cds.check.safety_pages import write_hazards, write_interop, write_soup, write_trace
@@ -12,8 +13,7 @@ from cds.check.trace import INTEROP, TRACE, Requirement, load_trace
 from cds.knowledge.documents import Problems
 
 
-@dataclass(frozen=True, slots=True)
-class Safety:
+class Safety(Struct, frozen=True):
     """What the files of `docs/safety` say, and the trace of interoperability."""
 
     hazards: tuple[Hazard, ...]

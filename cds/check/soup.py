@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems
@@ -17,8 +17,7 @@ LOCKS = ("requirements.lock", "requirements-encrypted.lock")
 _PIN = re.compile(r"(?P<name>[a-z0-9-]+)(?:\[[a-z,]+\])?==(?P<version>[^ ;]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True):
     """Something known to go wrong, how that is known, and what we do about it."""
 
     anomaly: str
@@ -26,8 +25,7 @@ class Anomaly:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """Software of others: the version that was looked at, what it is for, what is known of it."""
 
     name: str
@@ -36,8 +34,7 @@ class Package:
     anomalies: tuple[Anomaly, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Soup:
+class Soup(Struct, frozen=True):
     """What the locks install, and what the service finds on its machine."""
 
     locked: tuple[Package, ...]

@@ -1,11 +1,11 @@
 """The trace: each requirement with how it is met, what proves that, and what is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
+from msgspec import Struct
 
 from cds.check.proofs import Proofs, check_tests
 from cds.errors import Location
@@ -25,8 +25,7 @@ _SAID: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """A requirement in our words; `level` is must, should or may, `state` one of STATES.
 
     `where` are paths of the source tree that meet it, `tests` prove it by node id, and `missing` is

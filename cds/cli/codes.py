@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from cds.errors import CdsError, LoadError
 from cds.fhir.matches import Match
@@ -55,7 +56,7 @@ def _explain(options: argparse.Namespace, read: Document) -> int:
     if asked is not None:
         found = Origins(tuple(o for o in found.read if o.id == asked), (), ())
     if options.json:
-        json.dump(asdict(found), sys.stdout, ensure_ascii=False, indent=2, default=str)
+        json.dump(to_builtins(found), sys.stdout, ensure_ascii=False, indent=2)
         print()
     else:
         print("\n".join(_lines(found, asked)))

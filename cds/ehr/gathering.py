@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.ehr.fhir_server import FhirServer, read_missing
 from cds.ehr.parts_of_record import Part, Placed, State, sent_part
@@ -29,16 +31,14 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A part of the record that is not there as a whole: what it is and how it is lacking."""
 
     label: str
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """One Bundle about the patient, the place of each of its entries, and what is lacking.
 
     `texts` are its resources, each as the same text in whatever order its members were sent.

@@ -1,9 +1,11 @@
 """One part of a record as it was sent or read: whether all of it is there, and what it holds."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.model.hooks import PrefetchKey
 
@@ -20,8 +22,7 @@ class State(StrEnum):
     TRUNCATED = "truncated"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What is there of one part: its resources with their places, and where the next page is.
 
     `matches` counts what was searched for, as the total of a search does.

@@ -6,6 +6,8 @@ Pure and deterministic: the same rules give the same text.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from cds.engine.branches import Branch, expand
 from cds.engine.limits import (
     LIVENESS,
@@ -19,7 +21,6 @@ from cds.engine.limits import (
 from cds.engine.terms import Kind, Term, quote_code
 from cds.errors import Location, RuleCheckError
 from cds.model.condition import Condition, Test
-from cds.model.frozen import frozen
 
 _PRESENT = quote_code(Test.PRESENT)
 _POLICY = "policy."
@@ -31,8 +32,7 @@ _KINDS = (None, None, Kind.CODE, Kind.DAYS_AGO, Kind.NUMBER, Kind.STATE, Kind.KN
 _LIVENESS_RULE = f'"{LIVENESS}":{{"all":[{{"m":{{"{LIVENESS}":0.5}}}}]}}'
 
 
-@frozen
-class EngineRule:
+class EngineRule(Struct, frozen=True):
     """What the engine needs of a rule: its id, its condition, and where it is written."""
 
     id: str
@@ -40,8 +40,7 @@ class EngineRule:
     location: Location | None = None
 
 
-@frozen
-class Attribute:
+class Attribute(Struct, frozen=True):
     """One property of the message to a rule set: its short name and what it holds of a fact.
 
     `equals` are the literals that chains of the rule set ask it to equal. `keys` are those among
@@ -56,8 +55,7 @@ class Attribute:
     keys: frozenset[str] = frozenset()
 
 
-@frozen
-class CompiledRuleset:
+class CompiledRuleset(Struct, frozen=True):
     """One Rete network: its definition, the properties it reads, and whose each chain is."""
 
     name: str
@@ -70,8 +68,7 @@ class CompiledRuleset:
 Networks = Mapping[str, tuple[CompiledRuleset, ...]]
 
 
-@frozen
-class _Chain:
+class _Chain(Struct, frozen=True):
     """One branch of a rule; it cannot be true unless its `key`, one of its terms, is told."""
 
     name: str

@@ -12,7 +12,7 @@ when the first set satisfies it, and false when even the second does not.
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, reduce
 from typing import NamedTuple, TypeVar
@@ -23,7 +23,6 @@ from cds.engine.holding import Holds, compile_holds, tests_in
 from cds.engine.weighing import compile_weighing
 from cds.model.case import Absences, Case, Fact
 from cds.model.condition import Condition, Leaf, Truth, leaves
-from cds.model.frozen import frozen
 
 #: The tests of one condition come out in few ways in most cases.
 _MOST_KEPT = 64
@@ -35,7 +34,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 

@@ -8,12 +8,12 @@ the engine in this process, because what the core does next is then not known.
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from typing import NoReturn, Protocol
 
 import durable_rules_engine
+from msgspec import Struct
 
 from cds.engine.compiler import CompiledRuleset, Networks
 from cds.engine.limits import LIVENESS, MAX_ENGINE_RULES
@@ -58,14 +58,12 @@ class Core(Protocol):
         """The facts that the network holds, a JSON list."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Network:
+class _Network(Struct, frozen=True):
     handle: int
     ruleset: CompiledRuleset
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
+class _Turn(Struct, frozen=True):
     networks: tuple[_Network, ...]
     slots: Slots
 

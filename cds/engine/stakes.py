@@ -2,25 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.holding import Holds
 from cds.model.consequence import Consequence, order_of
-from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 
-@frozen
-class Stake:
+class Stake(Struct, frozen=True):
     """The rules that read a fact, and the bits of all tests of it."""
 
     bits: int
     rules: tuple[tuple[Rule, Holds], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Stakes:
+class Stakes(Struct, frozen=True, eq=False):
     """Every fact that some rule reads; `changes` is what hangs on a rule, by its flags too.
 
     There is one for a service, so two are never compared and each can be a key.

@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.holding import Holds
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
 from cds.model.condition import Truth, leaves
-from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 _PREFIX = "policy."
 _MOST_KEPT = 256
 
 
-@frozen
-class Switch:
+class Switch(Struct, frozen=True):
     """One policy and the rules that read it, each with its condition.
 
     `tests` are the bits of its tests, `options` those of them that each option makes true, `read`
@@ -38,8 +38,7 @@ class Switch:
         return {rule: _truth(check, true, possible) for rule, check in self.readers.items()}
 
 
-@frozen
-class Switches:
+class Switches(Struct, frozen=True):
     """Every policy that some rule reads; `tests` are the bits of the tests of all of them."""
 
     by_policy: Mapping[str, Switch]

@@ -6,10 +6,11 @@ can never compare a text with a number: it would do so without complaint, in tex
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cds.model.condition import (
     CODE_TESTS,
@@ -53,8 +54,7 @@ class Kind(StrEnum):
     DAYS_AGO = "d"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Term:
+class Term(Struct, frozen=True, order=True):
     """One comparison: `operator` is empty for equality, `literal` is JSON text."""
 
     fact: str

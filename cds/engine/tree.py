@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Truth
-from cds.model.frozen import frozen
 
 
 class EvaluatedLeaf(NamedTuple):
@@ -18,8 +19,7 @@ class EvaluatedLeaf(NamedTuple):
     truth: Truth
 
 
-@frozen
-class EvaluatedGroup:
+class EvaluatedGroup(Struct, frozen=True):
     """A group: `kind` is all, any or at_least; `count` is how many parts had to be true."""
 
     kind: str

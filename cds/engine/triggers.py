@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from cds.engine.evaluator import Reader
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf, Test
-from cds.model.frozen import frozen
 from cds.model.rule import Rule
 
 #: The same few of these tests are true in most cases.
@@ -16,8 +17,7 @@ _MOST_SHORTENED = 4096
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
-@frozen(eq=False)
-class Resting:
+class Resting(Struct, frozen=True, eq=False):
     """The rules that one fact would fire if it were present; most often those of other cases."""
 
     fact: str

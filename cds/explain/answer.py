@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
 from cds.explain.crossed import with_crossed
@@ -30,7 +33,6 @@ from cds.model.decision import (
     Statement,
 )
 from cds.model.effect import Urgency
-from cds.model.frozen import frozen, replace
 from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
@@ -53,8 +55,7 @@ from cds.stages.team import name_team
 _MEDICATION = "medication."
 
 
-@frozen
-class Findings:
+class Findings(Struct, frozen=True):
     """What the stages found, before it is told."""
 
     built: BuiltCase

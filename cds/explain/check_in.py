@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from cds.case import BuiltCase, Refused
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
@@ -13,7 +15,6 @@ from cds.model.condition import Test, Truth
 from cds.model.decision import Contraindication, Statement
 from cds.model.effect import Direction, Kind
 from cds.model.follow_up import DoseStep, FollowUp, MatchedRow, NextDose, Rescreen
-from cds.model.frozen import frozen
 from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.advice import referrals, statements
@@ -26,8 +27,7 @@ Json = Mapping[str, Any]
 _FORBIDDING = (Kind.ABSOLUTE.value, Kind.HOLD_TODAY.value)
 
 
-@frozen
-class CheckedIn:
+class CheckedIn(Struct, frozen=True):
     """One check-in as it was heard; `defining` and `table` are the outcomes of its two stages."""
 
     intake: Intake

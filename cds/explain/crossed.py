@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from cds.explain.why import meet
 from cds.hearing import Hearing
 from cds.model.condition import Test, Truth
 from cds.model.decision import ConditionNote, Referral
-from cds.model.frozen import replace
 
 _HOLDS = Truth.TRUE.value
 _SAID = (Test.KNOWN.value, Test.UNKNOWN.value)

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources
 from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.consequence import Consequence, order_of, place_of
 from cds.model.decision import Decisive, Missing
-from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 from cds.stages.outcome import Outcome
 
@@ -26,8 +27,7 @@ _TITLES = 3
 _MOST_KEPT = 4096
 
 
-@frozen
-class Need:
+class Need(Struct, frozen=True):
     """One fact that one rule, or the service itself, wants to know, and what hangs on it.
 
     A critical one that `blocks` keeps everything from being prescribed in this very case.
@@ -92,8 +92,7 @@ def missing(
     return tuple(_question(one, sources, rank) for rank, one in enumerate(ranked, start=1))
 
 
-@frozen
-class _Asked:
+class _Asked(Struct, frozen=True):
     fact: str
     needs: list[Need]
     changes: tuple[Consequence, ...]

@@ -7,9 +7,10 @@ having been asked about last year. The clock is recorded, so a replay flags the 
 from datetime import date
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from cds.model.answer import Decision, OverdueReview
 from cds.model.follow_up import FollowUp
-from cds.model.frozen import replace
 from cds.service import Service
 
 A = TypeVar("A", Decision, FollowUp)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from cds.model.answer import Decision, Delivery, HiitResult, UnmetNote
 from cds.model.case import Case
 from cds.model.decision import Disposition, Referral
 from cds.model.effect import Urgency
-from cds.model.frozen import replace
 from cds.model.intensity import AerobicIntensity, Intensity
 from cds.model.session import Session
 

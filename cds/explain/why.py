@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
 from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
-from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome
 
 
-@frozen
-class Sources:
+class Sources(Struct, frozen=True):
     """What an explanation is told with: labels, each rule's evidence, messages, and the case."""
 
     vocabulary: Vocabulary

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Missing, Screening
-from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.stages.contraindications import covers_all
 from cds.stages.disposition import is_minor
@@ -13,8 +14,7 @@ from cds.stages.disposition import is_minor
 _SETTLED = frozenset({Disposition.EMERGENCY, Disposition.DO_NOT_EXERCISE})
 
 
-@frozen
-class Telling:
+class Telling(Struct, frozen=True):
     """What a summary is told from; `lacking` are the labels of conditions without a dose profile.
 
     `unread` counts the entries of the lists that may change it. Units: `adult_age` in years.

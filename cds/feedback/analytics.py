@@ -3,7 +3,8 @@
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.audit.store import Store
 from cds.feedback.drift import fisher_exact
@@ -15,8 +16,7 @@ from cds.model.feedback import Outcome, TargetType, Watching
 NOT_STATED = "not_stated"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A rule in use, and the kind of answers that it is heard for."""
 
     title: str
@@ -24,16 +24,14 @@ class Known:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Struct, frozen=True):
     """What asks for a look: never_fired, fell_silent or drift, with its figures in a sentence."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """What became of the firings of a rule; the first five add up to them.
 
     Feedback to the rule itself comes before feedback to the whole decision. `override_rate` is a
@@ -49,8 +47,7 @@ class Answered:
     reasons: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleUse:
+class RuleUse(Struct, frozen=True):
     """One rule in the answers of one kind.
 
     `per_100` is its rate of fire per 100 answers, `undecided` how often it was asked about,
@@ -74,8 +71,7 @@ class RuleUse:
     warnings: tuple[Warned, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Analytics:
+class Analytics(Struct, frozen=True):
     """All rules up to a record; `answers` by kind, `erased` those that cannot be read any more."""
 
     up_to: int
@@ -105,8 +101,7 @@ class Counts:
             return Analytics(tally.seq, answers, tally.erased, rules)
 
 
-@dataclass(slots=True)
-class _Said:
+class _Said(Struct):
     """The outcomes that count for the firings of one rule."""
 
     own: Counter[Outcome] = field(default_factory=Counter)
@@ -114,8 +109,7 @@ class _Said:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(Struct, frozen=True):
     """One rule, how often it spoke, and in how many answers it was heard."""
 
     id: str

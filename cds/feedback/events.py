@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.chain import Entry
 from cds.audit.database import record
@@ -21,8 +22,7 @@ FIRED = "fired"
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One feedback as it was recorded; `receipt` is that of its own record.
 
     `version` and `title` are those of the rule, exercise or decision that was answered to, and

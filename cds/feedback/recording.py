@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.canonical import canonical, plain
 from cds.audit.chain import Entry, sha256
@@ -18,8 +19,7 @@ from cds.model.feedback import Feedback, FeedbackTerms, Outcome, Source, TargetT
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """Where feedback is taken.
 
     `terms` are those of the knowledge in use, `knowledge_sha256` its hash; `keep_text` records
@@ -32,8 +32,7 @@ class Desk:
     keep_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What of a decision is answered to: its title and version, and the rules that had fired."""
 
     title: str

@@ -7,9 +7,11 @@ some hundred, says how many, and where the next goes on.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.audit.chain import Entry
 from cds.audit.database import record
@@ -40,8 +42,7 @@ _TOLD = (
 _LONGEST = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What is looked for. `rule` is an id or how it begins; days are in UTC, both included.
 
     `before` is the number of the record to go on from.
@@ -61,8 +62,7 @@ class Search:
         return self.disposition is not None or self.outcome is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One record. `says` is what an open one is about; a sealed one tells what follows.
 
     `about` is the decision that it belongs to, `fired` the rules behind it, and `outcome` what was
@@ -82,8 +82,7 @@ class Hit:
     says: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some of what was found, how many records were looked at, and where the next page begins."""
 
     hits: tuple[Hit, ...]

@@ -3,9 +3,9 @@
 import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import func, select
 
 from cds.audit.chain import Entry
@@ -26,8 +26,7 @@ _LESS = (*sorted(DESTROYING), LOSS_ACCEPTED)
 _LAST_LESS = select(func.max(record.c.seq)).where(record.c.kind.in_(_LESS))
 
 
-@dataclass(slots=True)
-class RuleCount:
+class RuleCount(Struct):
     """One rule in the answers of one kind. `last_answer` counts these answers from 1."""
 
     fires: int = 0
@@ -48,8 +47,7 @@ class RuleCount:
             self.subjects.add(subject)
 
 
-@dataclass(slots=True)
-class KindCount:
+class KindCount(Struct):
     """The answers of one kind: all, those by knowledge, and what fired in the last of them."""
 
     recent: deque[frozenset[str]]
@@ -58,8 +56,7 @@ class KindCount:
     rules: defaultdict[str, RuleCount] = field(default_factory=lambda: defaultdict(RuleCount))
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """All that can still be read, up to the record of number `seq`; `erased` answers cannot.
 
     `less` is the number of the last record after which there was less to read.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.bundle import open_bundle
@@ -24,8 +25,7 @@ _NO_DATA = "The parameter holds no resource. Send a Bundle in it, or leave it ou
 _NOT_ABOUT = "The Patient of the data is somebody else. Send the data of the subject."
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What `$apply` was asked: `bundle` is None when no data were sent."""
 
     asked: Asked

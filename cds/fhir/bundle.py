@@ -1,17 +1,16 @@
 """A FHIR Bundle of one patient: its resources, and what their references point to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.elements import Node, Refusals
-from cds.model.frozen import frozen
 
 ACCEPTED_TYPES = ("collection", "searchset", "transaction", "document", "batch")
 
 
-@frozen(eq=False)
-class Resource:
+class Resource(Struct, frozen=True, eq=False):
     """One resource of the Bundle."""
 
     type: str
@@ -39,8 +38,7 @@ class Resource:
             yield Resource(kind, node, node.text("id"), None, owner=self.source)
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """The resources about one patient, and the patient."""
 
     patient: Resource

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from operator import ge, gt, le, lt
 
+from msgspec import Struct
+
 from cds.fhir.dates import Moment
 from cds.fhir.elements import Node
 from cds.fhir.values import Value
 from cds.knowledge.fact import FactDefinition
-from cds.model.frozen import frozen
 from cds.model.intake import Intake, RejectedFact, SubmittedFact, SubmittedValue
 from cds.schemas.fact_reader import why_implausible
 
@@ -17,8 +18,7 @@ _CHANGED = "A later result, which is no number, says that it has changed."
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
-@frozen(eq=False)
-class Candidate:
+class Candidate(Struct, frozen=True, eq=False):
     """One value that a fact could take."""
 
     definition: FactDefinition

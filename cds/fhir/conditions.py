@@ -1,8 +1,9 @@
 """Condition and Device: what the patient has, had, or carries."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from cds.fhir.bundle import Resource
 from cds.fhir.context import (

@@ -1,9 +1,10 @@
 """What every reader of a resource needs to know, and how their answers are joined."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
+
+from msgspec import Struct
 
 from cds.fhir.bundle import Bundle, Resource
 from cds.fhir.dates import Moment
@@ -24,8 +25,7 @@ _MOST_GOALS = 200
 _KINDS = {"MedicationRequest": "medication", "MedicationStatement": "medication"}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The Bundle, the day, and what codes mean."""
 
     bundle: Bundle

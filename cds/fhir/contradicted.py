@@ -1,7 +1,8 @@
 """Facts of one record that cannot both be true: reported, and neither is used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cds.knowledge.contradictions import Contradiction, contradictions_in
 from cds.knowledge.fact import FactDefinition

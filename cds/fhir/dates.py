@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 _FORM = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
@@ -13,8 +13,7 @@ _FORM = re.compile(
 )
 
 
-@frozen
-class Moment:
+class Moment(Struct, frozen=True):
     """A time as precise as it was written: from `start` to `end`, both included (UTC).
 
     `first` and `last` are the days it can have been, as the writer's calendar shows them.

@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.dates import Moment, parse_moment, span
-from cds.model.frozen import frozen
 
 _MOST_REFUSALS = 100
 
 
-@dataclass(slots=True)
-class Refusals:
+class Refusals(Struct):
     """Collects every refused place, so that a sender sees all of them at once."""
 
     found: list[Refusal] = field(default_factory=list)
@@ -32,8 +31,7 @@ class Refusals:
             raise IntakeError(self.found)
 
 
-@frozen
-class Coding:
+class Coding(Struct, frozen=True):
     """One code, with its system and the sender's name for it."""
 
     system: str | None
@@ -41,8 +39,7 @@ class Coding:
     display: str | None
 
 
-@frozen
-class Concept:
+class Concept(Struct, frozen=True):
     """A CodeableConcept: codings of one meaning, and free text."""
 
     codings: tuple[Coding, ...] = ()
@@ -63,8 +60,7 @@ class Concept:
         return not self.text and not any(c.code or c.display for c in self.codings)
 
 
-@frozen(eq=False)
-class Node:
+class Node(Struct, frozen=True, eq=False):
     """A JSON object at its place in the document: its `step` from the object that holds it."""
 
     value: Mapping[str, object]

@@ -1,7 +1,8 @@
 """Which code, prefix or name of ours a concept matched, with the list that shows it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.fhir.context import Context
 from cds.fhir.elements import Concept
@@ -10,8 +11,7 @@ from cds.knowledge.terminology import ValueSets
 from cds.knowledge.value_set_schemas import BY_HAND, NAME_MATCH, VERIFIED
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """`by` is code, prefix, name or element; `matched` is what of ours it met.
 
     `status` tells how far the entry is verified, `listed_in` the list that shows it.

@@ -1,7 +1,9 @@
 """Observation: measured and asked values, alone, as components, or as members of a panel."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.fhir.bundle import Resource, is_modified
 from cds.fhir.candidates import Candidate, sort_out
@@ -11,7 +13,6 @@ from cds.fhir.dates import Moment
 from cds.fhir.elements import Coding, Concept, Node
 from cds.fhir.values import Value, is_valued, read_value
 from cds.knowledge.fact import FactDefinition
-from cds.model.frozen import frozen
 from cds.model.intake import Intake, RejectedFact, Unmapped
 
 _USABLE = frozenset({"final", "amended", "corrected"})
@@ -63,8 +64,7 @@ def _read(node: Node, definition: FactDefinition) -> Value:
     return Value(fault=MODIFIED) if is_modified(node) else read_value(node, definition)
 
 
-@frozen(eq=False)
-class _Coded:
+class _Coded(Struct, frozen=True, eq=False):
     """An Observation or a component of one, its code, and each fact that the code carries."""
 
     node: Node

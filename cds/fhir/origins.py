@@ -1,8 +1,10 @@
 """Why a record was read as it was: for each thing read, the resource and the code or name."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.fhir.bundle import Resource, open_bundle
 from cds.fhir.context import Context
@@ -30,8 +32,7 @@ from cds.model.intake import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """One thing that was read, and what in the record says so.
 
     `kind` is condition, medication, procedure or fact; `follows_from` are the ids from which it
@@ -52,8 +53,7 @@ class Origin:
     at: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origins:
+class Origins(Struct, frozen=True):
     """Everything that was read with its origin, and what was not read or not used."""
 
     read: tuple[Origin, ...]
@@ -88,8 +88,7 @@ def trace_bundle(
     return Origins(tuple(tracing.all()), intake.unmapped, intake.rejected)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tracing:
+class _Tracing(Struct, frozen=True):
     """The record, and what it was read as."""
 
     context: Context

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.fhir.bundle import Resource
 from cds.fhir.candidates import Candidate, sort_out
@@ -43,8 +44,7 @@ def read_answers(resource: Resource, context: Context) -> tuple[list[Candidate],
     return candidates, Intake(unmapped=tuple(missed), rejected=refused)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """The fact that a question asks for; `unit` is the one that the question names, if any."""
 
     fact: FactDefinition

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
+from msgspec import Struct
+
 from cds.errors import UnitError
 from cds.fhir.elements import Node
 from cds.knowledge.code_tables import plain_text
 from cds.knowledge.fact import FactDefinition, FactType
-from cds.model.frozen import frozen
 from cds.model.intake import SubmittedValue
 from cds.units import is_unit
 
@@ -17,8 +18,7 @@ _TWO_UNITS = "Its unit and the code of its unit are not the same."
 _ABNORMAL = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX", "<", ">"})
 
 
-@frozen
-class Value:
+class Value(Struct, frozen=True):
     """What was read; `fault` says why there is nothing, and never holds the value.
 
     A `bound` is a comparator of FHIR to value and unit, or the code of an abnormal interpretation.

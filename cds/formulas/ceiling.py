@@ -1,8 +1,9 @@
 """The heart-rate ceiling combiner: many upper limits, one zone, never widened upwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cds.formulas.rounding import round_down, round_up
 from cds.model.threshold import CeilingRules, LimitKind
@@ -16,8 +17,7 @@ class ZoneStatus(StrEnum):
     NO_SAFE_HR_ZONE = "no_safe_hr_zone"
 
 
-@dataclass(frozen=True, slots=True)
-class UpperLimit:
+class UpperLimit(Struct, frozen=True):
     """One upper limit and the rule that set it; `below` excludes the limit itself."""
 
     value: float
@@ -33,8 +33,7 @@ class UpperLimit:
         return round_up(self.value) - 1 if self.below else round_down(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneRequest:
+class ZoneRequest(Struct, frozen=True):
     """The zone that the wanted category asks for, exact; `hr_rest` None is unknown."""
 
     lower: float
@@ -45,8 +44,7 @@ class ZoneRequest:
     category: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Struct, frozen=True):
     """The whole heart rates that remain, and which rules set the upper end.
 
     `at_rest`: the ceiling is so close to rest that only the fallback exertion and a referral

@@ -1,15 +1,15 @@
 """The falls screen: each test sets the flag, clears itself, or cannot say."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.model.threshold import ChairStandBand, FallsRules
 
 Verdict = bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class FallsFacts:
+class FallsFacts(Struct, frozen=True):
     """What is known of a person's falls risk; None is unknown.
 
     Units: age in years, chair stands as a count in 30 s, tug and tandem stance in seconds.
@@ -24,8 +24,7 @@ class FallsFacts:
     history: Mapping[str, bool | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class FallsTest:
+class FallsTest(Struct, frozen=True):
     """One test: its rule, its input, whether it flags (None: cannot say), and what it lacks."""
 
     rule: str
@@ -34,8 +33,7 @@ class FallsTest:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FallsResult:
+class FallsResult(Struct, frozen=True):
     """The flag (None: cannot say), the tests that were judged, those that do not apply."""
 
     flag: Verdict

@@ -1,7 +1,8 @@
 """Heart rate: predicted maximum, targets, chronotropic index, recovery, rate-pressure product."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.errors import ImplausibleValueError
 from cds.formulas.linear import evaluate_formula
@@ -12,8 +13,7 @@ from cds.model.threshold import Threshold
 _PER_CENT = 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """An exact range, low to high."""
 
     low: float

@@ -1,8 +1,9 @@
 """AACVPR risk stratification with three states: an unknown low item never gives low."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cds.model.threshold import RiskItem, RiskRules, RiskTest
 
@@ -18,16 +19,14 @@ class RiskTier(StrEnum):
     INSUFFICIENT_DATA = "insufficient_data"
 
 
-@dataclass(frozen=True, slots=True)
-class RiskReason:
+class RiskReason(Struct, frozen=True):
     """One item of the table and whether it holds (None: unknown)."""
 
     item: RiskItem
     holds: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class RiskResult:
+class RiskResult(Struct, frozen=True):
     """The tier, the lowest tier it can be, every reason, what is missing, what was not stated.
 
     `reasons` are the items that keep it from low or raise it; for a low answer, the low items.

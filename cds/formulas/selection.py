@@ -1,7 +1,8 @@
 """Which heart-rate method fits a person: measured, predicted, or none (exertion only)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.model.calculator import Blocker, SelectionRules, SelectionStep
 
@@ -14,8 +15,7 @@ DRUG = "rate_altering"
 _CURRENT = "hr_peak_on_current_drugs"
 
 
-@dataclass(frozen=True, slots=True)
-class SelectionFacts:
+class SelectionFacts(Struct, frozen=True):
     """What the selection looks at; a name without a state in `states` is unknown.
 
     `states` holds medication classes, conditions and flags by name: True, False or None.
@@ -31,8 +31,7 @@ class SelectionFacts:
     states: Mapping[str, bool | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The chosen method, the rule that chose it, and why.
 
     `methods` holds more than one prediction when the sex is not known: the lowest value counts.

@@ -1,7 +1,8 @@
 """Composes the handout of a recorded decision."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cds.handout.document import (
     Blanks,

@@ -1,13 +1,12 @@
 """The handout as a tree of sections and blocks, before it is drawn on a page or in a PDF."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: The formats of a printed handout.
 PAPERS = ("a4", "letter")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """What the patient reads; `id` is None where no plain words exist and the original stands."""
 
     text: str
@@ -15,24 +14,21 @@ class Sentence:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """Sentences one after the other."""
 
     sentences: tuple[Sentence, ...]
     kind: str = "prose"
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(Struct, frozen=True):
     """Sentences as a list."""
 
     points: tuple[Sentence, ...]
     kind: str = "points"
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One exercise: what it is, how much, what to mind, and what is easier and harder."""
 
     exercise: str
@@ -42,8 +38,7 @@ class Move:
     kind: str = "move"
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Effort from 0 to 10; `low` to `high` is meant. `label` says in words what is drawn."""
 
     low: float
@@ -58,8 +53,7 @@ class Scale:
         return self.low <= number <= self.high
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(Struct, frozen=True):
     """A table to tick: a row for each exercise, a column for each day."""
 
     caption: Sentence
@@ -69,8 +63,7 @@ class Week:
     kind: str = "week"
 
 
-@dataclass(frozen=True, slots=True)
-class Blanks:
+class Blanks(Struct, frozen=True):
     """Lines to fill in by hand."""
 
     labels: tuple[Sentence, ...]
@@ -80,8 +73,7 @@ class Blanks:
 Block = Prose | Points | Move | Scale | Week | Blanks
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading of level 2 or 3 with its blocks; `urgent` ones are framed."""
 
     id: str
@@ -92,8 +84,7 @@ class Section:
     urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Handout:
+class Handout(Struct, frozen=True):
     """The whole handout of one decision in one language."""
 
     decision: str

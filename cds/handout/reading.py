@@ -5,9 +5,10 @@ read as nothing known, and a text may stand alone or inside an object.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 Json = Mapping[str, Any]
 Pair = tuple[float, float]
@@ -18,8 +19,7 @@ _TAG = "AV_"
 _OWN, _MINUTES = "own", "min/wk"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One exercise of a component, by ids of the catalogue."""
 
     exercise: str
@@ -30,8 +30,7 @@ class Task:
     alternatives: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One component. Units: days in d/wk, minutes in min, heart rates in /min, effort of 10."""
 
     modality: str
@@ -48,8 +47,7 @@ class Part:
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Struct, frozen=True):
     """One goal: the person's own words, or the service's; minutes a week, and the day."""
 
     text: str
@@ -58,8 +56,7 @@ class Goal:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A decision as far as its handout needs it.
 
     `left_out` holds avoid tags, `instead` what the plan offers for each; `scopes` are pairs of

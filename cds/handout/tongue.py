@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
+from msgspec import Struct
 
 from cds.handout.document import Sentence
 from cds.handout.reading import Pair, day_of
@@ -15,8 +15,7 @@ _PLACE = re.compile(r"\\\{(\w+)\\\}")
 _NUMBER = r"(?P<\1>\\d+(?:\\.\\d+)?)"
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A plain sentence and the group it belongs to."""
 
     group: str

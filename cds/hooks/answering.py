@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.audit.chain import sha256
 from cds.ehr.connection import Caller
@@ -30,8 +32,7 @@ from cds.strict_json import JsonLimits
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(Struct, frozen=True, dict=True):
     """The services of one application; `limits` bound what a FHIR server may answer at once."""
 
     service: DecisionService

@@ -1,9 +1,10 @@
 """Answers to the questions of a card, sent with the next call: no record holds what was asked."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from cds.errors import IntakeError, Refusal
 from cds.json_walk import pointer_step

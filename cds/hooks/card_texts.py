@@ -1,8 +1,9 @@
 """What each kind of card tells of a decision, and what it offers to take over."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.ehr.gathering import Gap
 from cds.hooks.markdown import escape, section
@@ -15,8 +16,7 @@ _OPEN = frozenset({"proceed", "proceed_with_limits"})
 _AGAINST = frozenset({"block", "insufficient_data"})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One recorded decision with what came with the call.
 
     `names` are the words for ids. `resources` are what a clinician may take over: the plan with its
@@ -51,8 +51,7 @@ class View:
         return section(self.words[heading], (*shown, *more))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One card: Markdown sections, closing sentences, and what stands in its summary."""
 
     sections: tuple[str, ...]

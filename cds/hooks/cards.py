@@ -1,8 +1,9 @@
 """Cards of one decision: few, the most important first, and the same for the same decision."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.hook_settings import HookSettings
 from cds.hooks.card_ids import card_id, suggestion_id
@@ -13,8 +14,7 @@ from cds.model.hooks import CardTopic, HookService, HookTables
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CardMaker:
+class CardMaker(Struct, frozen=True):
     """The cards of a service; `settings` say where a clinician can read on."""
 
     tables: HookTables

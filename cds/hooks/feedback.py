@@ -1,9 +1,10 @@
 """Feedback of CDS Hooks: what became of cards, kept as feedback to the decisions behind them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.database import record
 from cds.audit.store import Store
@@ -22,8 +23,7 @@ _MOST = 200
 _LONGEST = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class CardFeedback:
+class CardFeedback(Struct, frozen=True):
     """One report: the card, what became of it and when, and why where a reason was given."""
 
     card: str

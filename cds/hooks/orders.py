@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from cds.ehr.gathering import refuse_other
 from cds.errors import IntakeError, Refusal
@@ -20,8 +21,7 @@ _NAMING = ("code", "medicationCodeableConcept", "category")
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One drafted exercise order: its reference where it has an id, its name, what it asks for.
 
     `exercises` are ids of movements.

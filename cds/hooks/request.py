@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from cds.errors import Refusal
 from cds.hooks.answers import ANSWERS
 from cds.model.hooks import HookService
@@ -35,8 +37,7 @@ class HookRequest:
     token: str | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads members and collects every refusal with its pointer."""
 
     refusals: list[Refusal]

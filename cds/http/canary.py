@@ -1,12 +1,12 @@
 """Canary patients: known inputs whose answers must not change while the service runs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.errors import CdsError
 from cds.http.service import DecisionService
@@ -35,8 +35,7 @@ class _FileSchema(KnowledgeSchema):
     canaries = fields.List(fields.Nested(_CanarySchema), required=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(Struct, frozen=True):
     """One known patient; `expect` holds members of the decision by dotted path."""
 
     name: str

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from cds.audit.chain import Entry
@@ -19,8 +19,7 @@ Json = Mapping[str, Any]
 MOST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class CheckIn:
+class CheckIn(Struct, frozen=True):
     """One recorded check-in: its day (ISO 8601), the input it was answered on, and the answer."""
 
     id: str

@@ -1,7 +1,6 @@
 """Movements by any of their attributes, and without what avoid tags remove."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from types import MappingProxyType
 
 from cds.errors import IntakeError, Refusal
@@ -22,8 +21,8 @@ class ExerciseFilters:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._index = {
-            field.name: _by_value(catalogue.movements.values(), field.name)
-            for field in fields(Movement)
+            name: _by_value(catalogue.movements.values(), name)
+            for name in Movement.__struct_fields__
         }
 
     @property

@@ -1,8 +1,9 @@
 """What the service answers in FHIR: decisions, rules as PlanDefinitions, and what there is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.fhir.writing.activity_definitions import activity_definitions
 from cds.fhir.writing.bundle import Cards, write_bundle, write_care_plan, write_drafts
@@ -22,8 +23,7 @@ from cds.service import Service
 MEDIA_TYPE = "application/fhir+json"
 
 
-@dataclass(frozen=True, slots=True)
-class FhirAnswers:
+class FhirAnswers(Struct, frozen=True):
     """Writes FHIR R4; decisions are given as `GET /v1/decisions/{id}` answers them."""
 
     service: Service

@@ -3,10 +3,11 @@
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cds.engine.compiler import Networks
 from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
@@ -25,8 +26,7 @@ _SHOWN = "draft.yaml"
 _TOPIC = re.compile(r"[a-z][a-z0-9_]{0,80}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """All rules as they would be with a draft: `topic` as stage.topic, `ids` of its rules."""
 
     topic: str
@@ -35,8 +35,7 @@ class Draft:
     networks: Networks
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """The knowledge and the rules in use."""
 
     knowledge: Knowledge

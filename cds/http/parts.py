@@ -1,8 +1,9 @@
 """What the routes and pages of one application work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from cds.audit.store import Store
 from cds.feedback.analytics import Counts
@@ -22,8 +23,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """`clock` gives the time in UTC, `form_key` signs what forms carry, `trust` says who asks.
 
     `client_keys` say who we are where this service asks.

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cds.audit.canonical import Canonical, canonical, join_members
 from cds.audit.chain import Entry, sha256
@@ -33,8 +35,7 @@ _DECODER = json.JSONDecoder()
 RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """How a request came in: its bytes, the moment, the caller's idempotency key, and who asks.
 
     `request_id` is what the answer carries as X-Request-Id.
@@ -60,8 +61,7 @@ class Door:
         return sha256(self.idempotency_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A decision, or the answer to a check-in, exactly as it was recorded, with its receipt.
 
     `words` are the free texts that stand in it and not in the record.
@@ -86,8 +86,7 @@ class Answer:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(Struct, frozen=True):
     """What is to be answered and recorded: its kind, its input, and how it is worked out.
 
     It is sealed for `subject`, a pseudonym, or with the key `key_id` of what it goes on from, so
@@ -102,8 +101,7 @@ class _Work:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """Answers that are kept; `subject_key` turns a subject id into a pseudonym.
 
     `keep_text` records free texts too, sealed as all that is recorded about a person.
@@ -292,7 +290,7 @@ class Pipeline:
 
 def answer_text(answer: Decision | FollowUp) -> Canonical:
     """The answer as it is recorded; whom it is about is kept, as a pseudonym, beside the input."""
-    names = (field.name for field in fields(answer) if field.name != "subject")
+    names = (name for name in answer.__struct_fields__ if name != "subject")
     return join_members({name: getattr(answer, name) for name in names})
 
 

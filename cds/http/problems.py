@@ -1,9 +1,10 @@
 """Problem details (RFC 9457): every failure in one form, with pointers and without values."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct, field
 
 from cds.errors import (
     AccessError,
@@ -55,8 +56,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="exercise-cds"'}
 _ERASED = "The data of this decision were erased. That it was made is still recorded."
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One failure as it is answered."""
 
     status: int

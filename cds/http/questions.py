@@ -5,9 +5,10 @@ Nothing is recorded yet; `Questions` is the one place that a record of questions
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.store import Store
 from cds.errors import KnowledgeChangedError
@@ -21,8 +22,7 @@ from cds.schemas.question_body import read_audience, read_what_if, read_why_not
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """Answers about what was decided; None where no decision of that id is recorded."""
 
     service: DecisionService

@@ -8,8 +8,10 @@ back into what is told at once.
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cds.model.intake import Intake, Unmapped
 
@@ -24,8 +26,7 @@ _SOURCED = ("facts", "conditions", "medications", "procedures", "rejected")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """An intake with marks in it, and the words that the marks stand for, in their order."""
 
     intake: Intake
@@ -57,8 +58,7 @@ def _quoted(words: Sequence[str], number: int) -> str:
     return json.dumps(word, ensure_ascii=False)
 
 
-@dataclass(slots=True)
-class _Marks:
+class _Marks(Struct):
     """Each word once, with the number of its mark."""
 
     words: dict[str, int] = field(default_factory=dict)

@@ -1,11 +1,11 @@
 """How long a text may be for each audience."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from marshmallow import fields, validate
+from msgspec import Struct
 
 from cds.knowledge.documents import Problems
 from cds.knowledge.intensity_schema import SourceSchema
@@ -17,8 +17,7 @@ AUDIENCES = ("clinician", "patient", "auditor")
 _SHORTEST = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Audiences:
+class Audiences(Struct, frozen=True):
     """The bound of each audience's text in characters, and how many findings come first."""
 
     characters: Mapping[str, int]

@@ -1,10 +1,10 @@
 """The codes and profiles under which records are exported as AuditEvents."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from marshmallow import fields, validate
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems, line_of
@@ -18,8 +18,7 @@ _ACTIONS = ("C", "R", "U", "D", "E")
 _OUTCOMES = ("0", "4", "8", "12")
 
 
-@dataclass(frozen=True, slots=True)
-class AuditKind:
+class AuditKind(Struct, frozen=True):
     """How a kind of record is told: its event type and subtype, what was done, and how it ended."""
 
     type: Coding
@@ -28,8 +27,7 @@ class AuditKind:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class AuditCodes:
+class AuditCodes(Struct, frozen=True):
     """The kinds by their names, the codes of the parts of an event, the profiles it may claim."""
 
     kinds: Mapping[str, AuditKind]

@@ -1,7 +1,8 @@
 """Everything the service knows of the world, loaded once and never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.knowledge.audiences_file import Audiences
 from cds.knowledge.audit_events import AuditCodes
@@ -28,8 +29,7 @@ from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """The whole knowledge. `members` lists the ids of each namespace of list facts."""
 
     vocabulary: Vocabulary

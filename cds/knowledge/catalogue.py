@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from cds.errors import UnknownCodeError
 from cds.model.movement import AvoidTag, Caution, Movement
@@ -17,8 +18,7 @@ _MOST_KEPT = 256
 _GENTLE = frozenset({"isometric", "mobility"})
 
 
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True, dict=True):
     """All movements and tags, in the order of the files."""
 
     movements: Mapping[str, Movement]

@@ -1,7 +1,6 @@
 """Reads and checks the movement catalogue and its avoid tags."""
 
 from collections.abc import Mapping
-from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +17,7 @@ from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, 
 from cds.model.movement import AvoidTag, Caution, Movement
 
 FOLDER = "knowledge/exercises"
-COLUMNS = tuple(field.name for field in dataclass_fields(Movement))
+COLUMNS = Movement.__struct_fields__
 MODALITIES = (
     *("aerobic", "interval", "resistance", "isometric", "tendon", "impact", "flexibility"),
     *("mobility", "pnf", "balance", "dual_task", "aquatic", "mind_body", "breath"),

@@ -1,10 +1,9 @@
 """The citations that rules, formulas and tables refer to."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """One published source, and how much of it was read when its figures were checked.
 
     `read`: page_read, abstract, secondary (somebody else's account of it) or not_rechecked.

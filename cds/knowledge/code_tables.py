@@ -3,7 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _KIND = re.compile(
     r"(?:,? device)?\s*\((?:disorder|finding|situation|procedure|regime/therapy|physical object)\)$"
@@ -12,8 +13,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\ufeff\u00ad]")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSystem:
+class CodeSystem(Struct, frozen=True):
     """A code system: its short name, its canonical address, the others, and what a code is."""
 
     name: str
@@ -30,8 +30,7 @@ class CodeSystem:
         return text.replace(".", "") if self.dot else text
 
 
-@dataclass(frozen=True, slots=True)
-class CodeEntry:
+class CodeEntry(Struct, frozen=True):
     """One row of a value set: this code stands for this id.
 
     `origin` names the published list in which the code was found.
@@ -48,8 +47,7 @@ class CodeEntry:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTable:
+class CodeTable(Struct, frozen=True):
     """Finds the rows that a code matches: exactly, or as any of its prefixes."""
 
     _exact: Mapping[tuple[str, str], tuple[CodeEntry, ...]] = field(default_factory=dict)
@@ -80,8 +78,7 @@ class CodeTable:
             yield from rows
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseTable:
+class PhraseTable(Struct, frozen=True):
     """Finds names of medicines as whole words; a longer name hides a shorter one inside it."""
 
     _by_first: Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str]], ...]]

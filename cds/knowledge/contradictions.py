@@ -1,12 +1,13 @@
 """Facts that cannot both be true: the table, its strict loader, and the check of an intake."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields, validate
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.errors import Location, Refusal
 from cds.knowledge.documents import Problems, line_of
@@ -25,8 +26,7 @@ from cds.model.intake import Intake, Presence, SubmittedValue
 PATTERN = "knowledge/contradictions.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A test of one fact; a number is in the fact's canonical unit."""
 
     fact: str
@@ -46,8 +46,7 @@ class Bound:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two numbers of which the left cannot be this large beside the right."""
 
     left: str
@@ -56,8 +55,7 @@ class Comparison:
     same_day: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """One row of the table."""
 
     id: str
@@ -69,8 +67,7 @@ class Contradiction:
     compare: Comparison | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     value: SubmittedValue
     at: date | None
     pointer: str

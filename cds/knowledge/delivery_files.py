@@ -1,11 +1,11 @@
 """Reads and checks the tables of delivery: five files that have to be there and sound."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.delivery_schemas import (
@@ -49,8 +49,7 @@ _Path = tuple[str | int, ...]
 _Entry = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What the files may name."""
 
     facts: Collection[str]

@@ -1,19 +1,18 @@
 """How one known fact gives another: copies, time since an event, what shows it, exclusions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """`fact` takes the first known value of `sources`."""
 
     fact: str
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """`fact` is the time from the latest dated of `events` to the evaluation date."""
 
     fact: str
@@ -21,16 +20,14 @@ class Since:
     events: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """`fact` is present when one of `by` is present or, a number, known."""
 
     fact: str
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True):
     """`fact` is absent when the code fact `by` equals `equals`."""
 
     fact: str
@@ -38,8 +35,7 @@ class Excluded:
     equals: str
 
 
-@dataclass(frozen=True, slots=True)
-class Derivations:
+class Derivations(Struct, frozen=True):
     """Every way one fact gives another; `profiles` maps a profile id to the conditions it names."""
 
     profiles: Mapping[str, tuple[str, ...]]

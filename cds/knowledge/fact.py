@@ -1,7 +1,8 @@
 """What the service knows of one fact before anybody has told it a value."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cds.errors import UnitError
 from cds.units import accepted_units, convert
@@ -15,8 +16,7 @@ class FactType(StrEnum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(Struct, frozen=True):
     """One code under which records hold the fact; `unit` is what they usually state it in."""
 
     system: str
@@ -25,8 +25,7 @@ class Coding:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FactDefinition:
+class FactDefinition(Struct, frozen=True):
     """One entry of the vocabulary.
 
     Numbers have a canonical `unit` and a plausible range, `low` and `high` included; `integer`

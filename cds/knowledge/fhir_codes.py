@@ -1,11 +1,11 @@
 """The codes and profiles under which an answer in FHIR names what it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems, line_of
@@ -22,8 +22,7 @@ PROFILE = validate.Regexp(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FhirCodes:
+class FhirCodes(Struct, frozen=True):
     """Codes by what they name; `care_plan` and so on are addresses of profiles.
 
     `weekly_minutes` has the unit in which a goal of that kind is stated.

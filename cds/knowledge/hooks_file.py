@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from marshmallow import fields, validate
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems, line_of
@@ -153,8 +153,7 @@ class _Schema(KnowledgeSchema):
     words = _words()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the file may name; `meant_by` finds the movements of a word."""
 
     facts: Collection[str]

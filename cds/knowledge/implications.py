@@ -1,8 +1,9 @@
 """Adds to what was submitted what follows from it by definition. Doing it twice changes nothing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from cds.knowledge.terminology import Relations, Terminology
 from cds.model.intake import (

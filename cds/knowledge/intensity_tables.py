@@ -1,4 +1,4 @@
-"""Turns the checked content of the intensity files into frozen dataclasses."""
+"""Turns the checked content of the intensity files into structs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

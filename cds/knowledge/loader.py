@@ -1,9 +1,10 @@
 """Loads the whole knowledge: all of it sound, or every problem at once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from cds.errors import LoadError, Location
 from cds.knowledge.audiences_file import load_audiences

@@ -6,7 +6,8 @@ A name counts only as whole words. What is only similar is suggested, never take
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.knowledge.code_tables import PhraseTable, medicine_words
 
@@ -20,8 +21,7 @@ _LIKENESS = 0.8
 _COMPARED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class MedicationReading:
+class MedicationReading(Struct, frozen=True):
     """The classes of a medicine as it was written.
 
     `known` says that all of it was understood; `note` tells what was not, or why nothing counts.
@@ -35,8 +35,7 @@ class MedicationReading:
 NOT_READ = MedicationReading(frozenset(), known=False)
 
 
-@dataclass(frozen=True, slots=True)
-class MedicationNames:
+class MedicationNames(Struct, frozen=True):
     """Names of ingredients, brands and classes, and the words that change what a name means.
 
     `phrases` holds the names, those without a class under `NO_CLASS`; `by_letter` those of one

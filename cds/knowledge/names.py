@@ -1,11 +1,11 @@
 """Closed lists of names with the words that a reader sees."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Teams to refer to and modalities of exercise, each with its words.
 
     `places` maps each modality that needs one setting to that setting.

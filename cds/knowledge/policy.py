@@ -1,8 +1,9 @@
 """Guideline disagreements as named switches, each with a default and the reason for it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cds.knowledge.fact import FactDefinition, FactType
 
@@ -15,8 +16,7 @@ class ChosenBy(StrEnum):
     DEFAULT = "default policy"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One position: what it means, who holds it, and how well that was checked."""
 
     code: str
@@ -26,8 +26,7 @@ class Option:
     pages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """One switch; `reference` is the row of the clinical reference it carries.
 
     `site` is the option that the site follows, None where it follows the default.

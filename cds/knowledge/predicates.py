@@ -1,7 +1,6 @@
 """Tests of movement attributes, as the catalogue files write them."""
 
 from collections.abc import Mapping
-from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from marshmallow import fields
@@ -9,7 +8,7 @@ from marshmallow import fields
 from cds.knowledge.schema import KnowledgeSchema, Text, choice
 from cds.model.movement import Movement, Predicate, Test
 
-ATTRIBUTES = tuple(field.name for field in dataclass_fields(Movement))
+ATTRIBUTES = Movement.__struct_fields__
 MANY = ("spinal_motion", "equipment", "setting", "flags")
 
 

@@ -1,10 +1,11 @@
 """Reads and checks bounds.csv: what each profile allows in each phase."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems
@@ -36,8 +37,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BoundsTable:
+class BoundsTable(Struct, frozen=True):
     """The bounds by profile and phase, and the first row of each profile."""
 
     bounds: Mapping[tuple[str, str], Bounds]

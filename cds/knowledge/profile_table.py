@@ -1,12 +1,12 @@
 """Reads and checks the FITT-VP profiles: bounds, texts, constants, and what brings a profile."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from marshmallow import Schema
+from msgspec import Struct, field
 
 from cds.errors import Location
 from cds.knowledge.documents import Problems, read_document
@@ -29,8 +29,7 @@ from cds.model.profile import (
 FOLDER = "knowledge/profiles"
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileTable:
+class ProfileTable(Struct, frozen=True):
     """Everything that is known about profiles; `routes` remain when a lower bound is not met."""
 
     bounds: Mapping[tuple[str, str], Bounds]

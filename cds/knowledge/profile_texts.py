@@ -1,11 +1,12 @@
 """Reads and checks what is said about each profile beside its bounds, from one file per topic."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import LocatedDict, Problems, line_of
@@ -31,8 +32,7 @@ _NAME_LISTS = ("priority_modalities", "exercises", "start_exercises")
 Entry = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a profile may name: avoid tags, citations, facts and movements.
 
     `facts` is None when the vocabulary is broken: then the texts are not blamed for its gaps.

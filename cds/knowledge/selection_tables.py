@@ -1,4 +1,4 @@
-"""Turns the checked `selection.yaml` and `calculators.yaml` into frozen dataclasses."""
+"""Turns the checked `selection.yaml` and `calculators.yaml` into structs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

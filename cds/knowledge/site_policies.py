@@ -1,8 +1,9 @@
 """Which position the site follows where guidelines disagree, checked when the service starts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from cds.errors import PolicyError
 from cds.knowledge.policy import Policy

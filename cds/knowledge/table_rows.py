@@ -1,8 +1,9 @@
 """One row of a table as the loaders read it: cells by column, with the line it stands on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.csv_tables import Row as Cells
@@ -10,8 +11,7 @@ from cds.knowledge.csv_tables import read_table
 from cds.knowledge.documents import Problems
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of a table: its cells by column, and where it stands."""
 
     cells: Cells

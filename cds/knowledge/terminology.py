@@ -1,15 +1,15 @@
 """What codes and names mean: conditions, medication classes and procedures of this service."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.knowledge.code_tables import CodeEntry, CodeSystem, CodeTable, plain_text
 from cds.knowledge.medication_names import NOT_READ, MedicationNames, MedicationReading
 from cds.knowledge.schema import suggest
 
 
-@dataclass(frozen=True, slots=True)
-class ImpliedFact:
+class ImpliedFact(Struct, frozen=True):
     """A condition that says the same as a fact of the vocabulary.
 
     `ever` holds also when the condition is over.
@@ -20,16 +20,14 @@ class ImpliedFact:
     ever: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCondition:
+class ShownCondition(Struct, frozen=True):
     """A condition that nobody is without who has the fact: a number, or a flag that is present."""
 
     fact: str
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSets:
+class ValueSets(Struct, frozen=True):
     """Ids of one kind with their labels, the codes and the exact names that stand for them.
 
     `marks` holds the mark of each name that was added by hand, under the name and its id.
@@ -41,8 +39,7 @@ class ValueSets:
     marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Relations:
+class Relations(Struct, frozen=True):
     """What follows from having, or having had, a condition."""
 
     past_counts_as_present: frozenset[str]
@@ -53,8 +50,7 @@ class Relations:
     shown_conditions: tuple[ShownCondition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How records are read beside their codes.
 
     `lowest_of_codes` are facts of which the lowest site counts, `unit_in_question` LOINC codes
@@ -71,8 +67,7 @@ class Reading:
     notes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Terminology:
+class Terminology(Struct, frozen=True):
     """Looks codes and names up; every lookup of something unknown answers with nothing."""
 
     systems: Mapping[str, CodeSystem]

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge import value_set_schemas as shapes
@@ -19,8 +19,7 @@ Cells = Mapping[str, str]
 Rows = list[tuple[Location, Cells]]
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """A checked YAML file, with the lines of its parts."""
 
     name: str
@@ -31,8 +30,7 @@ class Header:
         return Location(self.name, line_of(self.document, path))
 
 
-@dataclass(frozen=True, slots=True)
-class TableReader:
+class TableReader(Struct, frozen=True):
     """Reads files under the root and notes every fault."""
 
     root: Path

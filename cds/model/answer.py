@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from cds.model.care import Lesson, Team
 from cds.model.decision import (
     Assumption,
@@ -27,7 +29,6 @@ from cds.model.delivery import (
     SettingVerdict,
     Supervision,
 )
-from cds.model.frozen import frozen
 from cds.model.goal import Goal
 from cds.model.intake import Unmapped
 from cds.model.intensity import Intensity
@@ -37,8 +38,7 @@ from cds.model.protocol import ChosenProtocol
 from cds.model.session import Session
 
 
-@frozen
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A submitted fact that was not used, and why; never its value."""
 
     fact: str
@@ -47,8 +47,7 @@ class LeftOut:
     source: str | None
 
 
-@frozen
-class UnmetNote:
+class UnmetNote(Struct, frozen=True):
     """One thing that stands in the way of HIIT."""
 
     rule: str
@@ -57,8 +56,7 @@ class UnmetNote:
     state: str
 
 
-@frozen
-class HiitResult:
+class HiitResult(Struct, frozen=True):
     """Whether HIIT fits, how, and what is unmet."""
 
     eligible: str
@@ -66,8 +64,7 @@ class HiitResult:
     unmet: tuple[UnmetNote, ...]
 
 
-@frozen
-class RiskNote:
+class RiskNote(Struct, frozen=True):
     """One item of the risk table that set the tier, or keeps it from being low."""
 
     id: str
@@ -77,8 +74,7 @@ class RiskNote:
     mark: str
 
 
-@frozen
-class CardiacRisk:
+class CardiacRisk(Struct, frozen=True):
     """The tier (low, moderate, high, insufficient_data) with supervision and ECG monitoring.
 
     While something is unknown these are what the lowest possible tier, `at_least`, asks for.
@@ -94,8 +90,7 @@ class CardiacRisk:
     notes: tuple[str, ...]
 
 
-@frozen
-class Delivery:
+class Delivery(Struct, frozen=True):
     """Where and with how much supervision, what to watch, when to stop.
 
     Without a prescription there is nothing to deliver: then what comes after `cardiac_risk`,
@@ -118,8 +113,7 @@ class Delivery:
     home_limits: tuple[Said, ...] = ()
 
 
-@frozen
-class ChosenPolicy:
+class ChosenPolicy(Struct, frozen=True):
     """A position that is not the default, and whether the request or the site chose it."""
 
     policy: str
@@ -127,16 +121,14 @@ class ChosenPolicy:
     chosen_by: str
 
 
-@frozen
-class OverdueReview:
+class OverdueReview(Struct, frozen=True):
     """A rule that shaped the answer after its review was due; `since` is that day."""
 
     rule: str
     since: date
 
 
-@frozen
-class KnowledgeVersion:
+class KnowledgeVersion(Struct, frozen=True):
     """Which knowledge answered; every policy that is not named stands at its default."""
 
     version: str
@@ -146,8 +138,7 @@ class KnowledgeVersion:
     overdue: tuple[OverdueReview, ...] = ()
 
 
-@frozen
-class Decision:
+class Decision(Struct, frozen=True):
     """One explained decision, before it is stored."""
 
     evaluation_date: date

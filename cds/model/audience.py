@@ -1,18 +1,16 @@
 """A decision as it is told to one audience."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
-@frozen
-class Section:
+class Section(Struct, frozen=True):
     """A heading, empty for the first part, and its lines."""
 
     heading: str
     lines: tuple[str, ...]
 
 
-@frozen
-class Detail:
+class Detail(Struct, frozen=True):
     """Where more can be read of one rule."""
 
     rule: str
@@ -20,8 +18,7 @@ class Detail:
     href: str
 
 
-@frozen
-class Told:
+class Told(Struct, frozen=True):
     """The whole: `text` is at most `at_most` characters; `left_out` lines did not fit."""
 
     audience: str

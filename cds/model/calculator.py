@@ -1,10 +1,10 @@
 """How a heart-rate method is selected, and what a calculator takes."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from types import MappingProxyType
 
-from cds.model.frozen import frozen
+from msgspec import Struct, field
+
 from cds.model.measure import Interval, Source
 
 
@@ -12,8 +12,7 @@ def _empty() -> Mapping[str, float]:
     return MappingProxyType({})
 
 
-@frozen
-class Blocker:
+class Blocker(Struct, frozen=True):
     """A condition, drug or state that rules a heart-rate method out.
 
     `unless_false`: a flag whose explicit absence lifts it. `implied_absent_by`: a condition
@@ -25,8 +24,7 @@ class Blocker:
     implied_absent_by: str | None = None
 
 
-@frozen
-class SelectionStep:
+class SelectionStep(Struct, frozen=True):
     """One selection rule: its id, why, and what triggers it."""
 
     rule: str
@@ -35,8 +33,7 @@ class SelectionStep:
     rhythms: tuple[str, ...] = ()
 
 
-@frozen
-class CeilingHint:
+class CeilingHint(Struct, frozen=True):
     """For whom a formula may be shown as the hint of a ceiling."""
 
     method: str
@@ -46,8 +43,7 @@ class CeilingHint:
     preserved_lvef: float
 
 
-@frozen
-class Choice:
+class Choice(Struct, frozen=True):
     """A method that a site policy may change."""
 
     rule: str
@@ -55,8 +51,7 @@ class Choice:
     choices: tuple[str, ...]
 
 
-@frozen
-class SelectionRules:
+class SelectionRules(Struct, frozen=True):
     """The order and the triggers of the heart-rate method selection."""
 
     source: Source
@@ -71,8 +66,7 @@ class SelectionRules:
     recognised: Mapping[str, frozenset[str]]
 
 
-@frozen
-class InputField:
+class InputField(Struct, frozen=True):
     """One input of a calculator: type, canonical unit, plausible range, allowed names."""
 
     name: str
@@ -88,8 +82,7 @@ class InputField:
     hint: str | None = None
 
 
-@frozen
-class CalculatorInputs:
+class CalculatorInputs(Struct, frozen=True):
     """What one calculator takes.
 
     `choice` names the input on which `requires` and `optional` depend.

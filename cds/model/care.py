@@ -1,19 +1,18 @@
 """Who holds the plan together, and in which order things are taught."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.measure import Source
 
 
-@frozen
-class Owner:
+class Owner(Struct, frozen=True):
     """When one of these teams is involved, `owner` leads."""
 
     teams: frozenset[str]
     owner: str
 
 
-@frozen
-class TeamTable:
+class TeamTable(Struct, frozen=True):
     """Rows in order; from `at_least` teams on there is an owner, `otherwise` without a row."""
 
     source: Source
@@ -23,16 +22,14 @@ class TeamTable:
     message: str
 
 
-@frozen
-class TeachingOrder:
+class TeachingOrder(Struct, frozen=True):
     """Ids of the rules that teach, the most useful first, and how many are told at once."""
 
     rules: tuple[str, ...]
     shown: int
 
 
-@frozen
-class Team:
+class Team(Struct, frozen=True):
     """Everybody who is involved, and the one who owns the plan."""
 
     owner: str
@@ -40,8 +37,7 @@ class Team:
     message: str
 
 
-@frozen
-class Lesson:
+class Lesson(Struct, frozen=True):
     """What to tell the person, with its reason; `on_demand` waits until it is asked for."""
 
     message: str

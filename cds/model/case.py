@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -22,8 +22,7 @@ FactValue = float | bool | str | None
 _STATED = "_stated"
 
 
-@frozen
-class Fact:
+class Fact(Struct, frozen=True):
     """One fact: a flag (bool), a number in the canonical unit, or a code; None is unknown.
 
     `at` is the day it was true or measured, `source` where it came from (a FHIR reference,

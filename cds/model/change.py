@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
 class By(StrEnum):
@@ -26,8 +26,7 @@ class Moves(StrEnum):
     TO = "to"
 
 
-@frozen
-class Changeable:
+class Changeable(Struct, frozen=True):
     """How one fact can change; `to` are the codes that a code can become."""
 
     by: By
@@ -46,8 +45,7 @@ class Changeable:
         return after > before if rises else after < before
 
 
-@frozen
-class Changes:
+class Changes(Struct, frozen=True):
     """Every fact that can change, and how far the smallest set of changes is searched.
 
     `good_news` are flags whose presence opens something, though nobody can bring it about.

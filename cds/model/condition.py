@@ -7,7 +7,7 @@ Every leaf has one of three truths: true, false, unknown (Kleene). `is: unknown`
 from collections.abc import Iterator
 from enum import StrEnum
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
 class Truth(StrEnum):
@@ -51,8 +51,7 @@ STATE_TESTS = frozenset({Test.PRESENT, Test.ABSENT, Test.UNKNOWN, Test.KNOWN})
 Operand = float | str | tuple[str, ...] | None
 
 
-@frozen
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One test of one fact.
 
     `value` is None for state tests, a number in canonical units for numeric tests, a day
@@ -66,22 +65,19 @@ class Leaf:
     unit: str | None = None
 
 
-@frozen
-class All:
+class All(Struct, frozen=True):
     """True when every part is true."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen
-class Any:
+class Any(Struct, frozen=True):
     """True when one part is true."""
 
     parts: tuple["Condition", ...]
 
 
-@frozen
-class AtLeast:
+class AtLeast(Struct, frozen=True):
     """True when `count` of the parts or more are true."""
 
     count: int

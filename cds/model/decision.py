@@ -1,14 +1,14 @@
-"""The decision, as frozen dataclasses named like the JSON of the contract."""
+"""The decision, as structs named like the JSON of the contract."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from cds.model.condition import Truth
-from cds.model.frozen import frozen
+from cds.model.fields import field_names
 
 
 class Disposition(StrEnum):
@@ -23,8 +23,7 @@ class Disposition(StrEnum):
     PROCEED = "proceed"
 
 
-@frozen
-class Screening:
+class Screening(Struct, frozen=True):
     """What the ACSM algorithm says, with the red flags that outrank it."""
 
     clearance: str
@@ -36,16 +35,14 @@ class Screening:
     because: tuple[str, ...] = ()
 
 
-@frozen
-class ScopeNote:
+class ScopeNote(Struct, frozen=True):
     """What a contraindication covers."""
 
     type: str
     code: str | None
 
 
-@frozen
-class Contraindication:
+class Contraindication(Struct, frozen=True):
     """One finding that blocks, holds or limits; `because` holds explanation ids."""
 
     id: str
@@ -62,8 +59,7 @@ class Contraindication:
     because: tuple[str, ...]
 
 
-@frozen
-class Requested:
+class Requested(Struct, frozen=True):
     """The verdict on something that was asked about; `asked`: the word that meant this movement."""
 
     type: str
@@ -74,8 +70,7 @@ class Requested:
     asked: str | None = None
 
 
-@frozen
-class Referral:
+class Referral(Struct, frozen=True):
     """Whom to involve, how soon, why, and what may go on meanwhile.
 
     `within` is a time frame such as `2 weeks`. `crossed` holds each threshold that was crossed
@@ -91,16 +86,14 @@ class Referral:
     crossed: tuple["ConditionNote", ...] = ()
 
 
-@frozen
-class Statement:
+class Statement(Struct, frozen=True):
     """One sentence of advice with the rule that says it."""
 
     message: str
     because: tuple[str, ...]
 
 
-@frozen
-class Missing:
+class Missing(Struct, frozen=True):
     """A question whose answer would let the service say more; the most useful comes first.
 
     `rank` counts from 1. `would_change` names the kinds of what hangs on the answer, the most
@@ -116,8 +109,7 @@ class Missing:
     would_change: tuple[str, ...]
 
 
-@frozen
-class Assumption:
+class Assumption(Struct, frozen=True):
     """What was taken as given, and what changes if it is wrong; `would_change` as in Missing."""
 
     fact: str
@@ -126,8 +118,7 @@ class Assumption:
     would_change: tuple[str, ...]
 
 
-@frozen
-class Position:
+class Position(Struct, frozen=True):
     """One side of a disagreement: what it says, who holds it, and how well that was checked.
 
     `changes` says whether taking it instead would change something in this case, `rules` which
@@ -143,8 +134,7 @@ class Position:
     rules: tuple[str, ...] = ()
 
 
-@frozen
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """Guidelines differ: every side, what was taken by whose choice, and how to switch it.
 
     `taken` and `chosen_by` are None, and `positions` empty, where no policy switches it.
@@ -161,8 +151,7 @@ class Disagreement:
     switch: str | None = None
 
 
-@frozen
-class ConditionNote:
+class ConditionNote(Struct, frozen=True):
     """One comparison that was made."""
 
     fact: str
@@ -176,8 +165,7 @@ class ConditionNote:
     state: str
 
 
-@frozen
-class EvidenceNote:
+class EvidenceNote(Struct, frozen=True):
     """One citation, with how well its figures were checked."""
 
     citation: str
@@ -191,8 +179,7 @@ class EvidenceNote:
     mark_means: str
 
 
-@frozen(eq=False)
-class Decisive:
+class Decisive(Struct, frozen=True, eq=False):
     """What carries the truth of one rule: the comparisons, without the facts that they met.
 
     `needed` are the facts that would have to be known to make an unknown truth known.
@@ -209,8 +196,7 @@ class Decisive:
         return cls(told, tuple(needed))
 
 
-@frozen
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Why a rule did, or could not, speak.
 
     `review_overdue_since` is the day on which its review was due, where that is past.
@@ -240,7 +226,7 @@ def as_json(value: Any) -> Any:
         return value
     if kind is tuple or kind is list:
         return [as_json(item) for item in value]
-    names = _field_names(kind)
+    names = field_names(kind)
     if names is not None:
         return {name: as_json(getattr(value, name)) for name in names}
     return _rare_as_json(value)
@@ -258,9 +244,3 @@ def _rare_as_json(value: Any) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return value
-
-
-@cache
-def _field_names(kind: type[Any]) -> tuple[str, ...] | None:
-    """The fields of a dataclass; None of any other type."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None

@@ -1,22 +1,21 @@
 """Where and with whom, as the contract names it."""
 
+from msgspec import Struct
+
 from cds.model.decision import Statement
-from cds.model.frozen import frozen
 from cds.model.measure import Source
 
 Pair = tuple[float, float]
 
 
-@frozen
-class Said:
+class Said(Struct, frozen=True):
     """One sentence of a table, with its source."""
 
     text: str
     source: Source
 
 
-@frozen
-class Asker:
+class Asker(Struct, frozen=True):
     """Who asks for a level of supervision (rules, profiles), and why."""
 
     level: int
@@ -24,8 +23,7 @@ class Asker:
     reason: str
 
 
-@frozen
-class Provider:
+class Provider(Struct, frozen=True):
     """Who may lead: whether a licensed physical therapist has to assess first.
 
     `needs_physical_therapist` is yes, no or insufficient_data.
@@ -36,8 +34,7 @@ class Provider:
     because: tuple[str, ...]
 
 
-@frozen
-class Supervision:
+class Supervision(Struct, frozen=True):
     """The effective level (0 to 3), who asks for what, and the level with intervals if higher."""
 
     level: int
@@ -49,16 +46,14 @@ class Supervision:
     provider: Provider
 
 
-@frozen
-class Question:
+class Question(Struct, frozen=True):
     """A fact that is not known, and how to ask for it."""
 
     fact: str
     question: str
 
 
-@frozen
-class SettingItem:
+class SettingItem(Struct, frozen=True):
     """One item of the check of settings; `state` is met, not_met or unknown.
 
     `applies` says whether it holds something up: it is not met, or unknown and read cautiously.
@@ -77,8 +72,7 @@ class SettingItem:
     asks: tuple[Question, ...]
 
 
-@frozen
-class LimitedElement:
+class LimitedElement(Struct, frozen=True):
     """A part of the plan that is not done in a setting, with its movements and what to do."""
 
     element: str
@@ -88,8 +82,7 @@ class LimitedElement:
     otherwise: str
 
 
-@frozen
-class SettingVerdict:
+class SettingVerdict(Struct, frozen=True):
     """Whether the plan can be done in a setting: `suitable` is yes, no or insufficient_data.
 
     `met`, `not_met` and `unknown` are rules of the items; `score` is how many soft items are met
@@ -107,8 +100,7 @@ class SettingVerdict:
     remains: tuple[str, ...] = ()
 
 
-@frozen
-class NeededThing:
+class NeededThing(Struct, frozen=True):
     """What movements of the plan need; `at_hand` None: nobody said what there is."""
 
     thing: str
@@ -116,8 +108,7 @@ class NeededThing:
     at_hand: bool | None
 
 
-@frozen
-class Kit:
+class Kit(Struct, frozen=True):
     """The minimum kit, what this plan needs, and what goes with it."""
 
     minimum: tuple[str, ...]
@@ -126,8 +117,7 @@ class Kit:
     notes: tuple[Said, ...]
 
 
-@frozen
-class RemoteMonitoring:
+class RemoteMonitoring(Struct, frozen=True):
     """What is sent, how often somebody calls, what alarms on the same day."""
 
     band: str
@@ -139,8 +129,7 @@ class RemoteMonitoring:
     not_emergency: Said
 
 
-@frozen
-class Benefit:
+class Benefit(Struct, frozen=True):
     """A reason for a programme at home; `for_this_person`: it is meant for people like this."""
 
     id: str
@@ -151,8 +140,7 @@ class Benefit:
     sources: tuple[Source, ...]
 
 
-@frozen
-class Temperature:
+class Temperature(Struct, frozen=True):
     """Water temperature in Cel: what fits all, who says so, and which part is preferred."""
 
     low: float | None
@@ -162,8 +150,7 @@ class Temperature:
     note: str | None
 
 
-@frozen
-class WaterDepth:
+class WaterDepth(Struct, frozen=True):
     """How deep at most, how much weight is left to bear there (%), and why."""
 
     at_most: str
@@ -171,8 +158,7 @@ class WaterDepth:
     reasons: tuple[Said, ...]
 
 
-@frozen
-class WaterDose:
+class WaterDose(Struct, frozen=True):
     """The dose in water. Units: minutes in min, days in d/wk."""
 
     minutes: Pair
@@ -181,8 +167,7 @@ class WaterDose:
     source: Source
 
 
-@frozen
-class Aquatic:
+class Aquatic(Struct, frozen=True):
     """Exercise in water: `suitable` is yes, conditional, no or insufficient_data.
 
     Without a dose of the plan there is none in water.

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.measure import Source
 from cds.model.movement import Predicate
 
 Pair = tuple[float, float]
 
 
-@frozen
-class Sentence:
+class Sentence(Struct, frozen=True):
     """One sentence with its source; `profiles` says for whom, none means for everybody."""
 
     text: str
@@ -22,8 +22,7 @@ class Sentence:
         return not self.profiles or bool(self.profiles & profiles)
 
 
-@frozen
-class Level:
+class Level(Struct, frozen=True):
     """One level of supervision: its name, and who does what."""
 
     level: int
@@ -32,16 +31,14 @@ class Level:
     source: Source
 
 
-@frozen
-class IntervalLevel:
+class IntervalLevel(Struct, frozen=True):
     """The level that intervals ask for with one of the profiles of the sentence."""
 
     level: int
     sentence: Sentence
 
 
-@frozen
-class SettingRule:
+class SettingRule(Struct, frozen=True):
     """Up to which level a setting suits, whose items it has to meet, and how many soft ones."""
 
     setting: str
@@ -50,8 +47,7 @@ class SettingRule:
     score: int
 
 
-@frozen
-class SupervisionTable:
+class SupervisionTable(Struct, frozen=True):
     """Levels in order, what intervals ask for, the settings, and the elements of a plan."""
 
     levels: tuple[Level, ...]
@@ -60,8 +56,7 @@ class SupervisionTable:
     elements: Mapping[str, Predicate]
 
 
-@frozen
-class Improvised:
+class Improvised(Struct, frozen=True):
     """Whether improvised weights will do: not with `profiles` until the grip was checked."""
 
     grip_fact: str
@@ -69,16 +64,14 @@ class Improvised:
     not_yet: Sentence
 
 
-@frozen
-class KitNote:
+class KitNote(Struct, frozen=True):
     """A sentence on equipment; `needs` are the parts of the catalogue that it goes with."""
 
     sentence: Sentence
     needs: frozenset[str]
 
 
-@frozen
-class EquipmentTable:
+class EquipmentTable(Struct, frozen=True):
     """The minimum kit and what goes with single things."""
 
     minimum: tuple[str, ...]
@@ -87,8 +80,7 @@ class EquipmentTable:
     notes: tuple[KitNote, ...]
 
 
-@frozen
-class Band:
+class Band(Struct, frozen=True):
     """What is sent and how often somebody calls, from one level of supervision on."""
 
     band: str
@@ -97,16 +89,14 @@ class Band:
     contact: Sentence
 
 
-@frozen
-class DataItem:
+class DataItem(Struct, frozen=True):
     """What is sent beside, for some profiles from one level on."""
 
     from_level: int
     sentence: Sentence
 
 
-@frozen
-class MonitoringTable:
+class MonitoringTable(Struct, frozen=True):
     """The schedule of remote monitoring."""
 
     bands: tuple[Band, ...]
@@ -118,8 +108,7 @@ class MonitoringTable:
     not_emergency: Sentence
 
 
-@frozen
-class Reason:
+class Reason(Struct, frozen=True):
     """One benefit of a programme at home; `fear`: meant for people who fear movement."""
 
     id: str
@@ -130,8 +119,7 @@ class Reason:
     sources: tuple[Source, ...]
 
 
-@frozen
-class Warmth:
+class Warmth(Struct, frozen=True):
     """Water temperatures that fit, in Cel; no `low` end means none is given.
 
     `preferred_high`: up to here where two sources differ, `other` being the cooler one.
@@ -145,16 +133,14 @@ class Warmth:
     other: Sentence | None = None
 
 
-@frozen
-class Depth:
+class Depth(Struct, frozen=True):
     """How deep at most, for some profiles or for somebody who cannot swim."""
 
     depth: str
     sentence: Sentence
 
 
-@frozen
-class AquaticTable:
+class AquaticTable(Struct, frozen=True):
     """Exercise in water. Units: temperatures in Cel, immersion in % of the weight, minutes in
     min, days in d/wk."""
 
@@ -177,8 +163,7 @@ class AquaticTable:
     notes: tuple[Sentence, ...]
 
 
-@frozen
-class DeliveryTables:
+class DeliveryTables(Struct, frozen=True):
     """Everything that the delivery of a plan is told from."""
 
     supervision: SupervisionTable

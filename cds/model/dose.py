@@ -2,22 +2,21 @@
 
 from typing import Generic, TypeVar
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.profile import Range
 
 T = TypeVar("T")
 
 
-@frozen
-class Attributed(Generic[T]):
+class Attributed(Struct, Generic[T], frozen=True):
     """A value and the profiles that set it."""
 
     value: T
     by: tuple[str, ...]
 
 
-@frozen
-class Span:
+class Span(Struct, frozen=True):
     """A range whose two ends may have been set by different profiles."""
 
     low: Attributed[float]
@@ -29,8 +28,7 @@ class Span:
         return Range(self.low.value, self.high.value)
 
 
-@frozen
-class Resistance:
+class Resistance(Struct, frozen=True):
     """Resistance dose. `blocked_regions` take none at all; the dose is for the others.
 
     Units: days in d/wk, percent in % of one-repetition maximum.
@@ -43,8 +41,7 @@ class Resistance:
     blocked_regions: tuple[Attributed[str], ...] = ()
 
 
-@frozen
-class SubTherapeutic:
+class SubTherapeutic(Struct, frozen=True):
     """A profile that asks for more than others allow."""
 
     profile: str
@@ -54,8 +51,7 @@ class SubTherapeutic:
     limited_by: tuple[str, ...]
 
 
-@frozen
-class MergedDose:
+class MergedDose(Struct, frozen=True):
     """Several profiles in one phase, narrowed to what all of them allow.
 
     Units: as in Bounds; weekly in min/wk, None when no goal is stated, `quota_removed` when a

@@ -1,4 +1,4 @@
-"""What a rule does when it fires: a closed list of effects, each a frozen dataclass.
+"""What a rule does when it fires: a closed list of effects, each a frozen struct.
 
 Every effect only narrows, asks, or informs; none can loosen what another one set. Which
 effects a stage accepts is listed in `cds/rules/language.py`.
@@ -6,7 +6,7 @@ effects a stage accepts is listed in `cds/rules/language.py`.
 
 from enum import StrEnum
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -72,16 +72,14 @@ class Direction(StrEnum):
     PROGRESS = "progress"
 
 
-@frozen
-class Scope:
+class Scope(Struct, frozen=True):
     """What is covered; `code` is empty for `all` and `test`."""
 
     type: ScopeType
     code: str = ""
 
 
-@frozen
-class Contraindicate:
+class Contraindicate(Struct, frozen=True):
     """Exercise, or one kind of it, is contraindicated, held, or wants care."""
 
     kind: Kind
@@ -95,8 +93,7 @@ class Contraindicate:
     decided_by: str | None = None
 
 
-@frozen
-class Avoid:
+class Avoid(Struct, frozen=True):
     """Movements that carry one of these avoid tags are left out; `alternatives` stay allowed."""
 
     tags: tuple[str, ...]
@@ -105,8 +102,7 @@ class Avoid:
     alternatives: tuple[str, ...]
 
 
-@frozen
-class Bound:
+class Bound(Struct, frozen=True):
     """A number in the attribute's unit, or `times` a fact of that unit plus `plus` (or minus)."""
 
     value: float | None = None
@@ -115,8 +111,7 @@ class Bound:
     times: float = 1.0
 
 
-@frozen
-class Limit:
+class Limit(Struct, frozen=True):
     """An upper bound (`at_most`) or, for supervision only, a lower one (`at_least`).
 
     Attributes: hr_bpm, hrr_percent, hr_max_percent, rpe_6_20, mets, percent_1rm,
@@ -131,16 +126,14 @@ class Limit:
     message: str | None = None
 
 
-@frozen
-class HeartRateMethod:
+class HeartRateMethod(Struct, frozen=True):
     """Which heart-rate methods remain: `measured_only` (a test on today's drugs) or `rpe_only`."""
 
     method: str
     message: str
 
 
-@frozen
-class HeartRateZone:
+class HeartRateZone(Struct, frozen=True):
     """A heart-rate zone that needs no maximum: from one bound to another, in /min."""
 
     lower: Bound
@@ -148,8 +141,7 @@ class HeartRateZone:
     message: str
 
 
-@frozen
-class Clearance:
+class Clearance(Struct, frozen=True):
     """One row of the ACSM algorithm."""
 
     clearance: str
@@ -158,8 +150,7 @@ class Clearance:
     message: str
 
 
-@frozen
-class Refer:
+class Refer(Struct, frozen=True):
     """Whom to involve, how soon and why; `meanwhile` says what exercise may go on.
 
     `within` is `today` or a time such as `2 weeks`; None where the reference gives none.
@@ -172,16 +163,14 @@ class Refer:
     within: str | None = None
 
 
-@frozen
-class Advise:
+class Advise(Struct, frozen=True):
     """A sentence of one kind: education, monitoring, stop_criterion, precaution or red_flag."""
 
     kind: str
     message: str
 
 
-@frozen
-class Hiit:
+class Hiit(Struct, frozen=True):
     """What HIIT needs: a `prerequisite` is true, an `exclusion` is not, a `clearance` is due."""
 
     role: str
@@ -189,15 +178,13 @@ class Hiit:
     remedy: str | None = None
 
 
-@frozen
-class Define:
+class Define(Struct, frozen=True):
     """The rule's own truth becomes this flag: true present, false absent, unknown unknown."""
 
     fact: str
 
 
-@frozen
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Guidelines disagree here: who says what, which was taken, and the policy that switches it."""
 
     attribute: str
@@ -206,8 +193,7 @@ class Conflict:
     policy: str | None = None
 
 
-@frozen
-class Setting:
+class Setting(Struct, frozen=True):
     """While the rule holds, one `item` of a check stands in the way in these settings.
 
     `kind` hard: the `element` of the plan (all, standing, balance, monitoring) is not done there;
@@ -225,8 +211,7 @@ class Setting:
     otherwise: str
 
 
-@frozen
-class DoseChange:
+class DoseChange(Struct, frozen=True):
     """By how much one part of the dose changes: from `low` to `high`, in `unit`."""
 
     attribute: str
@@ -238,8 +223,7 @@ class DoseChange:
         return f"{self.attribute} {self.low:+g} to {self.high:+g} {self.unit}"
 
 
-@frozen
-class Progress:
+class Progress(Struct, frozen=True):
     """What one row of the progression table does to the dose.
 
     `action` is the action as the table names it; `rescreen` says what is screened again before

@@ -1,9 +1,10 @@
 """What a person answered to a recommendation, and the closed lists that it is told with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Outcome(StrEnum):
@@ -29,8 +30,7 @@ class TargetType(StrEnum):
     EXERCISE = "exercise"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The whole decision, or one rule or exercise of it by its id."""
 
     type: TargetType = TargetType.DECISION
@@ -40,8 +40,7 @@ class Target:
 WHOLE = Target()
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(Struct, frozen=True):
     """One answer of a person to a decision of id `decision` (32 hexadecimal digits).
 
     `reason` is a code of `FeedbackTerms.reasons`; it goes with an override only, and may be
@@ -62,8 +61,7 @@ class Feedback:
     suggestions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(Struct, frozen=True):
     """When the firing of a rule asks for a look, and in which words.
 
     `window`, `least_history` and `never_fired_after` count answers, `expected_missed` firings;
@@ -78,8 +76,7 @@ class Watching:
     warnings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class FeedbackTerms:
+class FeedbackTerms(Struct, frozen=True):
     """The reasons by code with their words, the code system, and what is said of comments."""
 
     system: str

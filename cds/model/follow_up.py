@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from datetime import date
 
+from msgspec import Struct
+
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.decision import Contraindication, Explanation, Missing, Referral, Statement
-from cds.model.frozen import frozen
 from cds.model.intake import Unmapped
 
 Pair = tuple[float, float]
 
 
-@frozen
-class ProgressionOrder:
+class ProgressionOrder(Struct, frozen=True):
     """The rules of the progression table, first match first.
 
     `when_open` answers while a more cautious row cannot be ruled out, `otherwise` when none
@@ -25,8 +25,7 @@ class ProgressionOrder:
     asked_anew: frozenset[str]
 
 
-@frozen
-class MatchedRow:
+class MatchedRow(Struct, frozen=True):
     """One row that holds: its id in the table, the rule that carries it, and what it does."""
 
     row: str | None
@@ -35,8 +34,7 @@ class MatchedRow:
     direction: str
 
 
-@frozen
-class DoseStep:
+class DoseStep(Struct, frozen=True):
     """By how much one part of the dose changes."""
 
     attribute: str
@@ -44,8 +42,7 @@ class DoseStep:
     unit: str
 
 
-@frozen
-class PlannedDose:
+class PlannedDose(Struct, frozen=True):
     """One number of the plan before and after.
 
     `at_upper_bound` says that the plan allows no more, so its upper end holds.
@@ -59,8 +56,7 @@ class PlannedDose:
     at_upper_bound: bool = False
 
 
-@frozen
-class NextDose:
+class NextDose(Struct, frozen=True):
     """The next dose: the most cautious that any row asks for, and which one it is.
 
     `exercise` is false when nothing is done until something is cleared up; `plan` holds the
@@ -76,8 +72,7 @@ class NextDose:
     plan: tuple[PlannedDose, ...]
 
 
-@frozen
-class Rescreen:
+class Rescreen(Struct, frozen=True):
     """Whether to screen again before the next dose, why, and what would call for it."""
 
     due: bool
@@ -85,8 +80,7 @@ class Rescreen:
     triggers: tuple[str, ...]
 
 
-@frozen
-class FollowUp:
+class FollowUp(Struct, frozen=True):
     """One explained check-in, before it is stored."""
 
     evaluation_date: date

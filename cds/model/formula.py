@@ -1,11 +1,11 @@
 """What the knowledge says of formulas and category tables, and all of it together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct, field
+
 from cds.model.calculator import CalculatorInputs, SelectionRules
-from cds.model.frozen import frozen
 from cds.model.measure import Band, Interval, Source
 from cds.model.threshold import CeilingRules, FallsRules, RiskRules, Threshold
 
@@ -14,8 +14,7 @@ def _empty() -> Mapping[str, float]:
     return MappingProxyType({})
 
 
-@frozen
-class ErrorEstimate:
+class ErrorEstimate(Struct, frozen=True):
     """The error of a formula; `low` is the smaller end when the source gives a range."""
 
     value: float
@@ -25,8 +24,7 @@ class ErrorEstimate:
     low: float | None = None
 
 
-@frozen
-class Caution:
+class Caution(Struct, frozen=True):
     """A warning that holds when an input lies in an interval."""
 
     input: str
@@ -34,8 +32,7 @@ class Caution:
     message: str
 
 
-@frozen
-class Formula:
+class Formula(Struct, frozen=True):
     """One formula: constant plus coefficient times term, or named parameters of its own shape."""
 
     id: str
@@ -55,8 +52,7 @@ class Formula:
     cautions: tuple[Caution, ...] = ()
 
 
-@frozen
-class CategoryTable:
+class CategoryTable(Struct, frozen=True):
     """The bands of one measure of intensity, without gap or overlap."""
 
     name: str
@@ -68,8 +64,7 @@ class CategoryTable:
     note: str | None = None
 
 
-@frozen
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """A band of another published scale that names the same numbers differently."""
 
     table: str
@@ -78,8 +73,7 @@ class Disagreement:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class IntensityKnowledge:
+class IntensityKnowledge(Struct, frozen=True):
     """All that is known of intensity: formulas, tables, thresholds, calculators."""
 
     formulas: Mapping[str, Formula]

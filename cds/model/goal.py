@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.measure import Source
 
 
-@frozen
-class Marked:
+class Marked(Struct, frozen=True):
     """A number in the unit of its fact, with where it comes from; `fact` is another one's."""
 
     value: float
@@ -15,8 +15,7 @@ class Marked:
     fact: str | None = None
 
 
-@frozen
-class GoalMeasure:
+class GoalMeasure(Struct, frozen=True):
     """How a measured fact becomes a goal.
 
     `kind` is safety or condition, `better` higher or lower. From `worth_from` on (itself
@@ -40,16 +39,14 @@ class GoalMeasure:
     not_with: tuple[str, ...] = ()
 
 
-@frozen
-class OwnWords:
+class OwnWords(Struct, frozen=True):
     """Words in a person's own goal, and the facts that measure it, the best first."""
 
     words: tuple[str, ...]
     facts: tuple[str, ...]
 
 
-@frozen
-class WeeklyMinutes:
+class WeeklyMinutes(Struct, frozen=True):
     """The goal that the plan itself sets: minutes a week."""
 
     text: str
@@ -58,8 +55,7 @@ class WeeklyMinutes:
     weeks: int
 
 
-@frozen
-class GoalTable:
+class GoalTable(Struct, frozen=True):
     """The measures in order of use, the words of own goals, and what is asked back.
 
     `domains` each get a question when something impairs them and nothing was measured.
@@ -76,8 +72,7 @@ class GoalTable:
     weekly: WeeklyMinutes
 
 
-@frozen
-class Goal:
+class Goal(Struct, frozen=True):
     """One goal. `kind`: own, safety or condition; own goals keep the person's words.
 
     `baseline` (measured on `at`) and `target` are in `unit`; both are None until something is

@@ -1,11 +1,11 @@
 """What is said of the service and its rules as such, whoever the patient is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class IntendedUse:
+class IntendedUse(Struct, frozen=True):
     """What the service is for, for whom, about whom, and what it is not."""
 
     use: str
@@ -25,8 +25,7 @@ class IntendedUse:
         return " ".join(self.sentences)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceAttributes:
+class SourceAttributes(Struct, frozen=True):
     """The 13 source attributes by id with their labels, and the facts by which data are used.
 
     `facts` has those about the use of data only.

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.profile_text import Stage
 
 
@@ -14,8 +15,7 @@ class Gate(StrEnum):
     SURGEON = "surgeon"
 
 
-@frozen
-class HeldStage:
+class HeldStage(Struct, frozen=True):
     """The stage of one profile.
 
     `number` counts from 1. `weeks` since the event, None when nobody knows. `waits_for` is what

@@ -1,13 +1,13 @@
 """What CDS Hooks services offer: which data they ask for, which cards they can show, and how."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.model.measure import Source
 
 
-@dataclass(frozen=True, slots=True)
-class PrefetchKey:
+class PrefetchKey(Struct, frozen=True):
     """One part of the record. Without a `required` one there is no answer (412).
 
     `template` is an instance read or a search; one that ends in `code=` lists every code of the
@@ -31,8 +31,7 @@ class PrefetchKey:
         return "?" in self.template
 
 
-@dataclass(frozen=True, slots=True)
-class HookService:
+class HookService(Struct, frozen=True):
     """One service: the hook it answers and the topics of cards that it may show."""
 
     id: str
@@ -47,8 +46,7 @@ class HookService:
         return self.hook.startswith("order-")
 
 
-@dataclass(frozen=True, slots=True)
-class CardTopic:
+class CardTopic(Struct, frozen=True):
     """One kind of card; the first of the file is the most important.
 
     `number` is part of the ids of its cards and never given to another topic. `indicators` holds
@@ -69,8 +67,7 @@ class CardTopic:
     teams: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CodeWithWords:
+class CodeWithWords(Struct, frozen=True):
     """A code, its system and the words for it."""
 
     system: str
@@ -78,8 +75,7 @@ class CodeWithWords:
     display: str
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A reason for not following a card, and the reason of this service that it is counted as."""
 
     system: str
@@ -88,8 +84,7 @@ class Override:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrderWords:
+class OrderWords(Struct, frozen=True):
     """What in a drafted order means exercise, and what in its words names a kind of it.
 
     `phrases` make an order one of exercise; `modalities`, `exercises` and `intensities` map words
@@ -105,8 +100,7 @@ class OrderWords:
     negators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """The facts of days a week, minutes a day and minutes a week, and the least recommended."""
 
     days: str
@@ -115,8 +109,7 @@ class Activity:
     least: float
 
 
-@dataclass(frozen=True, slots=True)
-class HookTables:
+class HookTables(Struct, frozen=True):
     """Everything the hooks read. `teams` are the words for whom to involve.
 
     At most `at_most` cards, and `listed` lines in each list of a card; lengths are in characters.

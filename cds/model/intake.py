@@ -5,12 +5,11 @@ built. What could not be used is kept beside what could, with the reason.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from cds.model.frozen import frozen
+from msgspec import Struct, field
 
 
 class Presence(StrEnum):
@@ -24,8 +23,7 @@ class Presence(StrEnum):
 SubmittedValue = float | bool | str | None
 
 
-@frozen
-class SubmittedFact:
+class SubmittedFact(Struct, frozen=True):
     """One value as it came: `unit` None is the canonical unit, `value` None is "unknown".
 
     `at` is the earliest day it can have been true, `source` a FHIR reference or "submitted",
@@ -40,8 +38,7 @@ class SubmittedFact:
     pointer: str = ""
 
 
-@frozen
-class SubmittedCondition:
+class SubmittedCondition(Struct, frozen=True):
     """One condition id. `onset` is None when no full date is known; `note` is a caveat."""
 
     id: str
@@ -52,8 +49,7 @@ class SubmittedCondition:
     pointer: str = ""
 
 
-@frozen
-class SubmittedMedication:
+class SubmittedMedication(Struct, frozen=True):
     """One medication class; `at` is the day it was ordered or started."""
 
     id: str
@@ -64,8 +60,7 @@ class SubmittedMedication:
     pointer: str = ""
 
 
-@frozen
-class SubmittedProcedure:
+class SubmittedProcedure(Struct, frozen=True):
     """One procedure that was done; `at` is None when no full date is known."""
 
     id: str
@@ -74,8 +69,7 @@ class SubmittedProcedure:
     pointer: str = ""
 
 
-@frozen
-class Unmapped:
+class Unmapped(Struct, frozen=True):
     """A code or text that no value set holds: shown, never dropped.
 
     `kind` names the list that it stands on; `note` says what was not understood, or why it does
@@ -93,8 +87,7 @@ class Unmapped:
     past: bool = False
 
 
-@frozen
-class RejectedFact:
+class RejectedFact(Struct, frozen=True):
     """Something that was submitted and not used, and why; the reason never holds the value."""
 
     name: str
@@ -105,8 +98,7 @@ class RejectedFact:
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
-@frozen
-class Intake:
+class Intake(Struct, frozen=True):
     """Everything submitted about one patient.
 
     A list that was reviewed is complete; one that was not leaves the rest unknown.

@@ -1,11 +1,11 @@
 """How hard: the ranges that remain under every limit, and who set each end."""
 
+from msgspec import Struct
+
 from cds.model.decision import Statement
-from cds.model.frozen import frozen
 
 
-@frozen
-class LimitedBy:
+class LimitedBy(Struct, frozen=True):
     """One end of one attribute that a rule or profile set."""
 
     attribute: str
@@ -13,8 +13,7 @@ class LimitedBy:
     by: str
 
 
-@frozen
-class AerobicIntensity:
+class AerobicIntensity(Struct, frozen=True):
     """Aerobic targets, every one inside every limit; None where nothing may be said.
 
     `category` is that of the upper end, `category_from` that of the lower one.
@@ -33,8 +32,7 @@ class AerobicIntensity:
     talk_test: str | None = None
 
 
-@frozen
-class ResistanceIntensity:
+class ResistanceIntensity(Struct, frozen=True):
     """Resistance targets: per cent of one-repetition maximum, sets, repetitions, breathing."""
 
     percent_1rm: tuple[float, float] | None
@@ -43,8 +41,7 @@ class ResistanceIntensity:
     breathing: str
 
 
-@frozen
-class Intensity:
+class Intensity(Struct, frozen=True):
     """The intensity part of the decision; `hr_max` is kept for the HIIT target, not shown.
 
     `hr_method`: measured, hrr_predicted, rpe_only or none. `missing` names facts that would

@@ -1,10 +1,9 @@
 """A quantity, an interval, a half-open band, and where a number comes from."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
-@frozen
-class Source:
+class Source(Struct, frozen=True):
     """Where a number comes from: citation key, place in it, mark (V, K or O) and page key."""
 
     citation: str
@@ -13,16 +12,14 @@ class Source:
     page: str | None = None
 
 
-@frozen
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number with its unit."""
 
     value: float
     unit: str
 
 
-@frozen
-class Interval:
+class Interval(Struct, frozen=True):
     """A set of numbers; an end that is None is open to infinity."""
 
     at_least: float | None = None
@@ -40,8 +37,7 @@ class Interval:
         )
 
 
-@frozen
-class Band:
+class Band(Struct, frozen=True):
     """One category from `low` (included) to `high` (excluded)."""
 
     category: str

@@ -1,10 +1,9 @@
 """What a class of medicine does that matters to exercise."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
-@frozen
-class MedicationEffect:
+class MedicationEffect(Struct, frozen=True):
     """The effects of one class, and which methods may guide effort while it is taken.
 
     `mark` tells how heart rate and pressure were checked, `mark_glucose_heat` the other two. The

@@ -1,10 +1,9 @@
 """A movement of the catalogue and the tags that take movements away."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
-@frozen
-class Movement:
+class Movement(Struct, frozen=True):
     """One movement with the attributes that rules filter on.
 
     Units: mets in {METs} (2011 Compendium, healthy adults; for comparison, never a dose).
@@ -39,8 +38,7 @@ class Movement:
     progression: str | None
 
 
-@frozen
-class Test:
+class Test(Struct, frozen=True):
     """One test of one attribute: equal to, one of, or containing one of `values`."""
 
     attribute: str
@@ -55,8 +53,7 @@ class Test:
         return value in self.values
 
 
-@frozen
-class Predicate:
+class Predicate(Struct, frozen=True):
     """Every test of `all`, and at least one test of `any` when it has some."""
 
     all: tuple[Test, ...] = ()
@@ -68,8 +65,7 @@ class Predicate:
         return met and (not self.any or any(test.holds(movement) for test in self.any))
 
 
-@frozen
-class AvoidTag:
+class AvoidTag(Struct, frozen=True):
     """What is avoided, in plain words, why, and which movements that means."""
 
     id: str
@@ -79,8 +75,7 @@ class AvoidTag:
     mark: str
 
 
-@frozen
-class Caution:
+class Caution(Struct, frozen=True):
     """A movement that stays allowed under an active tag, but only done in a certain way.
 
     `needs` are facts that must be known before it can be allowed at all.

@@ -1,14 +1,14 @@
 """The plan: phases, components, exercises and what is left out, as the contract names them."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.intensity import LimitedBy
 from cds.model.profile_text import Change
 
 Pair = tuple[float, float]
 
 
-@frozen
-class Preferences:
+class Preferences(Struct, frozen=True):
     """What the person likes and has, and kinds of exercise asked about; None: nobody said."""
 
     likes: tuple[str, ...] = ()
@@ -24,8 +24,7 @@ class Preferences:
         return (*self.likes, *self.asked)
 
 
-@frozen
-class ComponentIntensity:
+class ComponentIntensity(Struct, frozen=True):
     """How hard one component is; None where the measure does not apply, `guide` then says it."""
 
     category: str | None = None
@@ -40,8 +39,7 @@ class ComponentIntensity:
     guide: str | None = None
 
 
-@frozen
-class Volume:
+class Volume(Struct, frozen=True):
     """Weekly totals; each is the product of its parts, lower with lower and upper with upper.
 
     Units: minutes in min, goal in min/wk, the others are counts.
@@ -59,8 +57,7 @@ class Volume:
     intervals: float | None = None
 
 
-@frozen
-class Exercise:
+class Exercise(Struct, frozen=True):
     """One chosen movement, why, how much, what is easier and harder, and what could replace it."""
 
     id: str
@@ -75,8 +72,7 @@ class Exercise:
     cautions: tuple[str, ...] = ()
 
 
-@frozen
-class EmptyPattern:
+class EmptyPattern(Struct, frozen=True):
     """A needed pattern without any safe option; `by` says what took them all away."""
 
     pattern: str
@@ -84,8 +80,7 @@ class EmptyPattern:
     by: tuple[str, ...]
 
 
-@frozen
-class AvoidedMovement:
+class AvoidedMovement(Struct, frozen=True):
     """A movement that tags remove, by which rules or profiles, and what to do instead.
 
     Why stands once for each tag, in `AvoidedKind`.
@@ -99,8 +94,7 @@ class AvoidedMovement:
     message: str | None = None
 
 
-@frozen
-class AvoidedKind:
+class AvoidedKind(Struct, frozen=True):
     """An avoid tag of this case: what it means, why, who set it, how many movements it removes."""
 
     tag: str
@@ -110,8 +104,7 @@ class AvoidedKind:
     removes: int
 
 
-@frozen
-class Omission:
+class Omission(Struct, frozen=True):
     """A component or a pattern that was considered and is not in the plan.
 
     `kind`: closed (a rule), excluded (a profile), not_eligible, no_place, no_option, not_asked,
@@ -124,8 +117,7 @@ class Omission:
     by: tuple[str, ...]
 
 
-@frozen
-class Reason:
+class Reason(Struct, frozen=True):
     """Why one part of a component is as it is: in words, and which profiles or rules say so."""
 
     part: str
@@ -133,8 +125,7 @@ class Reason:
     by: tuple[str, ...]
 
 
-@frozen
-class Component:
+class Component(Struct, frozen=True):
     """One modality of the plan. Units: frequency in d/wk, time_min in min per session."""
 
     modality: str
@@ -153,8 +144,7 @@ class Component:
     reasons: tuple[Reason, ...] = ()
 
 
-@frozen
-class Totals:
+class Totals(Struct, frozen=True):
     """What a session and a week hold, each the sum of the components that have a number.
 
     Intervals take the place of aerobic sessions, so they add nothing. Units: minutes in min,
@@ -172,8 +162,7 @@ class Totals:
     training_days: Pair
 
 
-@frozen
-class Flag:
+class Flag(Struct, frozen=True):
     """A compromise that a clinician should see, in words; `route` is what remains instead."""
 
     kind: str
@@ -183,8 +172,7 @@ class Flag:
     route: str | None = None
 
 
-@frozen
-class Resolution:
+class Resolution(Struct, frozen=True):
     """Two wishes of this case that pull apart, between whom, and how that was settled."""
 
     id: str
@@ -194,8 +182,7 @@ class Resolution:
     mark: str
 
 
-@frozen
-class PlanEvidence:
+class PlanEvidence(Struct, frozen=True):
     """One source of one profile: citation, locator, and how well its figures were checked."""
 
     profile: str
@@ -205,8 +192,7 @@ class PlanEvidence:
     grade: str | None = None
 
 
-@frozen
-class Sentence:
+class Sentence(Struct, frozen=True):
     """What profiles say, how well it was checked, and the page where one was read."""
 
     profiles: tuple[str, ...]
@@ -215,8 +201,7 @@ class Sentence:
     citation: str | None
 
 
-@frozen
-class KindAdvice:
+class KindAdvice(Struct, frozen=True):
     """Whether a kind (hiit, aquatic, mind_body) suits a profile: yes, conditional or no."""
 
     kind: str
@@ -227,8 +212,7 @@ class KindAdvice:
     citation: str | None
 
 
-@frozen
-class PlannedParticular:
+class PlannedParticular(Struct, frozen=True):
     """What is particular about the programme of one profile; figures in `unit`."""
 
     profile: str
@@ -241,8 +225,7 @@ class PlannedParticular:
     citation: str | None
 
 
-@frozen
-class NextStage:
+class NextStage(Struct, frozen=True):
     """What opens the next stage: its first week, the milestone, and whether the surgeon agrees.
 
     `waits_for` names what of these is not known to be met: weeks, milestone, surgeon.
@@ -256,8 +239,7 @@ class NextStage:
     waits_for: tuple[str, ...]
 
 
-@frozen
-class PlannedStage:
+class PlannedStage(Struct, frozen=True):
     """The stage of healing that holds, with its number from 1; `weeks` since the event."""
 
     profile: str
@@ -272,8 +254,7 @@ class PlannedStage:
     citation: str | None
 
 
-@frozen
-class PlannedPain:
+class PlannedPain(Struct, frozen=True):
     """The pain during exercise that is accepted, from 0 to 10, and the profiles that say so."""
 
     value: float
@@ -283,8 +264,7 @@ class PlannedPain:
     citation: str | None
 
 
-@frozen
-class PlannedMeasure:
+class PlannedMeasure(Struct, frozen=True):
     """How to measure progress; `change` in its unit, `fact` holds the measured value."""
 
     profiles: tuple[str, ...]
@@ -296,8 +276,7 @@ class PlannedMeasure:
     citation: str | None
 
 
-@frozen
-class Plan:
+class Plan(Struct, frozen=True):
     """The whole plan, by priority."""
 
     phase: str

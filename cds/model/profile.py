@@ -1,6 +1,7 @@
 """What a condition asks of the dose: bounds per phase, and the words around them."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.profile_text import (
     Marked,
     OutcomeMeasure,
@@ -14,16 +15,14 @@ IMPACTS = ("none", "low", "moderate", "high")
 HIIT = ("no", "conditional", "yes")
 
 
-@frozen
-class Range:
+class Range(Struct, frozen=True):
     """Two numbers, lower first, in the unit of their attribute."""
 
     low: float
     high: float
 
 
-@frozen
-class Bounds:
+class Bounds(Struct, frozen=True):
     """One profile in one phase.
 
     Units: hrr_percent and rt_percent in %, rpe on the Borg 6-20 scale, days and rt_days in
@@ -56,8 +55,7 @@ class Bounds:
         return self.rt_days.high == 0
 
 
-@frozen
-class Cited:
+class Cited(Struct, frozen=True):
     """A citation with locator and mark; `grade` in the words of the source, where it has one."""
 
     citation: str
@@ -66,8 +64,7 @@ class Cited:
     grade: str | None = None
 
 
-@frozen
-class Advice:
+class Advice(Struct, frozen=True):
     """Frequency and dose of flexibility or balance work, as texts with a mark."""
 
     days: Range | None
@@ -76,8 +73,7 @@ class Advice:
     citation: str | None = None
 
 
-@frozen
-class Profile:
+class Profile(Struct, frozen=True):
     """What is said about one condition beside its bounds.
 
     `weight` (1 risk factor, 2 limits function, 3 safety-critical) ranks the modalities when
@@ -117,8 +113,7 @@ class Profile:
         return frozenset(tag for stage in self.stages for tag in stage.avoid_tags)
 
 
-@frozen
-class ProfileUse:
+class ProfileUse(Struct, frozen=True):
     """A profile that holds for a case and the facts that brought it.
 
     `role` is `full`, or `ceiling` for the age profile of a person with a condition: then only
@@ -130,8 +125,7 @@ class ProfileUse:
     role: str = "full"
 
 
-@frozen
-class SoftConflict:
+class SoftConflict(Struct, frozen=True):
     """Two wishes that pull apart and how that is settled.
 
     It holds when one name of each side does: a profile, or a fact that is a flag. With
@@ -146,8 +140,7 @@ class SoftConflict:
     mark: str
 
 
-@frozen
-class Mapped:
+class Mapped(Struct, frozen=True):
     """What a condition or procedure brings: a profile, or the reason why there is none.
 
     `kind` is `profile`, `neutral` or `none`. A dated event older than `within_weeks` no longer
@@ -163,8 +156,7 @@ class Mapped:
     not_of: tuple[str, ...] = ()
 
 
-@frozen
-class FactRule:
+class FactRule(Struct, frozen=True):
     """A fact that brings a profile: a flag, a number beyond a threshold, or one of some codes."""
 
     profile: str
@@ -174,8 +166,7 @@ class FactRule:
     one_of: tuple[str, ...] = ()
 
 
-@frozen
-class Relief:
+class Relief(Struct, frozen=True):
     """`profile` gives way to `to` only when the code fact is known to equal `equals`."""
 
     profile: str
@@ -184,8 +175,7 @@ class Relief:
     equals: str
 
 
-@frozen
-class AgeRule:
+class AgeRule(Struct, frozen=True):
     """Ages (years) from which the two age profiles hold."""
 
     fact: str
@@ -195,8 +185,7 @@ class AgeRule:
     older_profile: str
 
 
-@frozen
-class Unprofiled:
+class Unprofiled(Struct, frozen=True):
     """A condition that matters for exercise but has no profile: no numbers, a referral."""
 
     condition: str

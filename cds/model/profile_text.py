@@ -1,12 +1,11 @@
 """The sentences of a profile: each with its mark and, where a page was read, its citation."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 SUITABLE = ("yes", "conditional", "no")
 
 
-@frozen
-class Marked:
+class Marked(Struct, frozen=True):
     """A sentence. `mark`: V (seen in the page cited), K (professional knowledge), O (a choice)."""
 
     text: str
@@ -14,8 +13,7 @@ class Marked:
     citation: str | None = None
 
 
-@frozen
-class Suitability:
+class Suitability(Struct, frozen=True):
     """Whether HIIT, water or mind-body exercise suits a condition: yes, conditional or no."""
 
     suitable: str
@@ -24,16 +22,14 @@ class Suitability:
     citation: str | None = None
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """The smallest change that matters, as a number in the unit of the measure."""
 
     value: float
     unit: str
 
 
-@frozen
-class OutcomeMeasure:
+class OutcomeMeasure(Struct, frozen=True):
     """An outcome measure and the smallest change that matters, where one is known.
 
     `fact` is the fact of the vocabulary that holds the measured value.
@@ -47,8 +43,7 @@ class OutcomeMeasure:
     fact: str | None = None
 
 
-@frozen
-class Particular:
+class Particular(Struct, frozen=True):
     """What is particular about the programme of one condition, as `attribute` names it.
 
     `low` and `high` are its figures in `unit`, one of them where there is one end only.
@@ -63,8 +58,7 @@ class Particular:
     unit: str | None = None
 
 
-@frozen
-class PainCeiling:
+class PainCeiling(Struct, frozen=True):
     """The pain during exercise that is accepted, from 0 to 10 (NRS)."""
 
     value: float
@@ -72,8 +66,7 @@ class PainCeiling:
     citation: str | None = None
 
 
-@frozen
-class Stage:
+class Stage(Struct, frozen=True):
     """A stage of healing. The next one begins when its `from_week` is reached, the `milestone`
     of this one is met and, with `surgeon`, the surgeon agrees.
 

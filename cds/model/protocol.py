@@ -1,13 +1,13 @@
 """Interval protocols as the knowledge gives them, and the one that was chosen for a case."""
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.measure import Source
 
 Pair = tuple[float, float]
 
 
-@frozen
-class Steps:
+class Steps(Struct, frozen=True):
     """Work and rest of one interval in seconds, and how many of them."""
 
     work_s: float
@@ -15,8 +15,7 @@ class Steps:
     intervals: int
 
 
-@frozen
-class Protocol:
+class Protocol(Struct, frozen=True):
     """One protocol of the reference.
 
     `start` is where it begins, `up_to` where it may go. `target_percent` is of peak heart rate
@@ -47,8 +46,7 @@ class Protocol:
     sources: tuple[Source, ...]
 
 
-@frozen
-class ProtocolChoice:
+class ProtocolChoice(Struct, frozen=True):
     """One row of the selection: it holds when any of `any_of` and all of `all_of` hold."""
 
     protocol: str
@@ -57,8 +55,7 @@ class ProtocolChoice:
     all_of: tuple["FactTest", ...]
 
 
-@frozen
-class FactTest:
+class FactTest(Struct, frozen=True):
     """A flag that is present, a number from a value on or below one, or a code."""
 
     fact: str
@@ -67,8 +64,7 @@ class FactTest:
     equals: str | None = None
 
 
-@frozen
-class DoseRule:
+class DoseRule(Struct, frozen=True):
     """One sentence on dose or progression, or a note, with its row of the reference."""
 
     id: str
@@ -76,8 +72,7 @@ class DoseRule:
     sources: tuple[Source, ...]
 
 
-@frozen
-class HiitTables:
+class HiitTables(Struct, frozen=True):
     """Every protocol, the rows that choose one, and the sentences that go with them."""
 
     protocols: dict[str, Protocol]
@@ -89,8 +84,7 @@ class HiitTables:
     short_interval_s: float
 
 
-@frozen
-class ChosenProtocol:
+class ChosenProtocol(Struct, frozen=True):
     """The protocol of one case, named like the JSON of the contract.
 
     Units: hr_bpm in beats/min, lower end up and upper end down; None when exertion governs.
@@ -123,8 +117,7 @@ class ChosenProtocol:
     sources: tuple[Source, ...]
 
 
-@frozen
-class NoProtocol:
+class NoProtocol(Struct, frozen=True):
     """Why intervals do not fit this case, and which rules set the ceiling that they need."""
 
     protocol: str

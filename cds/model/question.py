@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from cds.model.change import By
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import Assumption, ConditionNote
-from cds.model.frozen import frozen
 
 
-@frozen
-class Target:
+class Target(Struct, frozen=True):
     """What is asked about: modality, exercise, intensity, disposition, setting or rule."""
 
     type: str
@@ -18,8 +18,7 @@ class Target:
     name: str
 
 
-@frozen
-class Standing:
+class Standing(Struct, frozen=True):
     """One test that stands in the way: its truth, and the one that would help.
 
     `wanted` is None where either known truth could help; `rule` is the rule that makes the test.
@@ -31,8 +30,7 @@ class Standing:
     rule: str | None = None
 
 
-@frozen
-class Barrier:
+class Barrier(Struct, frozen=True):
     """One thing in the way: rules, a profile, or the service's own limit, with its tests."""
 
     by: tuple[str, ...]
@@ -44,8 +42,7 @@ class Barrier:
     tests: tuple[Standing, ...]
 
 
-@frozen
-class Step:
+class Step(Struct, frozen=True):
     """One fact that would be otherwise, by what, and the limit that it is just past.
 
     `before` is None when the fact is not known; `to` is in the fact's canonical unit.
@@ -61,8 +58,7 @@ class Step:
     remedy: str
 
 
-@frozen
-class InTheWay:
+class InTheWay(Struct, frozen=True):
     """A barrier as it is told. `changeable` is whether any single step could help."""
 
     rule: str | None
@@ -76,8 +72,7 @@ class InTheWay:
     remedy: str | None
 
 
-@frozen
-class Allowed:
+class Allowed(Struct, frozen=True):
     """Something that stays allowed; `by` offers it, `mark` says how well that was checked."""
 
     type: str
@@ -87,8 +82,7 @@ class Allowed:
     mark: str | None
 
 
-@frozen
-class WhyNot:
+class WhyNot(Struct, frozen=True):
     """Why something is not allowed, what would have to change, and what is allowed instead."""
 
     of: Target
@@ -101,8 +95,7 @@ class WhyNot:
     tree: Mapping[str, Any] | None
 
 
-@frozen
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """Two decisions compared: the recorded one, and the one with other facts."""
 
     facts: tuple[str, ...]
@@ -112,8 +105,7 @@ class WhatIf:
     caution: str
 
 
-@frozen
-class GoalAnswer:
+class GoalAnswer(Struct, frozen=True):
     """The smallest set of changes that reaches a goal, tried out; or why there is none.
 
     `reason` is None when it is reached, else emergency, unchangeable, open_question or

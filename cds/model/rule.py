@@ -1,14 +1,15 @@
 """A rule as loaded: when this is known, then that, because of this evidence."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.model.condition import Condition, leaves
 from cds.model.consequence import Consequence, consequences
 from cds.model.effect import Define, Effect
-from cds.model.frozen import frozen
 
 
 class Mark(StrEnum):
@@ -33,8 +34,7 @@ class IfUnknown(StrEnum):
     ASSUME = "assume"
 
 
-@frozen
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One citation for one rule, with its locator and how well it was checked."""
 
     citation: str
@@ -46,8 +46,7 @@ class Evidence:
     page: str | None = None
 
 
-@frozen
-class Topic:
+class Topic(Struct, frozen=True):
     """The file that holds the rule: one clinical topic, with its governance."""
 
     stage: str
@@ -64,7 +63,7 @@ class Topic:
     path: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. `reference` names the rows of the clinical reference that it carries.
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.movement import Movement, Predicate
 
 
-@frozen
-class Slot:
+class Slot(Struct, frozen=True):
     """One pattern that a plan covers, and the order in which movements are tried per phase."""
 
     id: str
@@ -29,8 +29,7 @@ class Slot:
         )
 
 
-@frozen
-class BalanceRule:
+class BalanceRule(Struct, frozen=True):
     """Which balance demand is allowed. Units: falls in counts, age in years."""
 
     easy: str
@@ -45,16 +44,14 @@ class BalanceRule:
     unknown_from_age: float
 
 
-@frozen
-class DualTask:
+class DualTask(Struct, frozen=True):
     """Profiles that rank moving with a second task, and in which place."""
 
     profiles: frozenset[str]
     place: int
 
 
-@frozen
-class SelectionTable:
+class SelectionTable(Struct, frozen=True):
     """Everything that choosing needs beside the catalogue.
 
     Units: vigorous_rpe on Borg 6-20, vigorous_hrr in % of heart-rate reserve.

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 
 class SessionVerdict(StrEnum):
@@ -15,8 +15,7 @@ class SessionVerdict(StrEnum):
     GO = "go"
 
 
-@frozen
-class SessionValue:
+class SessionValue(Struct, frozen=True):
     """One value of today's session, in its canonical unit."""
 
     fact: str
@@ -26,8 +25,7 @@ class SessionValue:
     at: date | None
 
 
-@frozen
-class SessionReason:
+class SessionReason(Struct, frozen=True):
     """Why to stop or to go easier; `by` holds the rules or limits that say so.
 
     `scope` tells a reason that ends any exercise (`all`) from one that ends a test (`test`).
@@ -41,8 +39,7 @@ class SessionReason:
     by: tuple[str, ...]
 
 
-@frozen
-class Session:
+class Session(Struct, frozen=True):
     """Stop or go, the values it was judged on, and every reason, the most cautious first."""
 
     verdict: SessionVerdict

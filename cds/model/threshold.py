@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.measure import Band, Interval, Source
 
 
-@frozen
-class Threshold:
+class Threshold(Struct, frozen=True):
     """One number to compare with; `from_age` where it holds from an age on."""
 
     value: float
@@ -17,8 +17,7 @@ class Threshold:
     from_age: float | None = None
 
 
-@frozen
-class LimitKind:
+class LimitKind(Struct, frozen=True):
     """How one upper heart-rate limit follows from a fact: fact plus offset, or a constant.
 
     `below` means that the limit itself is already too high.
@@ -37,8 +36,7 @@ class LimitKind:
     rpe: tuple[float, float] | None = None
 
 
-@frozen
-class CeilingRules:
+class CeilingRules(Struct, frozen=True):
     """The numbers of the heart-rate ceiling combiner."""
 
     at_rest_margin: float
@@ -47,16 +45,14 @@ class CeilingRules:
     limits: Mapping[str, LimitKind]
 
 
-@frozen
-class ChairStandBand:
+class ChairStandBand(Struct, frozen=True):
     """Scores below these flag a falls risk, for ages from `low` to below `high`."""
 
     ages: Band
     below: Mapping[str, float]
 
 
-@frozen
-class FallsRules:
+class FallsRules(Struct, frozen=True):
     """The cut-offs of the falls tests."""
 
     tug: Threshold
@@ -70,8 +66,7 @@ class FallsRules:
     tug_caution: str
 
 
-@frozen
-class RiskTest:
+class RiskTest(Struct, frozen=True):
     """One comparison of one item of a risk table: a flag's value, or an interval."""
 
     fact: str
@@ -79,8 +74,7 @@ class RiskTest:
     interval: Interval
 
 
-@frozen
-class RiskItem:
+class RiskItem(Struct, frozen=True):
     """One row of the risk table; it holds when all its tests hold."""
 
     id: str
@@ -92,8 +86,7 @@ class RiskItem:
     disputed: bool = False
 
 
-@frozen
-class Supervision:
+class Supervision(Struct, frozen=True):
     """How the exercise of one tier is supervised and monitored, with its row of the reference.
 
     `level` is the least level of supervision, 0 (alone) to 3 (monitored programme).
@@ -105,8 +98,7 @@ class Supervision:
     level: int
 
 
-@frozen
-class RiskRules:
+class RiskRules(Struct, frozen=True):
     """The risk table and its sentences; `supervision` is by tier.
 
     `applies_to` names the conditions of the people it is for, `conditions` the items that a

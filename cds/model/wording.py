@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
 
 #: The languages of the handout, each by its own name; the texts are written in the first.
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "de": "Deutsch"}
 SOURCE_LANGUAGE = "en"
 
 
-@frozen
-class PlainAdvice:
+class PlainAdvice(Struct, frozen=True):
     """One plain sentence and the clinical ones it stands for.
 
     A clinical sentence may hold {places} for numbers, which the plain one takes over. `group`
@@ -22,8 +21,7 @@ class PlainAdvice:
     stands_for: tuple[str, ...]
 
 
-@frozen
-class Wording:
+class Wording(Struct, frozen=True):
     """The sentences by language and id, and what the advice among them stands for."""
 
     sentences: Mapping[str, Mapping[str, str]]

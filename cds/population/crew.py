@@ -12,10 +12,11 @@ import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Any, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from cds.errors import CdsError
 from cds.observability import frames
@@ -103,8 +104,7 @@ def hired(workers: int, start: Callable[[], Work]) -> Iterator["Crew"]:
         gc.unfreeze()
 
 
-@dataclass(frozen=True, slots=True)
-class _Worker:
+class _Worker(Struct, frozen=True):
     process: ForkProcess
     end: End
 

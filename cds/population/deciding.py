@@ -3,10 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cds.audit.canonical import Canonical, canonical
 from cds.errors import AuditError, EngineError, IntakeError
@@ -27,8 +29,7 @@ _FAULT = "A fault of the service ({what}), so there is no answer. Report it with
 Keep = Callable[[Person, Intake], Canonical]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What is written of one patient: a line of the answers, and what the tables are made of."""
 
     line: str

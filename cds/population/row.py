@@ -1,8 +1,9 @@
 """A decision as one row of plain values, for tables."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from cds.model.answer import Decision
 from cds.model.intake import Intake
@@ -11,8 +12,7 @@ from cds.model.intake import Intake
 _AEROBIC = "aerobic"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One patient. Lists are words with a space between; without a decision most is None.
 
     Units: age in years, ceiling in beats/min, aerobic minutes in min/wk.

@@ -1,11 +1,12 @@
 """A run from its input to its results; each step finds what an interrupted run has done."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.chain import sha256
 from cds.audit.opening import open_secret
@@ -34,8 +35,7 @@ _MB = 1_000_000
 _NOTED = ("input_sha256", "patients", "decided", "undecided", "problems", "disposition")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a run is asked for; `day` None: today, or the day of the run that is gone on with.
 
     `export` says of which server the input is and as of when, where it was asked for there.

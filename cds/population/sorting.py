@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import IntakeError
 from cds.strict_json import JsonLimits, read_json
@@ -50,8 +51,7 @@ class Trouble(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
+class Sorted(Struct, frozen=True):
     """A resource; `owner` is the id of its patient, or its own if it is a Medication."""
 
     kind: Kind
@@ -59,8 +59,7 @@ class Sorted:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """Why a line comes to no patient; never what it holds."""
 
     trouble: Trouble

@@ -5,9 +5,10 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from cds.errors import CdsError
 
@@ -19,8 +20,7 @@ _BROKEN_GZIP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One file, named relative to the input; its size and time tell whether it was changed."""
 
     name: str
@@ -29,8 +29,7 @@ class Source:
     modified_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One JSON text with its number, or why it cannot be read."""
 
     number: int
@@ -38,8 +37,7 @@ class Line:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The files to read in the order of their names, and the names of all others."""
 
     sources: tuple[Source, ...]

@@ -8,9 +8,10 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import CdsError
 from cds.population.sorting import Kind, LeftOut, Sorted, Trouble
@@ -47,8 +48,7 @@ _ENTRY = re.compile(r"/entry/(\d+)(?:/resource)?")
 _MEDICATION = re.compile(r"(?:.*/)?Medication/([^/?#]+)(?:/_history/[^/]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """One patient: the place of the Patient or the Bundle, and the Bundle as it would be posted.
 
     `places` are those of the entries, where the Bundle was put together here.

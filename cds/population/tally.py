@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from cds.model.decision import Disposition
 
@@ -17,8 +18,7 @@ DISPOSITIONS = tuple(each.value for each in Disposition)
 _MOST = 25  # rows of a list in the summary (O); all are in the decisions
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts of patients; each patient counts once for each thing."""
 
     patients: int = 0

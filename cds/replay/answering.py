@@ -1,9 +1,10 @@
 """A replay that was asked for over the interface; that it was made is part of the record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.store import Store
 from cds.audit.turn import Draft, Receipt
@@ -18,8 +19,7 @@ from cds.replay.versions import Versions
 REPLAY = "replay"
 
 
-@dataclass(frozen=True, slots=True)
-class Replays:
+class Replays(Struct, frozen=True):
     """Replays records of the store; `service` holds what is in use now."""
 
     service: DecisionService

@@ -1,8 +1,8 @@
 """Many records replayed, one version of the knowledge after the other."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from cds.audit.chain import Entry
@@ -17,8 +17,7 @@ from cds.replay.workers import Seqs, in_parallel
 OpenStore = Callable[[], Store]
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """The outcome of one record."""
 
     seq: int
@@ -62,8 +61,7 @@ def replay_all(
     yield from in_parallel(lambda: Replaying(open_store(), versions), seqs, workers)
 
 
-@dataclass(frozen=True, slots=True)
-class Replaying:
+class Replaying(Struct, frozen=True):
     """The replay of some records at a time, by one process."""
 
     store: Store

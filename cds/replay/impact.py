@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from msgspec import Struct, field
 
 from cds.audit.database import record
 from cds.audit.reading import numbers_of
@@ -32,8 +33,7 @@ _EXAMPLES = 5
 _NO_EXAMPLES = (Change.UNCHANGED, ERASED)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One recorded decision: what the other knowledge makes of it, and of whom it is."""
 
     id: str
@@ -42,8 +42,7 @@ class Compared:
     reason: str | None = None
 
 
-@dataclass(slots=True)
-class Impact:
+class Impact(Struct):
     """How often each change came: in all, and by condition, age band and sex, with examples."""
 
     decisions: int = 0

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from cds.audit.canonical import Canonical
 from cds.audit.chain import Entry
@@ -26,8 +27,7 @@ class UnreadableInputError(CdsError):
     """The input names what other knowledge does not hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One decision or check-in: its input, what it was made with, and its answer as recorded.
 
     `software` is the version with the hash of its files; records from before that have no hash.

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.chain import Entry, is_sound
 from cds.audit.store import Store
@@ -43,8 +44,7 @@ class Outcome(StrEnum):
 IN_ORDER = frozenset({Outcome.EQUAL, Outcome.ERASED})
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """The outcome with its reason; `difference` from the recorded answer to the one made now."""
 
     outcome: Outcome
@@ -52,8 +52,7 @@ class Replay:
     difference: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(Struct, frozen=True):
     """What other knowledge would change of a recorded answer; no changes where it gives none."""
 
     changes: tuple[Change, ...]

@@ -5,10 +5,11 @@ Nothing of a trial is recorded, and the knowledge in use stays as it is.
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.database import record
 from cds.audit.reading import numbers_of
@@ -32,8 +33,7 @@ _ONE_AT_A_TIME = threading.Lock()
 _BUSY = "Another draft is on trial. Try again shortly."
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Struct, frozen=True):
     """Whom a draft is tried on, and the day of the decision."""
 
     intake: Intake

@@ -2,9 +2,9 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, redirect, request
+from msgspec import Struct
 from werkzeug.wrappers import Response as AnyResponse
 
 from cds.errors import NotAllowedError, NotAuthenticatedError
@@ -24,8 +24,7 @@ _UNLIMITED = "/health/"
 _CLIENT_DIGITS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """What stands at the door of one application."""
 
     limits: Limits

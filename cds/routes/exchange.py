@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, current_app, g, request
+from msgspec.structs import replace
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from cds.http.body import check_length, is_json, refuse_broken_body

@@ -1,8 +1,9 @@
 """The rules as they are once they are loaded, and the stages that they are heard in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.model.rule import Rule
 
@@ -22,8 +23,7 @@ CHECK_IN_STAGES = ("check_in", "progression")
 _NOTHING: Mapping[str, Rule] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBase:
+class RuleBase(Struct, frozen=True):
     """Every active rule, by id in a fixed order, and the hash of all of them.
 
     `inactive` are the drafts and the retired ones: they keep their ids and never run.

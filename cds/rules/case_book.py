@@ -1,16 +1,16 @@
 """The cases beside the rules: what is given, and which rules must fire, stay silent, or ask."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 from cds.errors import Location
 from cds.model.condition import Truth
 
 
-@dataclass(frozen=True, slots=True)
-class CaseBook:
+class CaseBook(Struct, frozen=True):
     """All cases, and what is said beside them about the rules.
 
     `does`: by rule, its effects said a second time (`cds.rules.effect_words`). `equivalents`: by
@@ -32,8 +32,7 @@ class CaseBook:
         return tuple(mutant for id_, mutant in self.equivalents if id_ == rule)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleCase:
+class RuleCase(Struct, frozen=True):
     """One case of a topic; `given` is a request body as the API takes it, facts at its top."""
 
     name: str

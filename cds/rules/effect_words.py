@@ -1,7 +1,6 @@
 """What a rule does, in a few words without its sentences: how its cases say it a second time."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
@@ -30,12 +29,12 @@ def effect_words(effect: Effect) -> str:
 
 
 def _parts(effect: Effect) -> Iterator[str]:
-    for field in fields(effect):
-        value = getattr(effect, field.name)
-        if field.name not in _SENTENCES and value not in (None, ()):
+    for name in effect.__struct_fields__:
+        value = getattr(effect, name)
+        if name not in _SENTENCES and value not in (None, ()):
             text = _say(value)
             named = isinstance(value, Bound)
-            yield f"{field.name} {text}" if named else text
+            yield f"{name} {text}" if named else text
 
 
 def _say(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.knowledge.documents import LocatedDict, LocatedList, line_of
 from cds.knowledge.schema import flatten_errors, suggest
@@ -51,8 +52,7 @@ _NEEDED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EffectReader:
+class EffectReader(Struct, frozen=True):
     """Reads the effects of one rule file."""
 
     references: References

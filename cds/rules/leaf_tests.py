@@ -1,7 +1,8 @@
 """Reads the tests of one leaf: a state, a code, bounds with their unit, or a time ago."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.errors import UnitError
 from cds.knowledge.documents import LocatedDict
@@ -36,8 +37,7 @@ _ONE_OF_EACH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LeafReader:
+class LeafReader(Struct, frozen=True):
     """Reads the tests that one node makes of one fact."""
 
     definition: FactDefinition

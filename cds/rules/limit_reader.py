@@ -1,7 +1,8 @@
 """Reads limits and heart-rate zones: bounds with a unit, as a number or as a fact."""
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.knowledge.documents import LocatedDict, line_of
 from cds.knowledge.schema import flatten_errors
@@ -10,8 +11,7 @@ from cds.rules.effect_schemas import CODE_LIMITS, NUMERIC_LIMITS, SCALES, BoundS
 from cds.rules.references import Place, References
 
 
-@dataclass(frozen=True, slots=True)
-class LimitReader:
+class LimitReader(Struct, frozen=True):
     """Reads the effects that bound something."""
 
     references: References

@@ -6,9 +6,11 @@ remembers it: content that changes raises the version, and an id is retired but 
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
 from cds.knowledge.documents import Problems
@@ -20,8 +22,7 @@ _SHOWN = Location(f"rules/{LOCK_NAME}", 1)
 _RUN = "Run 'python -m cds lock'."
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(Struct, frozen=True):
     """What the lock remembers of one rule."""
 
     version: str

@@ -1,6 +1,6 @@
 """Reads what a row of the progression table does to the dose, with its units and signs checked."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cds.knowledge.documents import LocatedDict
 from cds.model.effect import Direction, DoseChange, Progress
@@ -12,8 +12,7 @@ _DOWN = (Direction.REGRESS,)
 _UP = (Direction.PROGRESS,)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressReader:
+class ProgressReader(Struct, frozen=True):
     """Reads the effect `progress`."""
 
     place: Place

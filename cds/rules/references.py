@@ -1,7 +1,8 @@
 """The names a rule may use, so that a rule never points at nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.errors import Location, RuleCheckError
 from cds.knowledge.documents import Problems
@@ -13,8 +14,7 @@ class MissingNameError(RuleCheckError):
     """A rule uses a name that nothing defines."""
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(Struct, frozen=True):
     """Everything that exists outside the rules: facts, citations, movements by avoid tag."""
 
     vocabulary: Vocabulary
@@ -26,8 +26,7 @@ class References:
     teams: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a part of a rule stands, and where its problems go."""
 
     path: str

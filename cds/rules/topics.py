@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.knowledge.documents import (
@@ -29,8 +30,7 @@ __all__ = ["STAGES", "ReadTopic", "read_topic"]
 _TOPIC, _RULE = TopicSchema(), RuleSchema()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTopic:
+class ReadTopic(Struct, frozen=True):
     """The sound rules of one file, and where each id stands, whether its rule is sound or not.
 
     `name` is stage.topic as the path says it; not `readable` means that nothing is known of it.
@@ -93,8 +93,7 @@ def _check_place(document: LocatedDict, path: Path, place: Place) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _RuleReader:
+class _RuleReader(Struct, frozen=True):
     """Reads the rules of one file."""
 
     stage: str

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from marshmallow import ValidationError
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.errors import IntakeError, Refusal
 from cds.json_walk import pointer_step
@@ -26,8 +27,7 @@ _AHEAD = timedelta(days=366)
 _BODY = DecisionBody()
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
+class DecisionRequest(Struct, frozen=True):
     """What is to be decided, and for which day."""
 
     intake: Intake

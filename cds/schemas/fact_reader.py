@@ -4,11 +4,11 @@ Nothing is coerced and nothing is guessed. A stale value passes: the case lists 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError
+from msgspec import Struct
 
 from cds.errors import Refusal, UnitError
 from cds.json_walk import pointer_step
@@ -33,8 +33,7 @@ class _Refused(Exception):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
-class FactReader:
+class FactReader(Struct, frozen=True):
     """Reads facts against the vocabulary, for a decision of `today`."""
 
     vocabulary: Facts

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from marshmallow import validate
+from msgspec import Struct
 
 from cds.errors import IntakeError, Refusal
 from cds.schemas.decision_body import DecisionBody
@@ -24,8 +24,7 @@ class FollowUpBody(DecisionBody):
     decision = StrictText(validate=validate.Regexp(_ID.pattern + r"\Z", error=_NO_ID))
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUpRequest:
+class FollowUpRequest(Struct, frozen=True):
     """What was told, for which day, and the id of the decision that it names."""
 
     told: DecisionRequest

@@ -4,9 +4,11 @@ A plain id must be known. A code that no value set holds is kept as unmapped, ne
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cds.errors import Refusal
 from cds.knowledge.medication_names import NOT_READ, MedicationReading
@@ -23,8 +25,7 @@ from cds.schemas.request_terms import RequestTerms
 SUBMITTED = "submitted"
 
 
-@dataclass(slots=True)
-class Lists:
+class Lists(Struct):
     """The three lists as read, with what could not be used."""
 
     conditions: list[SubmittedCondition] = field(default_factory=list)
@@ -34,8 +35,7 @@ class Lists:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One entry as an object, whatever it was written as."""
 
     members: Mapping[str, Any]

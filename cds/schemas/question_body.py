@@ -1,11 +1,11 @@
 """The bodies of why not and what if."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
+from msgspec import Struct
 
 from cds.answers.levers import REVIEWS
 from cds.errors import IntakeError, Refusal
@@ -32,8 +32,7 @@ class WhatIfBody(StrictSchema):
     goal = StrictText(longest=_LONGEST)
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIfRequest:
+class WhatIfRequest(Struct, frozen=True):
     """Either a goal, or the facts to suppose with the lists that would be reviewed."""
 
     goal: str | None

@@ -4,9 +4,10 @@ What was told then still holds unless it is too old, was told anew, or belongs t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from cds.knowledge.fact import FactDefinition
 from cds.model.intake import (

@@ -1,8 +1,9 @@
 """The names that a request may use, gathered from the knowledge once at start."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from cds.knowledge.base import Knowledge
 from cds.knowledge.contradictions import Contradiction
@@ -41,8 +42,7 @@ class Lookup(Protocol):
         """The procedures that have exactly this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTerms:
+class RequestTerms(Struct, frozen=True):
     """Every closed list that a request is checked against.
 
     `exercises` are ids and everyday words, `meant_by` finds the movements of either.

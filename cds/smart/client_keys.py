@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from msgspec import Struct
 
 from cds.errors import SettingsError
 from cds.smart.configuration import TokenEndpoint
@@ -46,8 +47,7 @@ class ClientKey:
     private: _Private = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientKeys:
+class ClientKeys(Struct, frozen=True):
     """The keys in the order of their file; all are published, and the first that fits signs."""
 
     keys: tuple[ClientKey, ...] = ()

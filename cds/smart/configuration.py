@@ -1,9 +1,10 @@
 """What a server says of its sign-in (`.well-known/smart-configuration`), as far as it is used."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult
+
+from msgspec import Struct
 
 from cds.ehr.addresses import address_on
 from cds.smart.failing import LaunchError
@@ -20,8 +21,7 @@ _ELSEWHERE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TokenEndpoint:
+class TokenEndpoint(Struct, frozen=True):
     """Where tokens are given.
 
     `algorithms` are those it takes signed proofs with, none if it takes no proofs. `scopes` are
@@ -34,8 +34,7 @@ class TokenEndpoint:
     scopes_v2: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """Where people are sent, where codes are exchanged, who vouches for people with which keys."""
 
     authorize: SplitResult

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
+from msgspec import Struct
+
 from cds.ehr.connection import Caller, FetchError
 from cds.errors import IntakeError
 from cds.observability import log
@@ -51,8 +53,7 @@ class Grant:
     id_token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Ehr:
+class Ehr(Struct, frozen=True):
     """One configured EHR: its FHIR server, our id there, where people come back to, its hosts.
 
     With a key that it takes, we prove who we are there; else the verifier alone speaks for us.

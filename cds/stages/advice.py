@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from cds.model.decision import Referral, Statement
 from cds.model.effect import Advise, Refer, Urgency
-from cds.model.frozen import replace
 from cds.stages.outcome import Outcome, effects_of
 
 _URGENCIES = tuple(reversed(Urgency))

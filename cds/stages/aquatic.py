@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disagreement, Statement
 from cds.model.delivery import (
@@ -15,7 +17,6 @@ from cds.model.delivery import (
 )
 from cds.model.delivery_tables import AquaticTable, Depth, Sentence, Warmth
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import KindAdvice
 
@@ -24,8 +25,7 @@ _CLOSING = frozenset({"absolute", "hold_today", "relative"})
 _VIGOROUS = frozenset({"vigorous", "near_maximal"})
 
 
-@frozen
-class WaterInputs:
+class WaterInputs(Struct, frozen=True):
     """What exercise in water is judged on; `profiles` are those that hold in full.
 
     `chronic` says whether there is a condition at all, with a profile or without; `advice` is

@@ -6,6 +6,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from cds.engine.evaluator import Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
@@ -13,7 +15,6 @@ from cds.model.case import Absences
 from cds.model.condition import Truth
 from cds.model.consequence import order_of
 from cds.model.decision import Assumption, Decisive
-from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 from cds.stages.outcome import Outcome
 
@@ -24,8 +25,7 @@ _MOST_OF_ONE = 64
 _MOST_LISTS = 16
 
 
-@frozen(eq=False)
-class _Absence:
+class _Absence(Struct, frozen=True, eq=False):
     """The rules that rest on one absence with their ids, and how it is told, if there are any."""
 
     resting: Resting

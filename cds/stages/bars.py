@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cds.knowledge.catalogue import Catalogue
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
 from cds.model.movement import Movement
 from cds.model.selection import SelectionTable
 
@@ -19,8 +20,7 @@ NO_HIIT = "no"
 WATER = "water"
 
 
-@frozen
-class Bar:
+class Bar(Struct, frozen=True):
     """One reason why a movement is not taken; `words` fill the message of its kind."""
 
     kind: str
@@ -37,8 +37,7 @@ class Bar:
 _Against = tuple[str, Bar]
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """Where training happens and what is at hand there."""
 
     settings: frozenset[str]
@@ -50,8 +49,7 @@ class Place:
         return self.equipped or any(choice in self.owned for choice in part.split("|"))
 
 
-@frozen
-class Judge:
+class Judge(Struct, frozen=True):
     """Judges all movements at once, reason by reason: most movements meet none.
 
     Each reason is given with the id of a movement that it is against.

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.plan import Omission
 from cds.model.profile import Profile
 from cds.model.selection import Slot
@@ -16,8 +17,7 @@ _WATER = "aquatic"
 JUDGED = ("aquatic", "mind_body")
 
 
-@frozen
-class Considered:
+class Considered(Struct, frozen=True):
     """What the plan holds, most important first, and what it leaves out."""
 
     shown: tuple[Ranked, ...]

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cds.engine.evaluator import Reading
 from cds.engine.switches import Switch, Switches
@@ -12,14 +13,12 @@ from cds.model.case import Case
 from cds.model.condition import Truth
 from cds.model.decision import Disagreement, Position
 from cds.model.effect import Conflict
-from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome, effects_of
 
 Possible = Mapping[str, Mapping[Truth, Outcome]]
 
 
-@frozen
-class Sides:
+class Sides(Struct, frozen=True):
     """What disagreements are told from; `possible` is each rule with each truth it can have."""
 
     policies: Mapping[str, Policy]
@@ -28,8 +27,7 @@ class Sides:
     messages: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Matter:
+class _Matter(Struct):
     """Why one policy matters here: the rules that hold, what they say, and which rules each other
     option would change.
     """

@@ -1,7 +1,8 @@
 """The aerobic component and its place in the water: minutes, weekly minutes, and intensity."""
 
+from msgspec.structs import replace
+
 from cds.model.dose import MergedDose
-from cds.model.frozen import replace
 from cds.model.plan import Component, ComponentIntensity, Exercise, Pair, Volume
 from cds.stages.frame import Frame, days_of, how_to_go_on, times
 from cds.stages.plan_text import pair_of

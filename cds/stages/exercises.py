@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.movement import Movement
 from cds.model.plan import AvoidedKind, AvoidedMovement, EmptyPattern, Exercise
 from cds.model.selection import Slot
@@ -15,8 +16,7 @@ from cds.stages.scene import Scene
 from cds.stages.selection import Taken, candidates
 
 
-@frozen
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The slots of one session with the movement of each, and the slots it has no room for."""
 
     taken: Taken

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from cds.model.dose import MergedDose, Span
-from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import Pair, Preferences
 from cds.model.profile import Profile, Range
 from cds.stages.plan_text import Messages, pair_of, show_range
 
 
-@frozen
-class Frame:
+class Frame(Struct, frozen=True):
     """What every component is built from. `profiles` give the words, ceilings included.
 
     `names` are the profiles' names.

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.derived_facts import WEEKLY_MINUTES
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.frozen import frozen, replace
 from cds.model.goal import Goal, GoalMeasure, GoalTable
 from cds.model.plan import Plan, PlannedMeasure
 from cds.model.profile import Profile
@@ -19,8 +21,7 @@ _LIMITING = 2  # the weight of a profile that limits function
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-@frozen
-class GoalInputs:
+class GoalInputs(Struct, frozen=True):
     """What goals are set from; without a plan only the person's own words are repeated."""
 
     case: Case
@@ -101,8 +102,7 @@ def _goal(measure: GoalMeasure, inputs: GoalInputs, plan: Plan) -> Goal | None:
     )
 
 
-@frozen
-class _Size:
+class _Size(Struct, frozen=True):
     """How far: the target itself or the change to it, and where the number comes from."""
 
     value: float

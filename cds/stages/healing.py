@@ -6,9 +6,10 @@ Source: progression of the clinical reference (a minimum time and the response m
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
-from cds.model.frozen import replace
 from cds.model.healing import Gate, HeldStage
 from cds.model.profile import Bounds, ProfileUse, Range
 from cds.model.profile_text import Stage

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
 from cds.model.calculator import Blocker, CeilingHint, SelectionStep
 from cds.model.case import Case, Fact
 from cds.model.formula import IntensityKnowledge
-from cds.model.frozen import frozen
 from cds.stages.limits import METHODS, SetMethod
 
 _NAMESPACES = ("", "condition.", "medication.", "procedure.")
@@ -19,8 +20,7 @@ _MOST_KEPT = 16
 _STATES = ("hr_peak_on_current_drugs", "pacemaker_fixed_rate", "lvad")
 
 
-@frozen
-class HeartRate:
+class HeartRate(Struct, frozen=True):
     """The method (measured, hrr_predicted, rpe_only), its maximum, who decided, what is missing.
 
     Units: hr_max in beats/min.

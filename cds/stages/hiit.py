@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit, Limit
-from cds.model.frozen import frozen
 from cds.model.protocol import ChosenProtocol
 from cds.model.rule import IfUnknown
 from cds.stages.intensity_bands import CATEGORIES
@@ -22,8 +23,7 @@ _UNDECIDED = frozenset(
 )
 
 
-@frozen
-class Unmet:
+class Unmet(Struct, frozen=True):
     """One thing that stands in the way of HIIT, and what would change it."""
 
     rule: str
@@ -32,8 +32,7 @@ class Unmet:
     state: str
 
 
-@frozen
-class HiitScreen:
+class HiitScreen(Struct, frozen=True):
     """Whether HIIT fits: yes, after_clearance, no or insufficient_data, and what is unmet."""
 
     eligible: str

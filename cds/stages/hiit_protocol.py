@@ -6,9 +6,11 @@ nobody can say whether it does, there are no intervals and moderate training is 
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, combine_ceilings
 from cds.model.case import Case
-from cds.model.frozen import frozen, replace
 from cds.model.protocol import (
     ChosenProtocol,
     FactTest,
@@ -21,8 +23,7 @@ from cds.model.threshold import CeilingRules
 from cds.stages.hiit import HiitScreen, Unmet
 
 
-@frozen
-class HeartRoom:
+class HeartRoom(Struct, frozen=True):
     """The usable peak heart rate (None: exertion only), every upper limit, and how they combine.
 
     Units: hr_max in beats/min.

@@ -8,13 +8,15 @@ when none is left.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.formulas.category import find_band, find_bounds
 from cds.formulas.ceiling import UpperLimit, Zone, ZoneRequest, ZoneStatus, combine_downward
 from cds.formulas.heart_rate import percent_of_reserve, target_by_reserve
 from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
-from cds.model.frozen import frozen, replace
 from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
 from cds.stages.intensity_bands import (
@@ -31,8 +33,7 @@ from cds.stages.limits import SetLimit, SetMethod, SetZone
 from cds.stages.workload import find_mets
 
 
-@frozen
-class Narrowing:
+class Narrowing(Struct, frozen=True):
     """Everything that narrows: limits, the method that is left, zones without a maximum."""
 
     limits: Sequence[SetLimit]
@@ -40,8 +41,7 @@ class Narrowing:
     zones: Sequence[SetZone]
 
 
-@frozen
-class Reach:
+class Reach(Struct, frozen=True):
     """The heart-rate zone that remains, and the maximum and rest it was computed with, if it was.
 
     Units: hr_max and rest in beats/min. Without `shown` the zone only serves to lower exertion.

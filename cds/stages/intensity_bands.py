@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from cds.formulas.category import find_band, find_bounds
 from cds.model.formula import CategoryTable, IntensityKnowledge
-from cds.model.frozen import frozen
 from cds.stages.limits import SetLimit
 
 CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
@@ -13,8 +14,7 @@ STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1}
 _LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}
 
 
-@frozen
-class Ends:
+class Ends(Struct, frozen=True):
     """A range with the profile or rule that set each end."""
 
     low: float

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from cds.formulas.ceiling import UpperLimit, Zone
-from cds.model.frozen import frozen
 from cds.model.intensity import LimitedBy
 from cds.stages.intensity_bands import Ends
 from cds.stages.limits import SetLimit
 
 
-@frozen
-class Reached:
+class Reached(Struct, frozen=True):
     """What is left of each scale: heart-rate reserve, exertion, load, heart-rate zone."""
 
     hrr: Ends | None

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen, replace
 from cds.model.intensity import LimitedBy
 from cds.model.plan import (
     Component,
@@ -24,8 +26,7 @@ from cds.stages.scene import Scene
 _TOLD = 2
 
 
-@frozen
-class Ground:
+class Ground(Struct, frozen=True):
     """What the intervals have to fit: the dose and the scene of the plan, names of profiles."""
 
     dose: MergedDose

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from cds.model.case import Case
 from cds.model.effect import Bound, HeartRateMethod, HeartRateZone, Limit
-from cds.model.frozen import frozen
 from cds.stages.outcome import Outcome, effects_of
 
 METHODS = ("unrestricted", "measured_only", "rpe_only")
 
 
-@frozen
-class SetLimit:
+class SetLimit(Struct, frozen=True):
     """One limit with the rule that set it; `value` None: the fact it starts from is unknown."""
 
     attribute: str
@@ -22,8 +22,7 @@ class SetLimit:
     message: str
 
 
-@frozen
-class SetMethod:
+class SetMethod(Struct, frozen=True):
     """The heart-rate method that remains and the rules that left no other."""
 
     method: str
@@ -31,8 +30,7 @@ class SetMethod:
     messages: tuple[str, ...]
 
 
-@frozen
-class SetZone:
+class SetZone(Struct, frozen=True):
     """A heart-rate zone that needs no maximum, resolved for this case."""
 
     lower: float

@@ -5,8 +5,9 @@ Order never matters, a profile counts once, and adding one never raises an upper
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from cds.model.dose import Attributed, MergedDose, Resistance, Span, SubTherapeutic
-from cds.model.frozen import replace
 from cds.model.profile import HIIT, IMPACTS, Bounds, Range
 
 Rows = Sequence[Bounds]

@@ -2,19 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Any, TypeVar
 
 from cds.model.condition import Truth
 from cds.model.effect import Effect
-from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
 _STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
-@frozen(eq=False)
 class Outcome:
     """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 
@@ -24,22 +21,17 @@ class Outcome:
     rule by their kind, whether they hold or not, `holding` those that hold.
     """
 
-    rule: Rule
-    truth: Truth
-    applies: bool = field(init=False)
-    requires: bool = field(init=False)
-    state: str = field(init=False)
-    effects: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
-    holding: Mapping[type[Any], tuple[Any, ...]] = field(init=False)
+    __slots__ = ("applies", "effects", "holding", "requires", "rule", "state", "truth")
 
-    def __post_init__(self) -> None:
-        unknown, if_unknown = self.truth is Truth.UNKNOWN, self.rule.if_unknown
-        cautious = unknown and if_unknown is IfUnknown.APPLY
-        object.__setattr__(self, "requires", unknown and if_unknown is IfUnknown.REQUIRE)
-        object.__setattr__(self, "applies", self.truth is Truth.TRUE or cautious)
-        object.__setattr__(self, "state", _STATES[self.truth])
-        object.__setattr__(self, "effects", _by_kind(self.rule.then))
-        object.__setattr__(self, "holding", self.effects if self.applies else {})
+    def __init__(self, rule: Rule, truth: Truth) -> None:
+        unknown = truth is Truth.UNKNOWN
+        self.rule = rule
+        self.truth = truth
+        self.requires = unknown and rule.if_unknown is IfUnknown.REQUIRE
+        self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
+        self.state = _STATES[truth]
+        self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
+        self.holding = self.effects if self.applies else {}
 
 
 def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> list[tuple[Outcome, T]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.intensity import Intensity
 from cds.stages.limits import SetLimit
 
 
-@frozen
-class OwnLimit:
+class OwnLimit(Struct, frozen=True):
     """The highest value of one fact; above it the session `ends`, or goes on easier.
 
     Units: the canonical unit of the fact.

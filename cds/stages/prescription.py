@@ -1,13 +1,13 @@
 """Builds the plan: phase, components by priority, exercises, what is left out and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
 from cds.model.healing import HeldStage
 from cds.model.intensity import Intensity
 from cds.model.plan import Component, Plan, PlanEvidence, Preferences
@@ -43,8 +43,7 @@ from cds.stages.strength import trains_impact
 from cds.stages.totals import add_up
 
 
-@frozen
-class PlanInputs:
+class PlanInputs(Struct, frozen=True):
     """What a plan is built from.
 
     `rule_tags` maps each avoid tag to the rules that set it, `closed` each kind of exercise that

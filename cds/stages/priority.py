@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from cds.model.frozen import frozen
+from msgspec import Struct
+
 from cds.model.profile import Profile, Range
 from cds.model.selection import SelectionTable
 
 
-@frozen
-class Ranked:
+class Ranked(Struct, frozen=True):
     """One component with its points, the profiles that gave them, and whether it was named."""
 
     component: str

@@ -5,26 +5,25 @@ A row that cannot be ruled out blocks a rise: what nobody told is not green.
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from cds.model.condition import Truth
 from cds.model.effect import Direction, Progress
 from cds.model.follow_up import ProgressionOrder
-from cds.model.frozen import frozen
 from cds.model.rule import IfUnknown
 from cds.stages.outcome import Outcome
 
 _CAUTION = tuple(Direction)
 
 
-@frozen
-class Row:
+class Row(Struct, frozen=True):
     """One row of the table as it met the case."""
 
     outcome: Outcome
     effect: Progress
 
 
-@frozen
-class Choice:
+class Choice(Struct, frozen=True):
     """The row that answers, the other rows that hold, and the one that sets the dose.
 
     `open` are the more cautious rows that cannot be ruled out.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from cds.model.dose import Span
-from cds.model.frozen import replace
 from cds.model.plan import Component, Reason
 from cds.stages.components import practice_advice
 from cds.stages.considered import JUDGED

@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Sequence, Set
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from cds.knowledge.catalogue import Catalogue
 from cds.model.decision import Contraindication
-from cds.model.frozen import replace
 from cds.stages.scene import Scene
 
 _ID = re.compile(r"\b[A-Z]\d{2}\b")

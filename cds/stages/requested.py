@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.knowledge.catalogue import Catalogue
 from cds.model.answer import Delivery
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disposition, Requested
 from cds.model.delivery import Aquatic, LimitedElement
-from cds.model.frozen import frozen, replace
 from cds.model.intensity import Intensity
 from cds.stages.aquatic import WATER
 from cds.stages.disposition import NO_PRESCRIPTION
@@ -27,8 +29,7 @@ _SUITABLE = {
 }
 
 
-@frozen
-class Verdicts:
+class Verdicts(Struct, frozen=True):
     """Everything a verdict looks at; `places` maps a modality to the one setting it needs."""
 
     disposition: Disposition

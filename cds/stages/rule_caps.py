@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from cds.model.dose import Attributed, MergedDose
-from cds.model.frozen import replace
 from cds.model.profile import IMPACTS
 from cds.stages.limits import SetLimit
 

@@ -1,14 +1,14 @@
 """The scene of a case: every movement judged once, with what is at hand and who set each tag."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from cds.errors import KnowledgeError
 from cds.knowledge.catalogue import Catalogue
 from cds.model.case import Case
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.plan import Preferences
 from cds.model.profile import IMPACTS
@@ -20,8 +20,7 @@ HOME = ("home",)
 UNKNOWN = "unknown"
 
 
-@frozen
-class Narrowed:
+class Narrowed(Struct, frozen=True):
     """What earlier stages left: the merged dose, the rules' avoid tags, the intensity if known.
 
     `wanted` maps each movement that profiles want tried first to them; `closed` maps each kind of
@@ -35,8 +34,7 @@ class Narrowed:
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@frozen
-class Scene:
+class Scene(Struct, frozen=True):
     """Everything that choosing looks at, and for each barred movement why.
 
     `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove,

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
 from cds.model.condition import Truth, leaves
 from cds.model.decision import Contraindication, Disposition, Screening
 from cds.model.effect import Contraindicate, Kind, ScopeType
-from cds.model.frozen import frozen
 from cds.model.intensity import Intensity
 from cds.model.session import Session, SessionReason, SessionValue, SessionVerdict
 from cds.stages.contraindications import covers_all
@@ -21,8 +22,7 @@ _EASED = frozenset({ScopeType.ALL, ScopeType.INTENSITY})
 _ORDER = tuple(SessionVerdict)
 
 
-@frozen
-class SessionInputs:
+class SessionInputs(Struct, frozen=True):
     """Everything that stop or go is judged by."""
 
     case: Case

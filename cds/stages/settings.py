@@ -6,12 +6,14 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cds.model.condition import Truth
 from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
-from cds.model.frozen import frozen, replace
 from cds.model.movement import Movement
 from cds.stages.outcome import Outcome
 
@@ -23,8 +25,7 @@ _WEIGHED = frozenset({"relative"})
 Asks = Mapping[str, tuple[Question, ...]]
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """What the verdict on settings looks at.
 
     `concerned` are the movements of the plan that belong to each element.

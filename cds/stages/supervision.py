@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.answer import CardiacRisk
 from cds.model.case import Case
 from cds.model.delivery import Asker, Provider, Supervision
 from cds.model.delivery_tables import SupervisionTable
 from cds.model.dose import MergedDose
-from cds.model.frozen import frozen
 from cds.stages.limits import SetLimit
 
 _NEEDS_THERAPIST = "needs_physical_therapist"
@@ -16,8 +17,7 @@ _RULE = "definitions.provider.needs-physical-therapist"
 _ANSWERS = {True: "yes", False: "no", None: "insufficient_data"}
 
 
-@frozen
-class LevelInputs:
+class LevelInputs(Struct, frozen=True):
     """What asks for supervision; `intervals` says whether intervals were asked for."""
 
     case: Case

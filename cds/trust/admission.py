@@ -1,9 +1,10 @@
 """Believes a key or a token, and says who that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import NotAuthenticatedError
 from cds.observability import log
@@ -16,8 +17,7 @@ from cds.trust.tokens import JwtPolicy, TokenRefusedError, verify_jwt
 _KEY_PREFIX = "cds_"
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
+class Issuer(Struct, frozen=True):
     """Whom access tokens are believed from, and which claim of them names the roles.
 
     The claim is looked for by its whole name, then along its dots ("realm_access.roles").
@@ -28,8 +28,7 @@ class Issuer:
     subject_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """Whom this service believes; without an issuer, client, EHR and any key it asks nobody."""
 
     keys: ApiKeys | None = None

@@ -13,10 +13,11 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from cds.audit.chain import KEY_ROTATED, Entry
@@ -35,8 +36,7 @@ _TOKEN = re.compile(r"cds_([0-9a-f]{12})_[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(r"[\w.,:/@() -]{1,80}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(Struct, frozen=True):
     """A key as it is known here. `code` says nothing of it without the secret.
 
     It was made after so many `rotations` of the secret, so that one of then recognises it.

@@ -1,15 +1,15 @@
 """Clients of CDS Hooks: each call brings a signed token for the address that is called, once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from cds.trust.roles import Principal, Role
 from cds.trust.tokens import JwtPolicy, KeySource, ReplayGuard, verify_jwt
 
 
-@dataclass(frozen=True, slots=True)
-class HookClients:
+class HookClients(Struct, frozen=True):
     """The clients by the issuer of their tokens.
 
     `public_url` is this service as they see it: behind a proxy a request does not tell.

@@ -1,9 +1,10 @@
 """Who launched the form: somebody who treats patients, as an EHR says that the site configured."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cds.trust.roles import Principal, Role, subject_id
 from cds.trust.tokens import OIDC, JwtPolicy, KeySource, TokenRefusedError, verify_jwt
@@ -14,8 +15,7 @@ _TREATS = frozenset({"Practitioner", "PractitionerRole"})
 _PRESCRIBES = frozenset({Role.PRESCRIBER})
 
 
-@dataclass(frozen=True, slots=True)
-class IdTokens:
+class IdTokens(Struct, frozen=True):
     """What the ID tokens of one EHR are: who issues them, its keys, and our id there."""
 
     issuer: str
@@ -23,8 +23,7 @@ class IdTokens:
     client_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Launches:
+class Launches(Struct, frozen=True):
     """The EHRs whose users may work here, by the base addresses of their FHIR servers."""
 
     ehrs: Collection[str]

@@ -4,7 +4,8 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cds.errors import TooManyRequestsError
 
@@ -14,8 +15,7 @@ _AT_ONCE = 48
 _MOST_CLIENTS = 10_000
 
 
-@dataclass(slots=True)
-class _Client:
+class _Client(Struct):
     left: float
     seen: float
     working: int = 0

@@ -7,9 +7,11 @@ of the request.
 
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cds.audit.store import Store
 from cds.audit.turn import Draft, stamp
@@ -21,8 +23,7 @@ _MOST = 10
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """What was refused to whom: the route as it is written in the table, and the problem's kind."""
 
     route: str
@@ -35,8 +36,7 @@ class Refused:
 _OTHERS = Refused("*", 0, "various", None, "*")
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """Refusals that are not in the record yet."""
 
     first: datetime

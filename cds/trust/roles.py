@@ -1,9 +1,10 @@
 """Who asks, and what kinds of people and systems there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from cds.secret import pseudonym
 
@@ -19,8 +20,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Whoever asks: the id of a key, or a pseudonym of a token's subject, never a name."""
 
     id: str

@@ -6,12 +6,12 @@ tell an attacker what to try next.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import jwt
 from jwt.api_jws import PyJWS
+from msgspec import Struct
 
 from cds.errors import CdsError, IntakeError
 from cds.strict_json import JsonLimits, read_json
@@ -69,8 +69,7 @@ class ReplayGuard(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class JwtPolicy:
+class JwtPolicy(Struct, frozen=True):
     """What a token must be. `issuers` are believed with their own keys only; names are exact.
 
     `types` are the values of the header `typ`, in lower case, with "" where it is left out. With

@@ -1,7 +1,6 @@
 """What a person answers to a decision."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import (
@@ -13,6 +12,7 @@ from flask import (
     redirect,
     request,
 )
+from msgspec.structs import replace
 from werkzeug.exceptions import NotFound
 
 from cds.errors import IntakeError, NoSuchDecisionError

@@ -1,8 +1,9 @@
 """The course over time as pictures: a line for each thing told, a gap where it was not told."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from cds.http.check_ins import CheckIn
 
@@ -21,8 +22,7 @@ _PICTURES: Mapping[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One value and its place."""
 
     day: str
@@ -31,8 +31,7 @@ class Point:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The values of one thing; each stroke joins those that follow each other without a gap."""
 
     name: str
@@ -40,8 +39,7 @@ class Line:
     strokes: tuple[tuple[Point, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A picture; `numbers` are those of its axis with their height."""
 
     kind: str
@@ -49,8 +47,7 @@ class Chart:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """The check-ins in order, all that was told of each thing, and the pictures of it."""
 
     check_ins: tuple[CheckIn, ...]

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request
+from msgspec import Struct, field
 
 from cds.errors import AuditError, CdsError, IntakeError, KnowledgeError, LoadError, Refusal
 from cds.http.library import Draft
@@ -21,8 +21,7 @@ _DRAFT_BYTES = 300_000
 _TOO_LONG = f"A topic has at most {_DRAFT_BYTES} characters. Nothing was read. Send one topic."
 
 
-@dataclass(slots=True)
-class _Shown:
+class _Shown(Struct):
     """What the page holds: the problems of the draft, those of the patient, and what came of it."""
 
     draft: Draft | None = None

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
+from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.exceptions import NotFound
 
 from cds.errors import AuditError, IntakeError, Refusal
@@ -32,8 +33,7 @@ _ASKED = 3  # more than a few questions at once are not answered
 _EXAMPLES = Path(__file__).parent / "examples"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Which parts of a record filled the form in: as a whole, cut off, or not at all."""
 
     whole: Sequence[str]
@@ -41,8 +41,7 @@ class Origin:
     lacking: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """The form as it is shown. `asked` is None when nobody asked what comes next."""
 
     values: Typed

@@ -1,11 +1,11 @@
 """The handout of a recorded decision: a page to print, and a PDF."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from markupsafe import Markup
+from msgspec import Struct
 from werkzeug.exceptions import NotFound
 
 from cds.errors import IntakeError
@@ -23,8 +23,7 @@ from cds.web.own_words import kept_words
 handouts = Blueprint("handouts", __name__, template_folder="templates")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A handout, when its decision was recorded, and what speaks its language."""
 
     handout: Handout

@@ -5,9 +5,9 @@ table ever holds it. The access token lives as long as that one request.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from msgspec.structs import replace
 from werkzeug.exceptions import HTTPException
 
 from cds.audit.used_tokens import UsedTokens

@@ -1,7 +1,9 @@
 """The form as it is laid out: sections, questions, and what makes a question matter."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.knowledge.fact import FactDefinition
 
@@ -31,8 +33,7 @@ SPOKEN = {
 _OWN_WAY = ("desired_intensity",)  # asked in the section on goals
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """A value of the form that makes a question matter; without one, any value does."""
 
     name: str
@@ -44,8 +45,7 @@ class Cue:
         return self.value in found if self.value else any(text.strip() for text in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One question of the form."""
 
     fact: FactDefinition
@@ -73,8 +73,7 @@ class Field:
         return {value: value.replace("_", " ") for value in values}
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Questions that belong together; a dated one asks once for the day of its values.
 
     `holds` names what is ticked or asked in it beside the facts.
@@ -102,16 +101,14 @@ class Section:
         return tuple(field for field in self.fields if field.when)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One entry of a list that can be ticked."""
 
     id: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The whole form; `examples` are requests that fill it in, `check_in` is asked afterwards.
 
     `reasons` are those of an override.

@@ -1,11 +1,11 @@
 """Reads the layout of the form: sections and fields from YAML, wording from the vocabulary."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from marshmallow import fields
+from msgspec import Struct
 
 from cds.errors import Location
 from cds.http.service import DecisionService
@@ -63,8 +63,7 @@ def load_layout(root: Path, service: DecisionService, problems: Problems) -> Lay
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Notes what the form names and nothing defines."""
 
     problems: Problems
@@ -111,8 +110,7 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cues:
+class _Cues(Struct, frozen=True):
     """Reads what makes a question matter: `ids` gives the list of each entry, None for a list."""
 
     vocabulary: Mapping[str, FactDefinition]

@@ -1,10 +1,10 @@
 """Questions about a recorded decision: why not, what it takes, and what if it were otherwise."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, make_response, render_template, request
+from msgspec import Struct
 
 from cds.errors import IntakeError, Refusal
 from cds.http.questions import Questions
@@ -21,8 +21,7 @@ _ASKED = 10  # of what is not known, the most useful
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Supposed:
+class Supposed(Struct, frozen=True):
     """One value that is supposed to be another one; each with its unit, as they were typed."""
 
     fact: FactDefinition

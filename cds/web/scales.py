@@ -1,8 +1,9 @@
 """The zone of effort as a picture: an axis, the zone on it, and every limit with who set it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Json = Mapping[str, Any]
 _LEFT, _RIGHT = 24, 616  # in units of the picture, which is 640 wide
@@ -12,8 +13,7 @@ _PULSE = (40, 20, 20)  # first value, step of the numbers, space beyond the last
 _EFFORT = (6, 20, 2)  # the scale from 6 to 20, a number at every second point
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One limit on the axis; `cuts` says whether it ends the zone. Limits of one value are one."""
 
     letter: str
@@ -23,8 +23,7 @@ class Mark:
     cuts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """A picture: `kind` is pulse or effort, `zone` the values, the rest in units of the picture."""
 
     kind: str

@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.errors import Refusal
 from cds.knowledge.fact import FactType
@@ -20,8 +21,7 @@ WISHES = ("goals", "likes", "dislikes", "equipment")
 Typed = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(Struct, frozen=True):
     """An error beside its field; `anchor` is the id that the summary links to."""
 
     anchor: str

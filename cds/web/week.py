@@ -1,16 +1,16 @@
 """One way to spread a plan over the days of a week: for a picture, not a prescription of days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Json = Mapping[str, Any]
 DAYS = 7
 SURE, MAYBE, REST = "sure", "maybe", "rest"
 
 
-@dataclass(frozen=True, slots=True)
-class WeekRow:
+class WeekRow(Struct, frozen=True):
     """One kind of exercise; `days` from Monday on: sure, maybe (up to the most days) or rest."""
 
     modality: str

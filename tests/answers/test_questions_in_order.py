@@ -1,10 +1,10 @@
 """The first question is the one whose answer can change most, tried by brute force."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cds.decide import decide
 from cds.http.core import CoreService

@@ -1,13 +1,13 @@
 """An answer that rests on rules past their review says so, by the clock, not the day asked for."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from cds.api import create_app
 from cds.audit.store import Store

@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -34,11 +33,11 @@ CASE = body({}, ["osteoporosis", "knee_osteoarthritis"], request={"exercises": [
     ],
 )
 def test_the_description_names_every_member(described: type[Schema], told: type[Any]) -> None:
-    assert list(described().fields) == [field.name for field in fields(told)]
+    assert list(described().fields) == list(told.__struct_fields__)
 
 
 def test_the_description_of_the_plan_names_only_what_it_has() -> None:
-    members = {field.name for field in fields(plan.Plan)}
+    members = set(plan.Plan.__struct_fields__)
     assert set(plan_answers.PlanAnswer().fields) <= members
 
 

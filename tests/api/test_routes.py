@@ -1,13 +1,13 @@
 """Every route answers in its one form, and every failure is a problem without an echo."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from cds.api import create_app
 from cds.audit.store import Store

@@ -174,6 +174,8 @@ def test_a_body_moved_to_another_record_is_not_read(store: Store, database: Data
     first, second = store.get(one.id), store.get(two.id)
     assert first is not None
     assert second is not None
-    moved = type(first)(*(getattr(second if n == "body" else first, n) for n in first.__slots__))
+    moved = type(first)(
+        *(getattr(second if n == "body" else first, n) for n in first.__struct_fields__)
+    )
     with pytest.raises(AuditError, match="secret"):
         store.text_of(moved)

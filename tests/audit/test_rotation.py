@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import cds.audit.opening
 import cds.audit.verify_records as verifier
@@ -301,7 +301,7 @@ def test_a_rotation_that_no_secret_made_is_refused(
     forged = replace(forged, signature=checkpoint_at(forged).signature(other))
     values = ", ".join(
         "NULL" if value is None else f"'{value}'"
-        for value in (getattr(forged, field.name) for field in fields(Entry))
+        for value in (getattr(forged, name) for name in Entry.__struct_fields__)
     )
     database.execute(f"INSERT INTO record VALUES ({values})")
     with pytest.raises(AuditError, match="rotated"):

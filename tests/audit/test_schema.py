@@ -49,7 +49,9 @@ def old_entries(count: int) -> list[Entry]:
             *(seq, f"{seq:032x}", "2026-11-22T10:00:00.000000Z", "decision", body, sha256(body)),
             *("a" * 64, "b" * 64, f"{seq:064x}", made[-1].hash if made else GENESIS, ""),
         )
-        made.append(Entry(*(getattr(open_, n) for n in Entry.__slots__[:10]), entry_hash(open_)))
+        made.append(
+            Entry(*(getattr(open_, n) for n in Entry.__struct_fields__[:10]), entry_hash(open_))
+        )
     return made
 
 
@@ -62,7 +64,7 @@ def old(database: Database) -> Database:
         *BEFORE_MIGRATIONS, *(SQLITE_TRIGGERS if database.is_sqlite else POSTGRESQL_TRIGGERS)
     )
     for entry in old_entries(5):
-        values = ", ".join(repr(getattr(entry, name)) for name in Entry.__slots__[:11])
+        values = ", ".join(repr(getattr(entry, name)) for name in Entry.__struct_fields__[:11])
         database.execute(f"INSERT INTO record VALUES ({values})")
     return database
 

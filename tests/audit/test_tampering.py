@@ -8,10 +8,10 @@ import json
 import sqlite3
 import subprocess
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import cds.audit.verify_records as verifier
 from cds.audit.chain import GENESIS, Entry, entry_hash, sha256
@@ -22,7 +22,7 @@ from cds.audit.store import Store
 from cds.errors import AuditError
 from tests.audit.databases import KEYS, NOW, Database, draft
 
-COLUMNS = [field.name for field in fields(Entry)]
+COLUMNS = list(Entry.__struct_fields__)
 RECORDS = 6
 
 

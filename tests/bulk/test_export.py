@@ -3,12 +3,12 @@
 import json
 import stat
 from collections import Counter
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cds.cli import main
 from cds.errors import CdsError

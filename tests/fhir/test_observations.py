@@ -1,11 +1,11 @@
 """Observation: which value of a fact counts."""
 
-from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cds.errors import IntakeError
 from cds.fhir.intake import read_bundle

@@ -1,9 +1,10 @@
 """The order of the progression table and its rules name each other, each once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import replace as replace_dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from cds.knowledge.documents import Problems
 from cds.model.effect import Direction, Progress
@@ -41,7 +42,7 @@ def _no_default(rules: Rules, order: ProgressionOrder) -> tuple[Rules, Progressi
 
 def _silent(rules: Rules, order: ProgressionOrder) -> tuple[Rules, ProgressionOrder]:
     kept = tuple(effect for effect in rules[ROW].then if not isinstance(effect, Progress))
-    return {**rules, ROW: replace(rules[ROW], then=kept)}, order
+    return {**rules, ROW: replace_dataclass(rules[ROW], then=kept)}, order
 
 
 FAULTS: list[tuple[Change, str]] = [

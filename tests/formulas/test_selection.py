@@ -1,11 +1,11 @@
 """The selection of a heart-rate method: unknown is never "no"."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.formulas.selection import (
     BLOCKED,

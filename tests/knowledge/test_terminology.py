@@ -3,13 +3,13 @@
 import csv
 import shutil
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.knowledge.code_checks import check_fact_codes
 from cds.knowledge.code_tables import plain_text

@@ -1,10 +1,10 @@
 """Random patients: somebody about whom everything is known and well, and what departs from it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.knowledge.fact import FactDefinition
 from cds.model.condition import leaves

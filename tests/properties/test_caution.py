@@ -1,12 +1,12 @@
 """Promises 1 and 3: silence never loosens an answer, and neither does one more condition, drug or
 symptom."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.decide import decide
 from cds.model.answer import Decision

@@ -1,12 +1,12 @@
 """A recorded answer comes out again byte for byte, or it is said why it does not."""
 
 import os
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import cds.http.pipeline
 from benchmarks.workload import build_decision_requests

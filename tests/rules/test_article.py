@@ -3,10 +3,10 @@
 import csv
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cds.check.article import Article, account_article
 from cds.check.article_citations import CITED

@@ -1,10 +1,11 @@
 """The lock: one id and version mean one content for ever."""
 
 import json
-from dataclasses import replace
+from dataclasses import replace as replace_dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cds.errors import LoadError
 from cds.knowledge.documents import Problems
@@ -25,7 +26,7 @@ def _with(rules: RuleBase, id_: str, **changes: str) -> RuleBase:
     """The rules with one changed: its `sha256`, or the `version` or `status` of its topic."""
     rule = rules.rules[id_]
     topic = replace(rule.topic, **{k: v for k, v in changes.items() if k != "sha256"})
-    changed = replace(rule, topic=topic, sha256=changes.get("sha256", rule.sha256))
+    changed = replace_dataclass(rule, topic=topic, sha256=changes.get("sha256", rule.sha256))
     others = {name: other for name, other in rules.rules.items() if name != id_}
     if topic.status == "active":
         return replace(rules, rules={**others, id_: changed})

@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import replace as replace_dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cds.check.row_accounts import NOT_CARRIED, Account, account_rows
 from cds.check.row_places import ELSEWHERE
@@ -102,7 +103,7 @@ def test_a_rule_that_names_an_unknown_row_is_reported(
     service: Service, report: Callable[..., list[str]]
 ) -> None:
     rule = next(rule for rule in service.rules if rule.reference == ("CONTRA-OSTEO-FLEX",))
-    misspelt = replace(rule, reference=("CONTRA-OSTEO-FLEX", "CONTRA-OSTEO-FLEKS"))
+    misspelt = replace_dataclass(rule, reference=("CONTRA-OSTEO-FLEX", "CONTRA-OSTEO-FLEKS"))
     rules = replace(service.rules, rules={**service.rules.rules, rule.id: misspelt})
     (told,) = report(TABLE, "id,", "id,", replace(service, rules=rules))
     place = f"{rule.location}: "

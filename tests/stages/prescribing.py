@@ -1,12 +1,13 @@
 """What the tests of merging and planning share: the knowledge as shipped, and small cases."""
 
 import os
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 import cds
 from cds.knowledge.catalogue import Catalogue

@@ -1,8 +1,7 @@
 """Where, with whom and how a plan is delivered, seen from whole decisions."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cds.model.answer import Decision, Delivery
 from cds.model.case import Case

@@ -1,12 +1,13 @@
 """Where guidelines disagree: each position changes somebody's decision, and every side is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from cds.decide import decide
 from cds.knowledge.site_policies import follow_site

@@ -1,9 +1,9 @@
 """Intervals are in a plan only when eligible, never alone, and what keeps them out is told."""
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from cds.model.intensity import LimitedBy
 from cds.model.plan import Plan, Preferences

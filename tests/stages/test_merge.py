@@ -1,10 +1,10 @@
 """The 26 worked combinations of the clinical reference, figure by figure."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from cds.model.dose import MergedDose
 from cds.model.profile import Range

@@ -1,10 +1,9 @@
 """Every kind of exercise is considered; each part says why; totals add up; what is out is told."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.model.answer import Decision
 from cds.model.plan import Component, Omission, Preferences

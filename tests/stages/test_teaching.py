@@ -1,6 +1,6 @@
 """What is told: safety first, then lessons in the order of use, with the rest on demand."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cds.knowledge.documents import Problems
 from cds.rules.teaching_order import check_teaching

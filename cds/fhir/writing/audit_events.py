@@ -5,8 +5,9 @@ patient is a pseudonym, as everywhere in the record. Network addresses are not r
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cds.audit.chain import Entry
 from cds.fhir.writing.elements import OURS, Json, coding_of, complete, concept
@@ -23,8 +24,7 @@ _ERASED = "What was recorded was erased, and with it whom it was about."
 _DETAILS = ("decision", "of", "kind", "route", "status", "problem", "before", "after", "step")
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """A record as it is stored, with its body unless that was erased, and whom it is about.
 
     `patient` is the pseudonym of a subject that was named.

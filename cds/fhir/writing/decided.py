@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+
 from cds.fhir.writing.elements import OURS, Json, complete, extension, narrative
 from cds.knowledge.base import Knowledge
 
@@ -20,8 +22,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Whom a client says a decision is about, and who asks: references that hold on its side."""
 
     subject: str | None = None
@@ -36,8 +37,7 @@ class Asked:
         return self.subject.partition("/_history/")[0].rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A resource, the rules that speak in it, and citations beside those of the rules."""
 
     resource: Json
