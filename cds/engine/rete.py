@@ -96,12 +96,12 @@ class ReteEngine:
         surprise, after which the engine is unhealthy and raises on every call.
         """
         found = self._find(turn)
-        messages = project(case, found.slots, len(found.networks))
+        networks = found.networks
+        messages = project(case, found.slots, len(networks), asleep_too=asleep_too)
         fired: set[str] = set()
         with _LOCK, self._watch(turn):
-            for network, message in zip(found.networks, messages, strict=True):
-                if message.awake or asleep_too:
-                    fired |= self._run(network, message.text)
+            for number, message in messages:
+                fired |= self._run(networks[number], message)
         return frozenset(fired)
 
     def _find(self, turn: str) -> _Turn:
