@@ -21,13 +21,13 @@ from cds.engine.asking import FALSE, TRUE, UNKNOWN
 from cds.engine.fact_tests import Answer, FactTests, deny
 from cds.engine.holding import Holds, compile_holds, tests_in
 from cds.engine.weighing import compile_weighing
-from cds.model.case import Absences, Case, Fact
+from cds.model.case import Case, Common, Fact, State, unknown_fact
 from cds.model.condition import Condition, Leaf, Truth, leaves
 
 #: The tests of one condition come out in few ways in most cases.
 _MOST_KEPT = 64
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
 
 
 T = TypeVar("T")
@@ -38,8 +38,9 @@ R = TypeVar("R")
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 
-    `denied` are the bits of conditions that are seen to be false already: those of which the case
-    holds no fact itself, as its lists leave them, and those that one own fact makes false.
+    `denied` are the bits of conditions that are seen to be false already: those that one own fact
+    makes false, and those that are false for every case with as much in common, where no own fact
+    makes a test possible on which that rests.
     """
 
     case: Case
@@ -67,48 +68,42 @@ class Reader:
         for test in found:
             by_fact[_fact_of(test)][test] = readers[test]
         self._tests = {name: FactTests(asked, self._bits) for name, asked in by_fact.items()}
-        self._of_lists = lru_cache(_MOST_LISTS)(self._read_lists)
+        self._in_common = lru_cache(_MOST_LISTS)(self._read_common)
 
     def read(self, case: Case) -> Reading:
         """The case with the answer to every test.
 
-        What its reviewed lists deny is read once for all cases.
+        What it holds in common with others is read once for all of them.
         """
-        return self._enter(self._of_lists(case.absences).reading, case.own, case)
+        return self._enter(self._in_common(case.common).reading, case.own, case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
         new = {fact.name: fact for fact in facts}
         return self._enter(reading, new, reading.case.with_facts(*facts))
 
-    def _read_lists(self, absences: Absences) -> "_Listed":
-        """Nothing is known but what the lists deny; what no own fact touches stays so."""
-        answers = {
-            name: tests.if_absent if name in absences.facts else tests.if_unknown
-            for name, tests in self._tests.items()
-        }
+    def _read_common(self, common: Common) -> "_Held":
+        """Nothing is known but what many cases hold; what no own fact touches stays so."""
+        facts = {name: common.facts.get(name) or unknown_fact(name) for name in self._tests}
+        answers = {n: tests.answer(facts[n], date.min) for n, tests in self._tests.items()}
         true = reduce(operator.or_, (answer.true for answer in answers.values()), 0)
         possible = reduce(operator.or_, (answer.possible for answer in answers.values()), 0)
         denied = deny(possible, self._holds)
         resting: dict[str, int] = defaultdict(int)
         for when, number in self._numbers.items():
-            for fact in _find_resting(when, 1 << number, answers, absences):
+            for fact in _find_resting(when, 1 << number, answers, common):
                 resting[fact] |= 1 << number & denied
-        case = Case(date.min, {}, absences)
-        entries = {
-            name: (tests, resting[name], int(name in absences.facts))
-            for name, tests in self._tests.items()
-        }
-        return _Listed(Reading(case, true, possible, denied), entries)
+        known = {n: (tests, resting[n], facts[n].state) for n, tests in self._tests.items()}
+        return _Held(Reading(Case(date.min, {}, common), true, possible, denied), known)
 
     def _enter(self, before: Reading, facts: Mapping[str, Fact], case: Case) -> Reading:
         """With these facts, by their names; what rested on another state of one is asked again."""
-        listed, replaced = self._of_lists(case.absences).facts, before.case.own
+        tested, replaced = self._in_common(case.common).tested, before.case.own
         today = case.evaluation_date
         touched = true = possible = denied = opened = 0
         for name, fact in facts.items():
-            if name in listed:
-                tests, resting, state = listed[name]
+            if name in tested:
+                tests, resting, state = tested[name]
                 answer = tests.if_absent if fact.value is False else tests.answer(fact, today)
                 touched |= tests.bits
                 true |= answer.true
@@ -193,24 +188,24 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     return lambda case: all_false | decide(reader.read(case))
 
 
-class _Listed(NamedTuple):
-    """What reviewed lists leave. For each fact its tests, the conditions that are false there and
-    rest on it, and which of its states that is: 0 unknown, 1 absent."""
+class _Held(NamedTuple):
+    """What many cases hold, read once. Of each fact its tests, the conditions that are false and
+    rest on it, and in which state it is."""
 
     reading: Reading
-    facts: Mapping[str, tuple[FactTests, int, int]]
+    tested: Mapping[str, tuple[FactTests, int, State]]
 
 
 def _find_resting(
-    when: Condition, place: int, answers: Mapping[str, Answer], absences: Absences
+    when: Condition, place: int, answers: Mapping[str, Answer], common: Common
 ) -> Iterable[str]:
     """One fact that alone makes the condition false; without such a fact all that it reads.
 
-    Rather one that the lists deny: few cases hold it themselves.
+    Rather one that is held in common: few cases hold it themselves.
     """
     facts = dict.fromkeys(leaf.fact for leaf in leaves(when))
     alone = [fact for fact in facts if answers[fact].denied & place]
-    return sorted(alone, key=absences.facts.__contains__, reverse=True)[:1] or facts
+    return sorted(alone, key=common.facts.__contains__, reverse=True)[:1] or facts
 
 
 def _all_tests(condition: Condition) -> Iterator[Condition]:

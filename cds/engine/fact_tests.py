@@ -10,19 +10,19 @@ from typing import NamedTuple
 
 from cds.engine.asking import TRUE, UNKNOWN, compile_test
 from cds.engine.holding import Holds, compile_holds
-from cds.model.case import Fact
+from cds.model.case import Fact, State
 from cds.model.condition import CODE_TESTS, DATE_TESTS, NUMERIC_TESTS, Condition, Leaf, Test
 
 
 class Answer(NamedTuple):
     """Of all tests of one fact the true and the possible ones, and the bits of conditions: those
-    that this answer alone makes false, and those with a test that is possible now, and would not
-    be if the fact were unknown; if it were absent."""
+    that this answer alone makes false, and by each state that the fact could be in instead, those
+    with a test that is possible now and would not be then."""
 
     true: int
     possible: int
     denied: int
-    opened: tuple[int, int] = (0, 0)
+    opened: Mapping[State, int]
 
 
 class FactTests:
@@ -51,17 +51,22 @@ class FactTests:
         self._codes = {code for leaf in leaves if leaf.test in CODE_TESTS for code in _codes(leaf)}
         self._numbers, self._days = _bounds(leaves, NUMERIC_TESTS), _bounds(leaves, DATE_TESTS)
         self._kept: dict[object, Answer] = {}
-        self._states = [self._ask(Fact("", value), date.min).possible for value in (None, False)]
-        self.if_unknown, absent = (self._tell(Fact("", v), date.min) for v in (None, False))
+        nothing = {State.UNKNOWN: Fact("", None), State.ABSENT: Fact("", False)}
+        self._before = {
+            state: self._ask(fact, date.min).possible for state, fact in nothing.items()
+        }
+        self.if_unknown, absent = (self._tell(fact, date.min) for fact in nothing.values())
         every = {place: holds for readers in asked.values() for place, holds in readers.items()}
         self.if_absent = absent._replace(denied=deny(~self.bits | absent.possible, every))
 
     def answer(self, fact: Fact, today: date) -> Answer:
-        """What the tests say of this fact, which is not absent."""
+        """What the tests say of this fact."""
         value = fact.value
         place: object = value
         if value is None:
             return self.if_unknown
+        if value is False:
+            return self.if_absent
         if isinstance(value, str):
             place = value if value in self._codes else ""
         elif not isinstance(value, bool):
@@ -75,11 +80,11 @@ class FactTests:
 
     def _tell(self, fact: Fact, today: date) -> Answer:
         answer = self._ask(fact, today)
-        opened = [
-            _join(r for bit, r in self._readers if answer.possible & ~before & bit)
-            for before in self._states
-        ]
-        return answer._replace(opened=tuple(opened))
+        opened = {
+            state: _join(places for bit, places in self._readers if answer.possible & ~before & bit)
+            for state, before in self._before.items()
+        }
+        return answer._replace(opened={**opened, State.PRESENT: self.readers})
 
     def _ask(self, fact: Fact, today: date) -> Answer:
         true = possible = denied = 0
@@ -99,7 +104,7 @@ class FactTests:
                 possible |= bit
             else:
                 denied |= denying
-        return Answer(true, possible, denied)
+        return Answer(true, possible, denied, {})
 
 
 #: With both of them no two numbers that compare differently lie alike, nor what is no number.

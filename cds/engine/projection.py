@@ -16,7 +16,7 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Absences, Case, Fact, FactValue
+from cds.model.case import Case, Common, Fact, FactValue, unknown_fact
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
@@ -27,8 +27,8 @@ _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
 #: The codes of a fact, or the numbers of it that are met often.
 _MOST_KEPT = 64
 
@@ -82,14 +82,13 @@ class Otherwise(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """The facts that the networks of a turn read, flags apart, and what is told of those not held.
-
-    That depends on the lists alone.
+    """The facts that the networks of a turn read, and what is told of those that a case does not
+    itself hold. `doubted` are all but the flags of which nothing is told unless they are present.
     """
 
-    flags: Mapping[str, Slot]
-    others: Mapping[str, Slot]
-    otherwise: Callable[[Absences], Otherwise]
+    by_fact: Mapping[str, Slot]
+    doubted: frozenset[str]
+    otherwise: Callable[[Common], Otherwise]
 
 
 def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
@@ -101,15 +100,18 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
     slots = {name: _plan_fact([entry[1:] for entry in group]) for name, group in by_fact}
-    flags = {name: slot for name, slot in slots.items() if slot.type == "flag"}
-    others = {name: slot for name, slot in slots.items() if slot.type != "flag"}
+    doubted = frozenset(
+        name
+        for name, slot in slots.items()
+        if slot.type != "flag" or slot.if_unknown.members or slot.if_absent.members
+    )
     otherwise = partial(_tell_otherwise, slots, len(networks))
-    return Slots(flags, others, lru_cache(_MOST_LISTS)(otherwise))
+    return Slots(slots, doubted, lru_cache(_MOST_LISTS)(otherwise))
 
 
-def _tell_otherwise(slots: Mapping[str, Slot], networks: int, absences: Absences) -> Otherwise:
+def _tell_otherwise(slots: Mapping[str, Slot], networks: int, common: Common) -> Otherwise:
     told = {
-        name: slot.if_absent if name in absences.facts else slot.if_unknown
+        name: _tell(common.facts.get(name) or unknown_fact(name), slot, date.min)
         for name, slot in slots.items()
     }
     members: list[list[tuple[str, str]]] = [[] for _ in range(networks)]
@@ -174,44 +176,33 @@ def project(
     A network that is told no key of a chain is given none; `asleep_too` writes them all.
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    own, otherwise = case.own, slots.otherwise(case.absences)
-    told = _tell(case, slots)
+    own, otherwise, today = case.own, slots.otherwise(case.common), case.evaluation_date
+    asked = case.stated.keys() & slots.by_fact.keys() | own.keys() & slots.doubted
+    told = [_tell(own[name], slots.by_fact[name], today) for name in asked]
     awake = (1 << networks) - 1 if asleep_too else 0
     for name, keys in otherwise.keys:
         if name not in own:
             awake |= keys
-    for one in told:
-        awake |= one.keys
+    for keys, _ in told:
+        awake |= keys
     texts = {
         number: [text for name, text in otherwise.members[number] if name not in own]
         for number in range(networks)
         if awake >> number & 1
     }
-    for one in told:
-        for number, text in one.members:
+    for _, members in told:
+        for number, text in members:
             if number in texts:
                 texts[number].append(text)
     return [(number, f"{_HEAD}{''.join(sorted(text))}}}") for number, text in texts.items()]
 
 
-def _tell(case: Case, slots: Slots) -> list[Told]:
-    """What is told of the facts that the case itself holds."""
-    own, flags, others, today = case.own, slots.flags, slots.others, case.evaluation_date
-    told = []
-    for name in own.keys() & flags.keys():
-        fact, slot = own[name], flags[name]
-        if fact.value is False:
-            one = slot.if_absent
-        elif fact.value is None:
-            one = slot.if_unknown
-        else:
-            one = slot.if_present(today, fact)
-        if one.members:
-            told.append(one)
-    for name in own.keys() & others.keys():
-        fact, slot = own[name], others[name]
-        told.append(slot.if_unknown if fact.value is None else slot.if_present(today, fact))
-    return told
+def _tell(fact: Fact, slot: Slot, today: date) -> Told:
+    if fact.value is None:
+        return slot.if_unknown
+    if fact.value is False and slot.type == "flag":
+        return slot.if_absent
+    return slot.if_present(today, fact)
 
 
 def _tell_present(present: Present, today: date, fact: Fact) -> Told:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from cds.engine.evaluator import Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
-from cds.model.case import Absences
+from cds.model.case import Common
 from cds.model.condition import Truth
 from cds.model.consequence import order_of
 from cds.model.decision import Assumption, Decisive
@@ -21,8 +21,8 @@ from cds.stages.outcome import Outcome
 #: The rules of a fact come together in few ways, so most cases assume what others did.
 _MOST_KEPT = 4096
 _MOST_OF_ONE = 64
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
 
 
 class _Absence(Struct, frozen=True, eq=False):
@@ -77,7 +77,7 @@ class Assuming:
     def _of_lists(self, reading: Reading, live: Iterable[Outcome]) -> list[Assumption]:
         """What the absences say on which other rules than those that are not false rest."""
         not_false = {outcome.rule.id for outcome in live}
-        true, own, denied = reading.true, reading.case.own, self._denied(reading.case.absences)
+        true, own, denied = reading.true, reading.case.own, self._denied(reading.case.common)
         found = [ask(true & bits) for fact, bits, ask in denied if fact not in own]
         told = [
             one
@@ -87,9 +87,9 @@ class Assuming:
         ]
         return [one.told for one in told if one.told is not None]
 
-    def _find_denied(self, absences: Absences) -> list[_Listed]:
-        """The members that these lists deny."""
-        return [member for member in self._members if member.fact in absences.facts]
+    def _find_denied(self, common: Common) -> list[_Listed]:
+        """The members that the lists deny."""
+        return [member for member in self._members if member.fact in common.facts]
 
     def _listed(self, member: Member) -> _Listed:
         ask = lru_cache(_MOST_OF_ONE)(lambda true: self._tell_absent(member.ask(true)))

@@ -13,7 +13,7 @@ from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.tree import explain
 from cds.http.core import CoreService
-from cds.model.case import Absences, Case, Fact
+from cds.model.case import Case, Common, Fact
 from cds.rules.base import TURNS
 from cds.service import Service
 from tests.engine.worlds import TODAY, World, build_cases, build_world
@@ -26,10 +26,10 @@ def with_lists(seed: int, world: World, count: int) -> Iterator[tuple[Case, Case
     random = Random(seed)
     flags = sorted(name for name, type_ in world.fact_types.items() if type_ == "flag")
     denied = {name: Fact(name, False) for name in random.sample(flags, len(flags) // 2)}
-    absences = Absences(denied)
+    common = Common(denied)
     for case in build_cases(seed, world, count):
         yield (
-            Case(case.evaluation_date, case.own, absences),
+            Case(case.evaluation_date, case.own, common),
             Case(case.evaluation_date, {**denied, **case.own}),
         )
 
