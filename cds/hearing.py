@@ -54,6 +54,7 @@ class Hearing:
 
         What stages added later changes none of them.
         """
-        if rule_id not in self._decisive:
-            self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
-        return self._decisive[rule_id]
+        kept = self._decisive.get(rule_id)
+        if kept is None:
+            kept = self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
+        return kept

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, reduce
+from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
@@ -28,6 +29,7 @@ from cds.model.condition import Condition, Leaf, Truth, leaves
 _MOST_KEPT = 64
 #: More than the ways in which lists are reviewed and read.
 _MOST_LISTS = 32
+_AS_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 T = TypeVar("T")
@@ -56,14 +58,14 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        self._numbers = {when: n for n, when in enumerate(dict.fromkeys(conditions))}
-        found = dict.fromkeys(test for when in self._numbers for test in _all_tests(when))
+        self._conditions = tuple(conditions)
+        found = dict.fromkeys(test for when in self._conditions for test in _all_tests(when))
         self._bits = {test: 1 << number for number, test in enumerate(found)}
-        self._holds = {1 << n: self.compile(when) for when, n in self._numbers.items()}
+        self._holds = [self.compile(when) for when in self._conditions]
         readers: dict[Condition, dict[int, Holds]] = {test: {} for test in found}
-        for when, number in self._numbers.items():
+        for number, when in enumerate(self._conditions):
             for test in tests_in(when):
-                readers[test][1 << number] = self._holds[1 << number]
+                readers[test][1 << number] = self._holds[number]
         by_fact: dict[str, dict[Condition, dict[int, Holds]]] = defaultdict(dict)
         for test in found:
             by_fact[_fact_of(test)][test] = readers[test]
@@ -88,28 +90,27 @@ class Reader:
         answers = {n: tests.answer(facts[n], date.min) for n, tests in self._tests.items()}
         true = reduce(operator.or_, (answer.true for answer in answers.values()), 0)
         possible = reduce(operator.or_, (answer.possible for answer in answers.values()), 0)
-        denied = deny(possible, self._holds)
+        denied = deny(possible, {1 << n: holds for n, holds in enumerate(self._holds)})
         resting: dict[str, int] = defaultdict(int)
-        for when, number in self._numbers.items():
+        for number, when in enumerate(self._conditions):
             for fact in _find_resting(when, 1 << number, answers, common):
                 resting[fact] |= 1 << number & denied
         known = {n: (tests, resting[n], facts[n].state) for n, tests in self._tests.items()}
-        return _Held(Reading(Case(date.min, {}, common), true, possible, denied), known)
+        absent = {n: _find_effect(tested, Fact(n, False), date.min) for n, tested in known.items()}
+        return _Held(Reading(Case(date.min, {}, common), true, possible, denied), known, absent)
 
     def _enter(self, before: Reading, facts: Mapping[str, Fact], case: Case) -> Reading:
         """With these facts, by their names; what rested on another state of one is asked again."""
-        tested, replaced = self._in_common(case.common).tested, before.case.own
-        today = case.evaluation_date
-        touched = true = possible = denied = opened = 0
-        for name, fact in facts.items():
-            if name in tested:
-                tests, resting, state = tested[name]
-                answer = tests.if_absent if fact.value is False else tests.answer(fact, today)
-                touched |= tests.bits
-                true |= answer.true
-                possible |= answer.possible
-                denied |= answer.denied
-                opened |= tests.readers if name in replaced else resting & answer.opened[state]
+        (_, tested, absent), today = self._in_common(case.common), case.evaluation_date
+        effects = [
+            absent[name] if fact.value is False else _find_effect(tested[name], fact, today)
+            for name, fact in facts.items()
+            if name in tested
+        ]
+        columns = zip(_NO_EFFECT, *effects, strict=True)
+        touched, true, possible, denied, opened = [reduce(operator.or_, bits) for bits in columns]
+        for name in before.case.own.keys() & facts.keys() & tested.keys():
+            opened |= tested[name][0].readers
         return Reading(
             case,
             before.true & ~touched | true,
@@ -122,9 +123,8 @@ class Reader:
         return compile_holds(condition, self._bits)
 
     def bits_of(self, condition: Condition) -> int:
-        """The bits of all tests of a condition of this reader."""
-        tests = (self._bits.get(test, 0) for test in _all_tests(condition))
-        return reduce(operator.or_, tests, 0)
+        """The bits of all tests of a condition of this reader, or of one made of such parts."""
+        return reduce(operator.or_, (self._bits.get(part, 0) for part in _parts(condition)), 0)
 
     def bits_of_fact(self, fact: str) -> int:
         """The bits of all tests of a fact."""
@@ -134,7 +134,7 @@ class Reader:
         self,
         condition: Condition,
         tell: Callable[[Leaf, Truth], T],
-        gather: Callable[[tuple[T, ...]], R],
+        gather: Callable[[Iterable[T]], R],
     ) -> Callable[[Reading], R]:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
@@ -147,22 +147,23 @@ class Reader:
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(
-        self, conditions: Mapping[str, Condition]
+        self, names: Sequence[str], start: int = 0
     ) -> Callable[[Reading], dict[str, Truth]]:
-        """The conditions as one function of a reading: those that are not false, by name."""
-        plan = [(name, self.compile(when)) for name, when in conditions.items()]
-        places: dict[int, list[int]] = defaultdict(list)
-        for place, when in enumerate(conditions.values()):
-            places[self._numbers[when]].append(place)
-        asked = sum(1 << number for number in places)
+        """Conditions as one function of a reading: those that are not false, by name.
+
+        `names` are those of all conditions from `start` on, as they were given to this reader.
+        """
+        plan = list(zip(names, self._holds[start:], strict=False))
+        end = 1 << len(plan)
 
         def decide(reading: Reading) -> dict[str, Truth]:
             true, possible = reading.true, reading.possible
-            found = [place for n in _places(asked & ~reading.denied) for place in places[n]]
-            found.sort()
+            asked = ~reading.denied >> start & end - 1
+            # From the first condition on, behind a mark that keeps the zeros of the last ones.
+            flags = bin(asked | end)[:2:-1].encode().translate(_AS_FLAGS)
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for name, holds in [plan[place] for place in found]
+                for name, holds in compress(plan, flags)
                 if holds(possible)
             }
 
@@ -184,16 +185,31 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     Raises: EngineError when a test has no value to compare with.
     """
     reader = Reader(conditions.values())
-    decide, all_false = reader.truths_of(conditions), dict.fromkeys(conditions, FALSE)
+    decide, all_false = reader.truths_of(list(conditions)), dict.fromkeys(conditions, FALSE)
     return lambda case: all_false | decide(reader.read(case))
 
 
+#: Of a fact its tests, the conditions that are false and rest on it, and in which state it is.
+_Tested = tuple[FactTests, int, State]
+#: The bits of the tests of a fact, of the true and the possible ones, and of the conditions that
+#: it denies and that it opens.
+_Effect = tuple[int, int, int, int, int]
+_NO_EFFECT: _Effect = (0, 0, 0, 0, 0)
+
+
 class _Held(NamedTuple):
-    """What many cases hold, read once. Of each fact its tests, the conditions that are false and
-    rest on it, and in which state it is."""
+    """What many cases hold, read once, and what it means where a case itself denies a fact."""
 
     reading: Reading
-    tested: Mapping[str, tuple[FactTests, int, State]]
+    tested: Mapping[str, _Tested]
+    absent: Mapping[str, _Effect]
+
+
+def _find_effect(tested: _Tested, fact: Fact, today: date) -> _Effect:
+    tests, resting, state = tested
+    answer = tests.answer(fact, today)
+    opened = resting & answer.opened[state]
+    return tests.bits, answer.true, answer.possible, answer.denied, opened
 
 
 def _find_resting(
@@ -213,14 +229,13 @@ def _all_tests(condition: Condition) -> Iterator[Condition]:
     yield from leaves(condition)
 
 
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """The condition and every part within it."""
+    yield condition
+    if not isinstance(condition, Leaf):
+        for part in condition.parts:
+            yield from _parts(part)
+
+
 def _fact_of(test: Condition) -> str:
     return next(leaves(test)).fact
-
-
-def _places(bits: int) -> list[int]:
-    """The places of the bits that are set."""
-    found = []
-    while bits:
-        found.append(bits.bit_length() - 1)
-        bits ^= 1 << found[-1]
-    return found

@@ -38,15 +38,16 @@ class FactTests:
     def __init__(
         self, asked: Mapping[Condition, Mapping[int, Holds]], bits: Mapping[Condition, int]
     ) -> None:
-        leaves = {test: bits[test] for test in asked if isinstance(test, Leaf)}
+        each: dict[Condition, int] = {t: bit for t, bit in bits.items() if t in asked and isinstance(t, Leaf)}
+        leaves = [test for test in asked if isinstance(test, Leaf)]
         groups = {test: bits[test] for test in asked if not isinstance(test, Leaf)}
         denying = {bits[test]: deny(~bits[test], readers) for test, readers in asked.items()}
         self.bits = _join(denying)
         self.readers = _join(place for readers in asked.values() for place in readers)
         self._readers = [(bits[test], _join(readers)) for test, readers in asked.items()]
-        self._leaves = [(compile_test(leaf), bit, denying[bit]) for leaf, bit in leaves.items()]
+        self._leaves = [(compile_test(leaf), bits[leaf], denying[bits[leaf]]) for leaf in leaves]
         self._groups = [
-            (compile_holds(group, leaves), bit, denying[bit]) for group, bit in groups.items()
+            (compile_holds(group, each), bit, denying[bit]) for group, bit in groups.items()
         ]
         self._codes = {code for leaf in leaves if leaf.test in CODE_TESTS for code in _codes(leaf)}
         self._numbers, self._days = _bounds(leaves, NUMERIC_TESTS), _bounds(leaves, DATE_TESTS)

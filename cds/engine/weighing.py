@@ -1,7 +1,6 @@
 """The tests that carry the truth of a condition, by the bits of the true and possible ones."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
@@ -39,5 +38,12 @@ def compile_weighing(
 
 
 def _weigh_leaf(leaf: Leaf, bit: int, tell: Callable[[Leaf, Truth], T]) -> Weigh[T]:
-    told = cache(lambda truth: [tell(leaf, truth)])
-    return lambda true, possible: told(TRUE if true & bit else UNKNOWN if possible & bit else FALSE)
+    told: dict[Truth, list[T]] = {}
+
+    def weigh(true: int, possible: int) -> list[T]:
+        truth = TRUE if true & bit else UNKNOWN if possible & bit else FALSE
+        if truth not in told:
+            told[truth] = [tell(leaf, truth)]
+        return told[truth]
+
+    return weigh

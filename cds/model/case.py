@@ -130,9 +130,10 @@ class Case:
         """The same case, with these facts added or replaced."""
         new = {fact.name: fact for fact in facts}
         case = Case(self.evaluation_date, {**self.own, **new}, self.common)
-        if _STATED in self.__dict__:
-            others = {name: fact for name, fact in self.stated.items() if name not in new}
-            case.__dict__[_STATED] = others | _with_value(new)
+        stated: Mapping[str, Fact] | None = self.__dict__.get(_STATED)
+        if stated is not None:
+            others = {name: fact for name, fact in stated.items() if name not in new}
+            case.__dict__[_STATED] = {**others, **_with_value(new)}
         return case
 
 
