@@ -16,6 +16,7 @@ class Hearing:
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
         self._decisive: dict[str, Decisive] = {}
+        self._found: dict[str, Outcome] = {}
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
         self.applied: list[Outcome] = []
@@ -32,18 +33,20 @@ class Hearing:
         """
         truths = self._service.engine.find(turn, self.reading)
         outcomes = self._service.outcomes
-        live = [outcomes[id_][truth] for id_, truth in truths.items()]
-        self.live += live
-        self.applied += [outcome for outcome in live if outcome.applies]
+        found = {id_: outcomes[id_][truth] for id_, truth in truths.items()}
+        self._found |= found
+        self.live += found.values()
+        self.applied += [outcome for outcome in found.values() if outcome.applies]
 
     def live_of(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of a stage that was heard, without those that are false."""
-        return [outcome for outcome in self.live if outcome.rule.stage == stage]
+        found = self._found
+        return [found[id_] for id_ in self._service.silent[stage] if id_ in found]
 
     def all_of(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of a stage that was heard, those that are false too."""
-        live = {outcome.rule.id: outcome for outcome in self.live_of(stage)}
-        return list((self._service.silent[stage] | live).values())
+        found = self._found
+        return [found.get(id_, false) for id_, false in self._service.silent[stage].items()]
 
     def learn(self, *facts: Fact) -> None:
         """Enter what a stage found as facts of the case."""

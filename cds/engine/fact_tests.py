@@ -38,7 +38,7 @@ class FactTests:
     def __init__(
         self, asked: Mapping[Condition, Mapping[int, Holds]], bits: Mapping[Condition, int]
     ) -> None:
-        each: dict[Condition, int] = {t: bit for t, bit in bits.items() if t in asked and isinstance(t, Leaf)}
+        each: dict[Condition, int] = {t: bits[t] for t in asked if isinstance(t, Leaf)}
         leaves = [test for test in asked if isinstance(test, Leaf)]
         groups = {test: bits[test] for test in asked if not isinstance(test, Leaf)}
         denying = {bits[test]: deny(~bits[test], readers) for test, readers in asked.items()}
