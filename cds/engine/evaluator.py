@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import compress
+from itertools import chain, compress
 from typing import NamedTuple, TypeVar
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
@@ -59,12 +59,14 @@ class Reader:
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
         self._conditions = tuple(conditions)
-        found = dict.fromkeys(test for when in self._conditions for test in _all_tests(when))
+        tests = [tuple(tests_in(when)) for when in self._conditions]
+        parts = (chain(own, *map(leaves, own)) for own in tests)
+        found = dict.fromkeys(chain.from_iterable(parts))
         self._bits = {test: 1 << number for number, test in enumerate(found)}
         self._holds = [self.compile(when) for when in self._conditions]
         readers: dict[Condition, dict[int, Holds]] = {test: {} for test in found}
-        for number, when in enumerate(self._conditions):
-            for test in tests_in(when):
+        for number, own in enumerate(tests):
+            for test in own:
                 readers[test][1 << number] = self._holds[number]
         by_fact: dict[str, dict[Condition, dict[int, Holds]]] = defaultdict(dict)
         for test in found:
@@ -222,11 +224,6 @@ def _find_resting(
     facts = dict.fromkeys(leaf.fact for leaf in leaves(when))
     alone = [fact for fact in facts if answers[fact].denied & place]
     return sorted(alone, key=common.facts.__contains__, reverse=True)[:1] or facts
-
-
-def _all_tests(condition: Condition) -> Iterator[Condition]:
-    yield from tests_in(condition)
-    yield from leaves(condition)
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:

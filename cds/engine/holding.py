@@ -11,9 +11,9 @@ Holds = Callable[[int], bool]
 
 def tests_in(condition: Condition) -> Iterator[Condition]:
     """What is asked of single facts: the largest parts that read one fact each, be they groups."""
-    if len({leaf.fact for leaf in leaves(condition)}) == 1:
+    if isinstance(condition, Leaf) or len({leaf.fact for leaf in leaves(condition)}) == 1:
         yield condition
-    elif not isinstance(condition, Leaf):
+    else:
         for part in condition.parts:
             yield from tests_in(part)
 
