@@ -26,7 +26,7 @@ from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
-from cds.http.core import core_of
+from cds.http.loading import core_of
 from cds.model.rule import Rule
 from cds.rules.base import CHECK_IN_STAGES, TURNS, RuleBase
 from cds.schemas.decision_request import DecisionRequest
@@ -124,7 +124,9 @@ def growth(service: Service, people: Sequence[DecisionRequest], first: int) -> l
     """The median with half and with twice the rules; copies carry the same conditions."""
     rules = {i: r for i, r in service.rules.rules.items() if r.stage not in CHECK_IN_STAGES}
     half = {id_: rule for number, (id_, rule) in enumerate(rules.items()) if number % 2}
-    copies = {f"{id_}{_COPY}": replace_dataclass(rule, id=f"{id_}{_COPY}") for id_, rule in rules.items()}
+    copies = {
+        f"{id_}{_COPY}": replace_dataclass(rule, id=f"{id_}{_COPY}") for id_, rule in rules.items()
+    }
     medians = []
     for size, chosen in (("half", half), ("all", dict(rules)), ("twice", {**rules, **copies})):
         say(f"growth: {size}, {len(chosen)} rules")

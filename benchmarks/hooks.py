@@ -5,7 +5,7 @@ python -m benchmarks.hooks [--server gunicorn|granian] [--requests N]
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from random import Random
 from typing import Any
@@ -16,7 +16,8 @@ from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.http import crowded
 from benchmarks.serving import running
 from benchmarks.workload import build_bundle
-from cds.http.core import load_core
+from cds.http.loading import load_core
+from cds.model.hooks import PrefetchKey
 
 CLIENTS = (1, 8, 32)
 _SERVICE = "/cds-services/exercise-patient-view"
@@ -44,7 +45,8 @@ def measure(server: str, requests: int) -> list[Figure]:
 
 def build_bodies() -> Iterator[bytes]:
     """Calls of patient-view about ten people in turn, endlessly, each with its own instance."""
-    parts = [_prefetch(build_bundle(seed, _BYTES)) for seed in range(_PATIENTS)]
+    keys = load_core(with_cases=False).hooks.prefetch
+    parts = [_prefetch(build_bundle(seed, _BYTES), keys) for seed in range(_PATIENTS)]
     random = Random(_SEED)
     while True:
         for prefetch in parts:
@@ -57,13 +59,13 @@ def build_bodies() -> Iterator[bytes]:
             yield json.dumps(call).encode()
 
 
-def _prefetch(bundle: dict[str, Any]) -> dict[str, Any]:
+def _prefetch(bundle: dict[str, Any], keys: Iterable[PrefetchKey]) -> dict[str, Any]:
     """The record of one person as the parts that discovery asks for."""
     held: dict[str, list[Any]] = {}
     for entry in bundle["entry"]:
         held.setdefault(entry["resource"]["resourceType"], []).append(entry)
     found: dict[str, Any] = {}
-    for key in load_core().hooks.prefetch:
+    for key in keys:
         entries = held.get(key.type, [])
         searched = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
         found[key.name] = searched if key.is_search else entries[0]["resource"]

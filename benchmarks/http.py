@@ -12,7 +12,7 @@ from benchmarks.client import Answers, Call, Client, send_at_once
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
 from benchmarks.serving import running
 from benchmarks.workload import TODAY, build_bundle, build_requests
-from cds.http.core import load_core
+from cds.http.loading import load_core
 
 _SEED = 21
 _BUNDLE_BYTES = 90_000

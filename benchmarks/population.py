@@ -23,7 +23,8 @@ from benchmarks.figures import Figure, say, show
 from benchmarks.workload import TODAY, build_bundle
 from cds.audit.keys import Keys
 from cds.audit.store import Store
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
+from cds.http.loading import load_core
 from cds.http.pipeline import Door, Pipeline, answer_text
 from cds.population.progress import Progress
 from cds.population.run import Asked, run_population

@@ -22,7 +22,8 @@ from cds.audit.canonical import canonical
 from cds.audit.head import Head
 from cds.audit.keys import Keys
 from cds.audit.store import Store
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
+from cds.http.loading import load_core
 from cds.http.pipeline import Door, Pipeline
 from cds.schemas.decision_request import DecisionRequest
 from tests.postgresql import serving

@@ -21,7 +21,8 @@ from cds.audit.head import Head
 from cds.audit.keys import Keys
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.store import Store
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
+from cds.http.loading import load_core
 from cds.http.pipeline import Door, Pipeline
 from cds.knowledge.files import ROOT
 from cds.replay.bulk import Replaying, replay_all

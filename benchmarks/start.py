@@ -17,7 +17,7 @@ from benchmarks.figures import Figure, say, show
 from benchmarks.http import build_calls
 from benchmarks.serving import Running, running
 from benchmarks.workload import build_decision_requests
-from cds.http.core import load_core
+from cds.http.loading import load_core
 
 _COLD_S, _WARM_S, _WORKER_MB = 5.0, 1.0, 150.0
 _DRIFT_PERCENT = 2.0

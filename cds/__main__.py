@@ -6,10 +6,8 @@ from importlib import import_module
 
 def main() -> int:
     """Runs one command; what is imported for it stays, so nothing looks for garbage meanwhile."""
-    gc.disable()
-    cli = import_module("cds.cli")
-    gc.enable()
-    code: int = cli.main()
+    gc.disable()  # until the command begins
+    code: int = import_module("cds.cli").main()
     return code
 
 

@@ -14,6 +14,7 @@ from cds.http.headers import SECURITY_HEADERS
 from cds.http.outcome import FHIR_PATHS, outcome_of
 from cds.http.parts import EXTENSION, Parts
 from cds.http.problems import MEDIA_TYPE, Problem, problem_of_error, problem_of_status
+from cds.kept import Kept
 from cds.observability import Stopwatch, error_chain, frames, log
 from cds.routes.admission import register_admission
 from cds.routes.audit import audit
@@ -25,6 +26,7 @@ from cds.routes.feedback import feedback
 from cds.routes.fhir import fhir
 from cds.routes.knowledge import knowledge
 from cds.routes.operation import operation
+from cds.routes.registering import LateRule
 from cds.routes.replays import replays
 from cds.trust.roles import Principal
 from cds.web.launching import launching
@@ -32,11 +34,15 @@ from cds.web.pages import register_pages
 from cds.web.sign_in import sign_in
 
 
-def create_app(of: Parts) -> Flask:
-    """The service over its parts: the interface and the pages for people."""
+def create_app(of: Parts, kept: Kept | None = None) -> Flask:
+    """The service over its parts: the interface and the pages for people.
+
+    `kept` may hold what the pages would otherwise read and check.
+    """
     app = Flask("cds", static_folder=None, static_url_path="/static")
     app.config.update(TRAP_HTTP_EXCEPTIONS=False, PROPAGATE_EXCEPTIONS=False)
     app.url_map.strict_slashes = False
+    app.url_rule_class = LateRule
     app.extensions[EXTENSION] = of
     app.before_request(_begin)
     app.after_request(_finish)
@@ -49,7 +55,7 @@ def create_app(of: Parts) -> Flask:
     shown = (audit, client_keys, decisions, feedback, fhir, hooks, knowledge, operation, replays)
     for blueprint in shown:
         app.register_blueprint(blueprint)
-    register_pages(app, of)
+    register_pages(app, of, kept)
     app.register_blueprint(sign_in)
     app.register_blueprint(launching)
     return app

@@ -87,7 +87,9 @@ def find_delivery(
 ) -> Delivered:
     """The delivery of the plan; where nothing is prescribed only what rules say remains."""
     movements, table = tuple(_movements(service, dose.plan)), service.knowledge.delivery.supervision
-    scene = _Scene(service, hearing, intake, found, dose, movements, concerned(movements, table))
+    scene = _Scene(
+        service, hearing, intake, found, dose, movements, concerned(movements, service.elements)
+    )
     levels = _levels(scene)
     asked = find_askers(levels, service.knowledge.profiles, table)
     delivery = Delivery(
@@ -209,9 +211,8 @@ def _with_benefits(delivery: Delivery, scene: _Scene) -> Delivery:
     )
 
 
-def _told(scene: _Scene) -> Iterator[Outcome]:
+def _told(scene: _Scene) -> list[Outcome]:
     """What is not decided is told, and asked, where setting and plan make it matter."""
-    setting, held = scene.setting, {*_ALWAYS, *scene.concerned}
-    for outcome in scene.hearing.live:
-        if is_asked(outcome, setting, held):
-            yield outcome
+    setting, held, hearing = scene.setting, {*_ALWAYS, *scene.concerned}, scene.hearing
+    left = {one for one in hearing.live_of(STAGE) if not is_asked(one, setting, held)}
+    return [outcome for outcome in hearing.live if outcome not in left]

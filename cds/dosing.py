@@ -17,7 +17,7 @@ from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
-from cds.stages.active_profiles import active_profiles, unmapped, unprofiled
+from cds.stages.active_profiles import active_profiles, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.healing import held_stages
 from cds.stages.hiit import HiitScreen
@@ -25,7 +25,7 @@ from cds.stages.intensity import Narrowing, find_intensity
 from cds.stages.intervals import Ground, add_intervals
 from cds.stages.limits import SetLimit, heart_rate_method, heart_rate_zones, limits
 from cds.stages.outcome import effects_of
-from cds.stages.phase_dose import find_phase, merge_dose
+from cds.stages.phase_dose import find_phase
 from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.rule_caps import cap_dose
 from cds.stages.scene import Scene
@@ -64,10 +64,7 @@ def find_dose(
     """The dose of this case; without a prescription only ceilings and the method remain."""
     case, knowledge = hearing.case, service.knowledge
     uses = active_profiles(case, knowledge.profiles)
-    lacking = (
-        *unprofiled(case, knowledge.profiles),
-        *(Unprofiled(name, "") for name in unmapped(case, knowledge.profiles)),
-    )
+    lacking = unprofiled(case, knowledge.profiles)
     prescribe = (
         disposition not in NO_PRESCRIPTION
         and screening.clearance not in _NO_PLAN
@@ -77,7 +74,7 @@ def find_dose(
     held = held_stages(case, uses, knowledge.profiles)
     phase = find_phase(case, screening.clearance in NEEDS_CLEARANCE, held)
     given = prescribe and not lacking
-    merged = merge_dose(uses, phase, knowledge.profiles, held) if given else None
+    merged = service.merging.merge(uses, phase, held) if given else None
     if merged is not None:
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)

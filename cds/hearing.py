@@ -1,9 +1,12 @@
 """One case before the rules: turns are heard in order, what they find enters the case."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from cds.model.case import Case, Fact
 from cds.model.decision import Decisive
 from cds.service import Service
-from cds.stages.outcome import Outcome
+from cds.stages.outcome import Applied, Outcome
 
 
 class Hearing:
@@ -16,10 +19,10 @@ class Hearing:
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
         self._decisive: dict[str, Decisive] = {}
-        self._found: dict[str, Outcome] = {}
+        self._by_stage: dict[str, list[Outcome]] = defaultdict(list)
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
-        self.applied: list[Outcome] = []
+        self.applied = Applied()
 
     @property
     def case(self) -> Case:
@@ -33,20 +36,20 @@ class Hearing:
         """
         truths = self._service.engine.find(turn, self.reading)
         outcomes = self._service.outcomes
-        found = {id_: outcomes[id_][truth] for id_, truth in truths.items()}
-        self._found |= found
-        self.live += found.values()
-        self.applied += [outcome for outcome in found.values() if outcome.applies]
+        live = [outcomes[id_][truth] for id_, truth in truths.items()]
+        self.live += live
+        for outcome in live:
+            self._by_stage[outcome.rule.stage].append(outcome)
+        self.applied.add(live)
 
-    def live_of(self, stage: str) -> list[Outcome]:
+    def live_of(self, stage: str) -> Sequence[Outcome]:
         """The outcome of every rule of a stage that was heard, without those that are false."""
-        found = self._found
-        return [found[id_] for id_ in self._service.silent[stage] if id_ in found]
+        return self._by_stage[stage]
 
     def all_of(self, stage: str) -> list[Outcome]:
         """The outcome of every rule of a stage that was heard, those that are false too."""
-        found = self._found
-        return [found.get(id_, false) for id_, false in self._service.silent[stage].items()]
+        live = {outcome.rule.id: outcome for outcome in self.live_of(stage)}
+        return list((self._service.silent[stage] | live).values())
 
     def learn(self, *facts: Fact) -> None:
         """Enter what a stage found as facts of the case."""
@@ -57,7 +60,6 @@ class Hearing:
 
         What stages added later changes none of them.
         """
-        kept = self._decisive.get(rule_id)
-        if kept is None:
-            kept = self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
-        return kept
+        if rule_id not in self._decisive:
+            self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
+        return self._decisive[rule_id]

@@ -19,13 +19,13 @@ from msgspec import Struct
 from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_configuration, open_secret, open_store
-from cds.errors import LoadError, SettingsError
-from cds.http.canary import check_canaries, load_canaries
-from cds.http.core import CoreService, load_kept_core
+from cds.errors import SettingsError
+from cds.http.canary import check_canaries, kept_canaries
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
-from cds.kept import KeptKnowledge
-from cds.knowledge.documents import Problems
+from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
@@ -64,12 +64,8 @@ def load(settings: Settings) -> Loaded:
     trust = open_trust(settings, store, secret)
     check_reach(settings, trust)  # before what takes long
     client_keys = read_client_keys(settings.smart.client_keys)
-    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
-    core = load_kept_core(kept, settings.policies)
-    problems = Problems()
-    canaries = load_canaries(ROOT, problems)
-    if problems.found:
-        raise LoadError(problems.found)
+    kept = Kept(settings.data_dir, secret.derive("knowledge"))
+    core, canaries = load_kept_core(kept, settings.policies), kept_canaries(kept)
     check_canaries(canaries, core)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     take_up(store, trust, core.knowledge_sha256, datetime.now(UTC))
@@ -82,7 +78,7 @@ def load(settings: Settings) -> Loaded:
     parts = Parts(
         *(core, store, pipeline, settings, form_key, canaries), trust=trust, client_keys=client_keys
     )
-    app = create_app(parts)
+    app = create_app(parts, kept)
     end = partial(admission(app).refusals.settle, ends=True)
     return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)
 

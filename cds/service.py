@@ -23,12 +23,15 @@ from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
 from cds.knowledge.site_policies import follow_site
 from cds.model.condition import Leaf, Truth
-from cds.model.decision import ConditionNote, Decisive, EvidenceNote
+from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
 from cds.model.rule import Evidence
 from cds.rules.base import CHECK_IN_STAGES, STAGES, TURNS, RuleBase
 from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
+from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome
+from cds.stages.phase_dose import Merging
+from cds.stages.settings import members_of
 
 #: What carries the truth of one rule for a case.
 Weigh = Callable[[Reading], Decisive]
@@ -67,6 +70,28 @@ class Service(Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def explanations(self) -> Mapping[Outcome, Explanation]:
+        """What is told of each outcome in all cases: its explanation without comparisons."""
+        return _Explanations(self)
+
+    def explain(self, outcome: Outcome) -> Explanation:
+        """An outcome as it is told without its comparisons."""
+        rule = outcome.rule
+        return Explanation(
+            id=rule.id,
+            rule=rule.id,
+            version=rule.version,
+            title=rule.title,
+            state=outcome.state,
+            text=rule.because,
+            conditions=(),
+            evidence=self.evidence[rule.id],
+            limitations=rule.limitations,
+            reference=rule.reference,
+            clinical_sign_off=rule.topic.clinical_sign_off,
+        )
+
+    @cached_property
     def first_review(self) -> date:
         """The earliest day on which the review of a rule is due."""
         return min((rule.topic.review_due for rule in self.rules), default=date.max)
@@ -80,7 +105,23 @@ class Service(Struct, frozen=True, dict=True):
     @cached_property
     def assuming(self) -> Assuming:
         """What decisions take as given."""
-        return Assuming(self.triggers, self.stakes, self.knowledge.messages)
+        return Assuming(self.triggers, self.engine.reader, self.stakes, self.knowledge.messages)
+
+    @cached_property
+    def other_positions(self) -> OtherPositions:
+        """What another position on each policy would change."""
+        return OtherPositions(self.switches, self.outcomes)
+
+    @cached_property
+    def elements(self) -> Mapping[str, frozenset[str]]:
+        """The movements that belong to each element of a plan."""
+        elements = self.knowledge.delivery.supervision.elements
+        return members_of(elements, self.knowledge.catalogue.movements.values())
+
+    @cached_property
+    def merging(self) -> Merging:
+        """The merged doses of profiles."""
+        return Merging(self.knowledge.profiles)
 
     @cached_property
     def comparisons(self) -> Mapping[str, Weigh]:
@@ -114,6 +155,18 @@ class _Comparisons(dict[str, Weigh]):
     def __missing__(self, rule_id: str) -> Weigh:
         rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
         self[rule_id] = made = reader.weigh(rule.when, self._service.compare, Decisive.of)
+        return made
+
+
+class _Explanations(dict[Outcome, Explanation]):
+    """Each outcome's when it is first asked for."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def __missing__(self, outcome: Outcome) -> Explanation:
+        self[outcome] = made = self._service.explain(outcome)
         return made
 
 

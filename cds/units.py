@@ -4,6 +4,7 @@ The table is `cds/knowledge/units.yaml`. All arithmetic is done on exact fractio
 that was written, so 100.4 degF is 38 Cel and not almost 38.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,7 +12,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from msgspec import Struct
 
 from cds.errors import UnitError
@@ -22,6 +22,7 @@ _DIGITS = 12
 _NOISE = 4e-15
 # More than there are spellings of units beside the quantities and units that they are read for.
 _MOST_WAYS = 4096
+_TAKEN: list[str] = []
 
 
 class Unit(Struct, frozen=True):
@@ -67,8 +68,20 @@ class UnitTable(Struct, frozen=True):
 @cache
 def unit_table() -> UnitTable:
     """The table as shipped."""
+    return build_table(json.loads(_TAKEN[-1] if _TAKEN else read_units()))
+
+
+def read_units() -> str:
+    """The shipped table as its file says it, as JSON."""
+    import yaml  # a start that was kept reads no YAML
+
     text = files("cds").joinpath("knowledge", "units.yaml").read_text(encoding="utf-8")
-    return build_table(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return json.dumps(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+def take_units(document: str) -> None:
+    """Takes what `read_units` gave an earlier start for these files, so that none is read."""
+    _TAKEN.append(document)
 
 
 def build_table(document: Mapping[str, Any]) -> UnitTable:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from cds.http.core import CoreService, core_of
+from cds.http.core import CoreService
+from cds.http.loading import core_of
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
 from cds.loading import load_sound

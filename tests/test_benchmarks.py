@@ -8,7 +8,7 @@ import pytest
 from benchmarks import crash, decide, hooks, http, pages, population, record, replay, start
 from benchmarks.figures import Figure
 from benchmarks.workload import build_bundle, build_requests
-from cds.http.core import load_core
+from cds.http.loading import load_core
 
 
 def _values(figures: list[Figure]) -> dict[str, float]:

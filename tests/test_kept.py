@@ -1,30 +1,52 @@
-"""The knowledge that a start left behind is the knowledge, or it is not used."""
+"""What a start left behind is what it found sound, or it is not used."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cds.kept
-from cds.engine.compiler import Networks
-from cds.kept import KeptKnowledge
-from cds.knowledge.base import Knowledge
-from cds.rules.base import RuleBase
+import cds.knowledge.files
+from cds.http.canary import kept_canaries
+from cds.http.canary_file import load_canaries
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
+from cds.kept import Kept
+from cds.knowledge.contradictions_file import find_contradictions
+from cds.knowledge.documents import Problems
+from cds.knowledge.files import ROOT, package_hash
 from cds.service import Service, compile_networks
+from cds.units import read_units
 
 KEY = b"k" * 32
+CLASSES = ("cds.engine", "cds.errors", "cds.knowledge", "cds.model", "cds.rules")
 
 
-def _made_of(service: Service) -> tuple[Knowledge, RuleBase, Networks]:
+class MadeAnewError(Exception):
+    """Nothing that was kept holds."""
+
+
+def _make_anew() -> Any:
+    raise MadeAnewError
+
+
+def _made_of(service: Service) -> Any:
     networks = compile_networks(service.knowledge, service.rules)
-    return service.knowledge, service.rules, networks
+    contradictions = find_contradictions(service.knowledge.vocabulary)
+    return read_units(), service.knowledge, service.rules, networks, contradictions
+
+
+def _read(folder: Path, key: bytes = KEY, name: str = "knowledge") -> Any:
+    return Kept(folder, key).get(name, _make_anew, CLASSES)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Path:
     """What a start leaves behind."""
     folder = tmp_path_factory.mktemp("kept")
-    KeptKnowledge(folder, KEY).write(*_made_of(service))
+    Kept(folder, KEY).get("knowledge", lambda: _made_of(service), CLASSES)
     return folder / "knowledge.json"
 
 
@@ -35,41 +57,87 @@ def kept(tmp_path: Path, written: Path) -> Path:
 
 
 def test_what_was_kept_equals_what_was_loaded(kept: Path, service: Service) -> None:
-    assert KeptKnowledge(kept.parent, KEY).read() == _made_of(service)
+    assert _read(kept.parent) == _made_of(service)
 
 
-def test_without_a_file_there_is_nothing(tmp_path: Path) -> None:
-    assert KeptKnowledge(tmp_path, KEY).read() is None
+def test_a_service_starts_from_what_was_kept(kept: Path, core: CoreService) -> None:
+    found = load_kept_core(Kept(kept.parent, KEY), {})
+
+    assert (found.knowledge_sha256, found.rules()) == (core.knowledge_sha256, core.rules())
+    assert found.terms.contradictions == core.terms.contradictions
+
+
+def test_canaries_that_were_kept_are_those_of_their_file(tmp_path: Path) -> None:
+    for _ in ("made", "kept"):
+        found = kept_canaries(Kept(tmp_path, KEY))
+        assert load_canaries(ROOT, Problems()) == found
+
+
+def test_without_a_file_it_is_made(tmp_path: Path) -> None:
+    with pytest.raises(MadeAnewError):
+        _read(tmp_path)
 
 
 def test_one_changed_number_voids_it(kept: Path) -> None:
     text = kept.read_text(encoding="utf-8")
     kept.write_text(text.replace("180.0", "280.0", 1), encoding="utf-8")
 
-    assert KeptKnowledge(kept.parent, KEY).read() is None
+    with pytest.raises(MadeAnewError):
+        _read(kept.parent)
 
 
 @pytest.mark.parametrize("left", [b"", b"\xff\xfe", b"no signature", b"0" * 64 + b"\n"])
 def test_a_damaged_file_is_not_used(kept: Path, left: bytes) -> None:
     kept.write_bytes(left)
 
-    assert KeptKnowledge(kept.parent, KEY).read() is None
+    with pytest.raises(MadeAnewError):
+        _read(kept.parent)
 
 
 def test_another_installation_does_not_use_it(kept: Path) -> None:
-    assert KeptKnowledge(kept.parent, b"x" * 32).read() is None
+    with pytest.raises(MadeAnewError):
+        _read(kept.parent, b"x" * 32)
+
+
+def test_no_part_passes_for_another(kept: Path) -> None:
+    """Both are signed with the same key: knowledge under the name of pages would be read there."""
+    kept.rename(kept.with_name("pages.json"))
+
+    with pytest.raises(MadeAnewError):
+        _read(kept.parent, name="pages")
 
 
 def test_other_files_or_other_code_do_not_use_it(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cds.kept, "software_hash", lambda: "other")
-    assert KeptKnowledge(kept.parent, KEY).read() is None
+    monkeypatch.setattr(cds.kept, "package_hash", lambda: "other")
+
+    with pytest.raises(MadeAnewError):
+        _read(kept.parent)
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, service: Service) -> None:
+@pytest.mark.parametrize(
+    "name", ["a.py", "knowledge/b.yaml", "rules/c.cases.yaml", "d.csv", "web/e.html", "web/f.po"]
+)
+def test_every_kind_of_file_that_a_start_reads_voids_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(cds.knowledge.files, "ROOT", tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    digest: Callable[[], str] = package_hash.__wrapped__
+
+    seen = [digest()]
+    for text in ("one", "other"):
+        path.write_text(text, encoding="utf-8")
+        seen.append(digest())
+
+    assert len(set(seen)) == 3
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     absent = tmp_path / "absent"
 
-    KeptKnowledge(absent, KEY).write(*_made_of(service))
-
-    assert KeptKnowledge(absent, KEY).read() is None
+    assert Kept(absent, KEY).get("pages", lambda: ("made",)) == ("made",)
+    with pytest.raises(MadeAnewError):
+        _read(absent, name="pages")

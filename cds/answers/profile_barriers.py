@@ -7,7 +7,7 @@ from cds.answers.view import View
 from cds.model.condition import Leaf, Test, Truth
 from cds.model.profile import FactRule
 from cds.model.question import Barrier, Standing
-from cds.stages.active_profiles import active_profiles, unmapped, unprofiled, weeks_fact
+from cds.stages.active_profiles import active_profiles, unprofiled, weeks_fact
 from cds.stages.healing import held_stages
 from cds.stages.phase_dose import START
 from cds.stages.screening import NEEDS_CLEARANCE
@@ -26,8 +26,8 @@ def lacking_barriers(view: View) -> Iterator[Barrier]:
     """Conditions for which no dose is known."""
     knowledge = view.world.service.knowledge
     message = knowledge.messages["requested.no_dose"]
-    lacking = [entry.condition for entry in unprofiled(view.hearing.case, knowledge.profiles)]
-    for fact in (*lacking, *unmapped(view.hearing.case, knowledge.profiles)):
+    for entry in unprofiled(view.hearing.case, knowledge.profiles):
+        fact = entry.condition
         title, tests = knowledge.vocabulary[fact].label, (_present(fact),)
         yield Barrier((fact,), None, title, message, None, "fired", tests)
 

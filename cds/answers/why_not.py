@@ -8,7 +8,7 @@ from cds.answers.goal import verdict
 from cds.answers.levers import levers
 from cds.answers.view import View
 from cds.engine.tree import EvaluatedLeaf, EvaluatedNode
-from cds.explain.why import meet
+from cds.explain.why import meet_all
 from cds.model.condition import Truth
 from cds.model.decision import Disposition
 from cds.model.plan import Plan
@@ -44,14 +44,14 @@ def tell_barrier(view: View, barrier: Barrier) -> InTheWay:
     """The barrier with the values that its tests met."""
     tests = barrier.tests
     compare, case = view.world.service.compare, view.hearing.case
-    notes = [meet(compare(test.leaf, test.truth), case) for test in tests[:_MOST_CONDITIONS]]
+    notes = [compare(test.leaf, test.truth) for test in tests[:_MOST_CONDITIONS]]
     return InTheWay(
         rule=barrier.rule,
         by=barrier.by,
         title=barrier.title,
         message=barrier.message,
         state=barrier.state,
-        conditions=tuple(notes),
+        conditions=meet_all(notes, case),
         more_conditions=max(0, len(tests) - _MOST_CONDITIONS),
         changeable=bool(levers(view, barrier, case)),
         remedy=barrier.remedy,
@@ -118,6 +118,7 @@ def _tree_of(view: View, rule: str) -> Mapping[str, Any]:
 def _branch(view: View, node: EvaluatedNode) -> dict[str, Any]:
     if isinstance(node, EvaluatedLeaf):
         compare, case = view.world.service.compare, view.hearing.case
-        return {"state": node.truth.value, "condition": meet(compare(node.leaf, node.truth), case)}
+        (condition,) = meet_all((compare(node.leaf, node.truth),), case)
+        return {"state": node.truth.value, "condition": condition}
     parts = [_branch(view, child) for child in node.children]
     return {"state": node.truth.value, "group": node.kind, "count": node.count, "parts": parts}

@@ -9,9 +9,10 @@ from msgspec import Struct, field
 from cds.calculators.registry import CALCULATORS
 from cds.check.proofs import Proofs
 from cds.errors import Location
-from cds.knowledge.documents import LocatedDict, Problems, read_document
+from cds.knowledge.documents import LocatedDict, Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.schema import suggest
+from cds.knowledge.yaml_reader import read_document
 from cds.service import Service
 
 #: Separates a table from the entry of it that is meant, as in `goals.yaml#tsk11`.

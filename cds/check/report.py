@@ -22,7 +22,7 @@ from cds.check.hazards import LOG
 from cds.check.row_accounts import account_rows
 from cds.check.safety import load_safety
 from cds.errors import KnowledgeError, LoadError
-from cds.knowledge.contradictions import load_contradictions
+from cds.knowledge.contradictions_file import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.rules.lock import check_lock, read_lock

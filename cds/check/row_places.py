@@ -10,7 +10,7 @@ from marshmallow import fields
 from cds.check.places import Ground, Place, check_place, entries_of
 from cds.check.rows import Row, is_row
 from cds.errors import Location
-from cds.knowledge.documents import Problems, read_document
+from cds.knowledge.documents import Problems
 from cds.knowledge.schema import (
     SIGN_OFF,
     KnowledgeSchema,
@@ -18,6 +18,7 @@ from cds.knowledge.schema import (
     choice,
     load_documents,
 )
+from cds.knowledge.yaml_reader import read_document
 from cds.service import Service
 
 ELSEWHERE = "knowledge/reference_rows.yaml"

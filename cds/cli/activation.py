@@ -1,4 +1,4 @@
-"""The command of a rule manager: puts the knowledge of this software to use."""
+"""What the command of a rule manager does: it puts the knowledge of this software to use."""
 
 import argparse
 import getpass
@@ -6,31 +6,23 @@ import os
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
 
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import open_secret, open_store
-from cds.http.core import load_kept_core
-from cds.kept import KeptKnowledge
+from cds.http.loading import load_kept_core
+from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.settings import read_settings
 from cds.trust.activation import activate
 from cds.trust.opening import open_keys
 
 
-def add_activation_command(verbs: Any) -> None:
-    """Adds `activate` to the subparsers of the command line."""
-    parser = verbs.add_parser(
-        "activate", help="put the rules of this software to use, with a rule manager's key"
-    )
-    parser.set_defaults(run=_activate)
-
-
-def _activate(_: argparse.Namespace) -> int:
+def run_activate(_: argparse.Namespace) -> int:
+    """Puts the knowledge of this software to use."""
     settings = read_settings(os.environ)
     secret = open_secret(settings)
     # Only what is sound is put to use; the service then starts with what was found so here.
-    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
+    kept = Kept(settings.data_dir, secret.derive("knowledge"))
     sha256 = load_kept_core(kept, settings.policies).knowledge_sha256
     with closing(open_store(settings, secret)) as store:
         put_knowledge(store, ROOT, sha256)

@@ -1,6 +1,7 @@
 """The commands of an author: check, cases, mutate, lock, coverage, safety, translations."""
 
 import argparse
+import gc
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +44,12 @@ def later(name: str, module: str = "cds.cli.commands") -> Callable[[argparse.Nam
     """That function of the module, imported when it runs: no other command needs it."""
 
     def run(options: argparse.Namespace) -> int:
-        code: int = getattr(import_module(module), name)(options)
+        from cds.observability import configure_logging  # not for the help
+
+        command = getattr(import_module(module), name)
+        gc.enable()  # what was imported stays, so `python -m cds` looked for no garbage till now
+        configure_logging()
+        code: int = command(options)
         return code
 
     return run

@@ -1,16 +1,15 @@
-"""The command that says why a record was read as it was."""
+"""What the command does that says why a record was read as it was."""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 from msgspec import to_builtins
 
+from cds.cli.deciding import read_document
 from cds.errors import CdsError, LoadError
 from cds.fhir.matches import Match
 from cds.fhir.origins import Origin, Origins, trace_bundle
@@ -25,30 +24,14 @@ from cds.knowledge.vocabulary import Vocabulary
 from cds.knowledge.vocabulary_files import load_vocabulary
 from cds.model.intake import Unmapped
 
-Document = Callable[[Path], Any]
 
-
-def add_codes_command(verbs: Any, read: Document, day: Callable[[str], date]) -> None:
-    """Adds `codes explain`; `read` reads a JSON file, `day` a date."""
-    verb = verbs.add_parser("codes", help="why codes and names mean what they mean")
-    explain = verb.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "explain", help="why a FHIR bundle was read as it was, and what was not read"
-    )
-    explain.add_argument("file", type=Path, help="the Bundle, or - for standard input")
-    explain.add_argument(
-        "--for", dest="asked", metavar="CONDITION", help="an id or name: only why this was read"
-    )
-    explain.add_argument("--json", action="store_true", help="as JSON")
-    explain.add_argument("--evaluation-date", type=day, help="YYYY-MM-DD; today when left out")
-    explain.set_defaults(run=lambda options: _explain(options, read))
-
-
-def _explain(options: argparse.Namespace, read: Document) -> int:
+def run_explain(options: argparse.Namespace) -> int:
+    """Says why a record was read as it was."""
     vocabulary, terminology = _load()
     day = options.evaluation_date or datetime.now(UTC).date()
     asked = None if options.asked is None else _named(options.asked, vocabulary, terminology)
     found = trace_bundle(
-        read(options.file),
+        read_document(options.file),
         evaluation_date=day,
         vocabulary=vocabulary,
         terminology=terminology,

@@ -17,7 +17,7 @@ from cds.check.rows_document import DOCUMENT, count_shares, write_document
 from cds.check.safety import load_safety, write_pages
 from cds.cli.authoring import FAILED
 from cds.errors import CdsError, LoadError
-from cds.http.core import core_of, load_core
+from cds.http.loading import core_of, load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.knowledge.translations import renew

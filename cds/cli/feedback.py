@@ -1,56 +1,29 @@
-"""The commands about feedback: how the rules are used, and the export."""
+"""What the commands about feedback do: how the rules are used, and the export."""
 
 import argparse
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from cds.cli.records import actor, open_record
 from cds.errors import LoadError
 from cds.feedback.analytics import Counts
 from cds.feedback.export import as_csv, export_rows, note_export
-from cds.http.core import load_core
 from cds.http.feedback import analytics_view, export_view
+from cds.http.loading import load_core
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
 from cds.knowledge.files import ROOT
 from cds.model.feedback import FeedbackTerms
-from cds.schemas.strict_fields import NOT_A_DAY, read_day
 from cds.settings import read_policies
 
 Json = Mapping[str, Any]
 
 
-def add_feedback_commands(verbs: Any) -> None:
-    """Adds each command to the subparsers of the command line."""
-    use = verbs.add_parser("analytics", help="how often each rule fires, and what people answer")
-    use.add_argument("--json", action="store_true", help="all figures, as GET /v1/analytics/rules")
-    use.set_defaults(run=_analytics)
-    feedback = verbs.add_parser("feedback", help="feedback to decisions")
-    out = feedback.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "export", help="who answered what to which recommendation, when and where"
-    )
-    out.add_argument("--format", choices=("csv", "json"), default="csv")
-    out.add_argument("--from", dest="since", type=day, help="YYYY-MM-DD, the first day in UTC")
-    out.add_argument("--to", dest="until", type=day, help="YYYY-MM-DD, the last day in UTC")
-    out.set_defaults(run=_export)
-
-
-def day(text: str) -> date:
-    """A day of the command line.
-
-    Raises: ArgumentTypeError.
-    """
-    found = read_day(text)
-    if found is None:
-        raise argparse.ArgumentTypeError(NOT_A_DAY)
-    return found
-
-
-def _analytics(options: argparse.Namespace) -> int:
+def run_analytics(options: argparse.Namespace) -> int:
+    """Says how the rules are used."""
     core = load_core(with_cases=False, site_policies=read_policies(os.environ))
     with open_record() as store:
         view = analytics_view(Counts(), store, core)
@@ -61,7 +34,8 @@ def _analytics(options: argparse.Namespace) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace) -> int:
+def run_export(options: argparse.Namespace) -> int:
+    """Exports what people answered."""
     terms = _terms()
     with open_record() as store:
         by = actor()

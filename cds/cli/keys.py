@@ -1,11 +1,10 @@
-"""The commands for API keys: create, list, revoke, and whose pseudonym a record holds."""
+"""What the commands for API keys do."""
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from cds.audit.opening import open_secret, open_store
 from cds.cli.records import actor
@@ -17,32 +16,8 @@ from cds.trust.opening import open_keys, retired_subject_keys, subject_key
 from cds.trust.roles import Role, subject_id
 
 
-def add_key_commands(verbs: Any) -> None:
-    """Adds `keys` to the subparsers of the command line."""
-    keys = verbs.add_parser("keys", help="make, list and revoke API keys")
-    does = keys.add_subparsers(required=True, metavar="WHAT")
-    create = _add(does, "create", "make a key and show it once", _create)
-    create.add_argument(
-        "--role", action="append", required=True, choices=[role.value for role in Role]
-    )
-    create.add_argument("--name", required=True, help="the system or post that uses it, no person")
-    _add(does, "list", "every key that was ever made", _list)
-    revoke = _add(does, "revoke", "end a key and its sessions", _revoke)
-    revoke.add_argument("id")
-    who = _add(does, "whois", "what records call the subject of a token", _whois)
-    who.add_argument("--issuer", help="the claim 'iss', when it is not CDS_OIDC_ISSUER")
-    who.add_argument("subject", help="the claim 'sub'; or - for standard input")
-
-
-def _add(
-    does: Any, name: str, help_: str, run: Callable[[argparse.Namespace], int]
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = does.add_parser(name, help=help_)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _create(options: argparse.Namespace) -> int:
+def run_create(options: argparse.Namespace) -> int:
+    """Makes a key and shows it."""
     by = actor()
     with _keys() as keys:
         token = keys.create(options.name, map(Role, options.role), by.name, by.now)
@@ -51,7 +26,8 @@ def _create(options: argparse.Namespace) -> int:
     return 0
 
 
-def _list(_: argparse.Namespace) -> int:
+def run_list(_: argparse.Namespace) -> int:
+    """Shows every key."""
     with _keys() as keys:
         for key in keys.all():
             state = f"revoked {key.revoked}" if key.revoked else "in use"
@@ -59,7 +35,8 @@ def _list(_: argparse.Namespace) -> int:
     return 0
 
 
-def _revoke(options: argparse.Namespace) -> int:
+def run_revoke(options: argparse.Namespace) -> int:
+    """Ends a key."""
     by = actor()
     with _keys() as keys:
         keys.revoke(options.id, by.name, by.now)
@@ -67,7 +44,8 @@ def _revoke(options: argparse.Namespace) -> int:
     return 0
 
 
-def _whois(options: argparse.Namespace) -> int:
+def run_whois(options: argparse.Namespace) -> int:
+    """Says what records call somebody."""
     settings = read_settings(os.environ)
     issuer = options.issuer or (settings.oidc and settings.oidc.issuer)
     if not issuer:

@@ -1,49 +1,25 @@
-"""The command that decides for a whole population, from files or from a server."""
+"""What the command does that decides for a whole population, of files or from a server."""
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cds.errors import IntakeError
 from cds.population.progress import Progress
+from cds.population.run import Asked, run_population
 from cds.schemas.decision_request import check_evaluation_date
 from cds.settings import Settings, read_settings
 
 #: Finished, but something was left out; 2 is an error, 130 an interruption.
 LEFT_OUT, INTERRUPTED = 1, 130
-_HELP = "decide for every patient of a FHIR bulk export (NDJSON), of a folder of Bundles or server"
 
 
-def add_population_command(verbs: Any, day: Callable[[str], date]) -> None:
-    """Adds the command to the subparsers of the command line; `day` reads a date."""
-    parser = verbs.add_parser("population", help=_HELP)
-    given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument(
-        "input", nargs="?", type=Path, help="a folder or file: .ndjson, .json, also .gz"
-    )
-    given.add_argument(
-        "--from",
-        dest="server",
-        metavar="ADDRESS",
-        help="ask this server of CDS_BULK_SERVERS for an export, or its group: ADDRESS/Group/ID",
-    )
-    parser.add_argument("--out", type=Path, required=True, help="the folder of the results")
-    parser.add_argument("--evaluation-date", type=day, help="YYYY-MM-DD; today when left out")
-    parser.add_argument("--workers", type=_count, help="processes; as many as cores when left out")
-    parser.add_argument(
-        "--record", action="store_true", help="record each decision, as a call does"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress on a terminal")
-    parser.set_defaults(run=_population)
-
-
-def _population(options: argparse.Namespace) -> int:
-    from cds.population.run import Asked, run_population  # what it imports nobody else needs
-
+def decide_population(options: argparse.Namespace) -> int:
+    """Decides for everybody."""
     today, day = datetime.now(UTC).date(), options.evaluation_date
     if day is not None and (refusals := check_evaluation_date(day, today, "--evaluation-date")):
         raise IntakeError(refusals)
@@ -71,7 +47,7 @@ def _exported(
 
     Raises: CdsError.
     """
-    from cds.bulk.fetching import fetch_export  # as above
+    from cds.bulk.fetching import fetch_export  # only where a server is asked
 
     found = fetch_export(address, settings, out, progress)
     if found.note:
@@ -86,9 +62,3 @@ def _told(summary: dict[str, Any], out: Path) -> str:
     if left:
         told += f"\n{left:,} entries in {out / 'problems.ndjson'} say what was left out, and where."
     return told
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 256:
-        raise argparse.ArgumentTypeError("Use a whole number from 1 to 256.")
-    return int(text)

@@ -1,14 +1,13 @@
-"""The commands of an operator or auditor: verify, checkpoint, export, erase, hold, retain."""
+"""What the commands of an operator or auditor do with the records."""
 
 import argparse
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cds.audit.erasure import About, Actor, erase, hold, release, retain
 from cds.audit.export import deidentified, sealed
@@ -19,54 +18,18 @@ from cds.audit.store import Store
 from cds.audit.turn import Draft
 from cds.errors import AuditError, CdsError, LoadError
 from cds.http.audit_events import export_events
-from cds.knowledge.audit_events import AuditCodes, load_audit_events
+from cds.knowledge.audit_events import AuditCodes
+from cds.knowledge.audit_events_file import load_audit_events
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.secret import SUBJECTS, Secret, pseudonym, read_secret
 from cds.settings import Settings, read_settings
 
 FAULTY = 1
-Command = Callable[[argparse.Namespace], int]
 
 
-def add_record_commands(verbs: Any) -> None:
-    """Adds each command to the subparsers of the command line."""
-    check = _add(verbs, "verify", "check the records: nothing changed, missing or added", _verify)
-    check.add_argument(
-        "--checkpoints", type=Path, action="append", default=[], help="signed ones kept elsewhere"
-    )
-    _add(verbs, "checkpoint", "sign what there is now, to be kept elsewhere", _checkpoint)
-    out = _add(
-        verbs, "export", "decisions without what identifies a person, as JSON lines", _export
-    )
-    how = out.add_mutually_exclusive_group()
-    how.add_argument("--sealed", action="store_true", help="as stored, for verify_records.py")
-    how.add_argument("--fhir", action="store_true", help="every record as AuditEvent of FHIR R4")
-    for name, help_, run in (
-        ("erase", "destroy the keys of a person's records", _erase),
-        ("hold", "forbid their erasure until they are released", _hold),
-        ("release", "end a legal hold", _release),
-    ):
-        _add_about(_add(verbs, name, help_, run))
-    keep = _add(verbs, "retain", "what was kept longer than CDS_RETENTION_YEARS", _retain)
-    keep.add_argument("--destroy", action="store_true", help="destroy its keys; else count them")
-    _add(verbs, "accept-loss", "go on from a database whose end was lost", _accept_loss)
-    _add(verbs, "rotate-secret", "put a new secret to use; those before go on reading", _rotate)
-
-
-def _add(verbs: Any, name: str, help_: str, run: Command) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(name, help=help_)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_about(parser: argparse.ArgumentParser) -> None:
-    whose = parser.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--subject", help="the id that requests name, or - to read it from a pipe")
-    whose.add_argument("--decision", help="the id of a decision about the person")
-
-
-def _verify(options: argparse.Namespace) -> int:
+def run_verify(options: argparse.Namespace) -> int:
+    """Checks every record."""
     settings = read_settings(os.environ)
     lines = [line for path in options.checkpoints for line in _lines(path)]
     found = examine_record(settings, installed_secret(settings), lines)
@@ -80,7 +43,8 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
-def _checkpoint(_: argparse.Namespace) -> int:
+def run_checkpoint(_: argparse.Namespace) -> int:
+    """Signs what there is."""
     with open_record() as store:
         print(_seal(store))
     return 0
@@ -95,7 +59,8 @@ def _seal(store: Store) -> str:
     return made.signed(keys)
 
 
-def _export(options: argparse.Namespace) -> int:
+def run_export(options: argparse.Namespace) -> int:
+    """Writes the records out."""
     settings = read_settings(os.environ)
     keys = Keys(*installed_secret(settings).parts)
     with open_record() as store:
@@ -111,26 +76,30 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _erase(options: argparse.Namespace) -> int:
+def run_erase(options: argparse.Namespace) -> int:
+    """Destroys the keys of a person."""
     with open_record() as store:
         count = erase(store, _about(options), actor())
     print(f"{count} keys were destroyed. What they sealed cannot be read again.")
     return 0
 
 
-def _hold(options: argparse.Namespace) -> int:
+def run_hold(options: argparse.Namespace) -> int:
+    """Forbids their erasure."""
     with open_record() as store:
         print(f"{hold(store, _about(options), actor())} keys are held.")
     return 0
 
 
-def _release(options: argparse.Namespace) -> int:
+def run_release(options: argparse.Namespace) -> int:
+    """Allows it again."""
     with open_record() as store:
         print(f"{release(store, _about(options), actor())} keys are released.")
     return 0
 
 
-def _retain(options: argparse.Namespace) -> int:
+def run_retain(options: argparse.Namespace) -> int:
+    """Counts or destroys what was kept too long."""
     years = read_settings(os.environ).retention_years
     with open_record() as store:
         count, held = retain(store, years, actor(), dry_run=not options.destroy)
@@ -142,7 +111,8 @@ def _retain(options: argparse.Namespace) -> int:
     return 0
 
 
-def _accept_loss(_: argparse.Namespace) -> int:
+def run_accept_loss(_: argparse.Namespace) -> int:
+    """Goes on without what was lost."""
     settings = read_settings(os.environ)
     lost = accept_loss(settings, installed_secret(settings), actor().name, _now())
     if lost is None:
@@ -152,7 +122,8 @@ def _accept_loss(_: argparse.Namespace) -> int:
     return 0
 
 
-def _rotate(_: argparse.Namespace) -> int:
+def run_rotate_secret(_: argparse.Namespace) -> int:
+    """Puts a new secret to use."""
     settings, by = read_settings(os.environ), actor()
     keys = rotate(settings, installed_secret(settings), by.name, by.now)
     print(

@@ -21,7 +21,7 @@ from cds.cli.progress import Progress
 from cds.cli.records import FAULTY, installed_secret
 from cds.cli.trees import tree_of
 from cds.errors import CdsError, LoadError
-from cds.http.core import load_core
+from cds.http.loading import load_core
 from cds.knowledge.files import ROOT
 from cds.replay.answering import REPLAY, Replays
 from cds.replay.bulk import Replayed, replay_all, to_replay

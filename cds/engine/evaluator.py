@@ -72,21 +72,21 @@ class Reader:
         for test in found:
             by_fact[_fact_of(test)][test] = readers[test]
         self._tests = {name: FactTests(asked, self._bits) for name, asked in by_fact.items()}
-        self._in_common = lru_cache(_MOST_LISTS)(self._read_common)
+        self._in_common = lru_cache(_MOST_LISTS)(self._hold)
 
     def read(self, case: Case) -> Reading:
         """The case with the answer to every test.
 
         What it holds in common with others is read once for all of them.
         """
-        return self._enter(self._in_common(case.common).reading, case.own, case)
+        return self._enter(self.read_common(case.common), case.own, case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
         new = {fact.name: fact for fact in facts}
         return self._enter(reading, new, reading.case.with_facts(*facts))
 
-    def _read_common(self, common: Common) -> "_Held":
+    def _hold(self, common: Common) -> "_Held":
         """Nothing is known but what many cases hold; what no own fact touches stays so."""
         facts = {name: common.facts.get(name) or unknown_fact(name) for name in self._tests}
         answers = {n: tests.answer(facts[n], date.min) for n, tests in self._tests.items()}
@@ -128,9 +128,13 @@ class Reader:
         """The bits of all tests of a condition of this reader, or of one made of such parts."""
         return reduce(operator.or_, (self._bits.get(part, 0) for part in _parts(condition)), 0)
 
-    def bits_of_fact(self, fact: str) -> int:
-        """The bits of all tests of a fact."""
-        return self._tests[fact].bits
+    def tests_by_fact(self) -> Mapping[str, int]:
+        """The bits of all tests of each fact."""
+        return {name: tests.bits for name, tests in self._tests.items()}
+
+    def read_common(self, common: Common) -> Reading:
+        """What is held in common, read; nothing else is known."""
+        return self._in_common(common).reading
 
     def weigh(
         self,
@@ -141,8 +145,8 @@ class Reader:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
-        true ones beside them. `tell` is asked now for what stands for a test with its truth;
-        what `gather` makes of those is kept for the next case in which they are the same.
+        true ones beside them. `tell` says what stands for a test with its truth; what `gather`
+        makes of those is kept for the next case in which they are the same.
         """
         bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
         kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))

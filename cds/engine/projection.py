@@ -177,8 +177,12 @@ def project(
     Raises: UnsendableCaseError naming the fact, never its value.
     """
     own, otherwise, today = case.own, slots.otherwise(case.common), case.evaluation_date
-    asked = case.stated.keys() & slots.by_fact.keys() | own.keys() & slots.doubted
-    told = [_tell(own[name], slots.by_fact[name], today) for name in asked]
+    by_fact, doubted = slots.by_fact, slots.doubted
+    told = [
+        _tell(own[name], by_fact[name], today)
+        for name in own.keys() & by_fact.keys()
+        if own[name].value is not False or name in doubted
+    ]
     awake = (1 << networks) - 1 if asleep_too else 0
     for name, keys in otherwise.keys:
         if name not in own:

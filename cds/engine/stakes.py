@@ -10,6 +10,8 @@ from cds.engine.holding import Holds
 from cds.model.consequence import Consequence, order_of
 from cds.model.rule import Rule
 
+Known = set[Consequence] | frozenset[Consequence]
+
 
 class Stake(Struct, frozen=True):
     """The rules that read a fact, and the bits of all tests of it."""
@@ -27,22 +29,27 @@ class Stakes(Struct, frozen=True, eq=False):
     by_fact: Mapping[str, Stake]
     changes: Mapping[str, tuple[Consequence, ...]]
 
-    def turned_by(self, reading: Reading, fact: str) -> Iterator[Rule]:
-        """The rules that one answer could make true and another not, those of its flags too."""
+    def turned_by(self, reading: Reading, fact: str, known: Known = frozenset()) -> Iterator[Rule]:
+        """The rules that one answer could make true and another not, those of its flags too.
+
+        Rules on which nothing but `known` hangs are left out; it may grow meanwhile.
+        """
         open_facts, seen = [fact], {fact}
         while open_facts:
-            for rule in self._turned(reading, open_facts.pop()):
+            for rule in self._turned(reading, open_facts.pop(), known):
                 yield rule
                 flags = [flag for flag in rule.defines if flag not in seen]
                 seen.update(flags)
                 open_facts += flags
 
-    def _turned(self, reading: Reading, fact: str) -> Iterator[Rule]:
+    def _turned(self, reading: Reading, fact: str, known: Known) -> Iterator[Rule]:
         stake = self.by_fact.get(fact)
         if stake is None:
             return
         without, withal = reading.true & ~stake.bits, reading.possible | stake.bits
         for rule, holds in stake.rules:
+            if known.issuperset(self.changes[rule.id]):
+                continue
             if holds(withal) and not holds(without):
                 yield rule
 
@@ -54,7 +61,11 @@ def stakes_of(rules: Iterable[Rule], reader: Reader) -> Stakes:
         for fact in rule.facts:
             found[fact].append(rule)
     holds = {rule.id: reader.compile(rule.when) for rule in all_rules}
-    by_fact = {fact: _stake(fact, found[fact], reader, holds) for fact in found}
+    tests = reader.tests_by_fact()
+    by_fact = {
+        fact: Stake(tests[fact], tuple((rule, holds[rule.id]) for rule in found[fact]))
+        for fact in found
+    }
     return Stakes(by_fact, {rule.id: order_of(_hanging(rule, found)) for rule in all_rules})
 
 
@@ -63,7 +74,3 @@ def _hanging(rule: Rule, reading: Mapping[str, list[Rule]]) -> Iterator[Conseque
     for flag in rule.defines:
         for other in reading.get(flag, ()):
             yield from _hanging(other, reading)
-
-
-def _stake(fact: str, rules: Iterable[Rule], reader: Reader, holds: Mapping[str, Holds]) -> Stake:
-    return Stake(reader.bits_of_fact(fact), tuple((r, holds[r.id]) for r in rules))

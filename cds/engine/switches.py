@@ -31,10 +31,13 @@ class Switch(Struct, frozen=True):
     readers: Mapping[str, Holds]
     is_open: Callable[[int, int], bool]
 
-    def truths(self, option: str, reading: Reading) -> Mapping[str, Truth]:
-        """The truth of each rule that reads the policy, were this option chosen."""
+    def truths(self, option: str, true: int, possible: int) -> Mapping[str, Truth]:
+        """The truth of each rule that reads the policy, were this option chosen.
+
+        `true` and `possible` are the bits of a case, of which only `read` count.
+        """
         chosen, others = self.options[option], ~self.tests
-        true, possible = reading.true & others | chosen, reading.possible & others | chosen
+        true, possible = true & others | chosen, possible & others | chosen
         return {rule: _truth(check, true, possible) for rule, check in self.readers.items()}
 
 

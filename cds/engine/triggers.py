@@ -13,7 +13,6 @@ from cds.model.rule import Rule
 
 #: The same few of these tests are true in most cases.
 _MOST_KEPT = 64
-_MOST_SHORTENED = 4096
 _LISTED = ("condition.", "medication.", "procedure.")
 
 
@@ -26,7 +25,7 @@ class Resting(Struct, frozen=True, eq=False):
 
     def without(self, ids: Set[str]) -> "Resting":
         """The same without the rules of these ids."""
-        return _without(self, self.ids & ids)
+        return _resting(self.fact, (rule for rule in self.rules if rule.id not in ids))
 
 
 class Member(NamedTuple):
@@ -62,11 +61,6 @@ def _member(fact: str, found: Sequence[tuple[Rule, All]], reader: Reader) -> Mem
 
     bits = reader.bits_of(All(tuple(rest for _, rest in found)))
     return Member(fact, bits, ask)
-
-
-@lru_cache(_MOST_SHORTENED)
-def _without(resting: Resting, ids: frozenset[str]) -> Resting:
-    return _resting(resting.fact, (rule for rule in resting.rules if rule.id not in ids))
 
 
 def _resting(fact: str, rules: Iterable[Rule]) -> Resting:

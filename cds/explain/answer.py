@@ -1,6 +1,7 @@
 """Puts the decision together: findings, dose, questions, assumptions and reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,7 +23,6 @@ from cds.model.answer import (
     UnmetNote,
 )
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.decision import (
     Contraindication,
     Disagreement,
@@ -37,7 +37,6 @@ from cds.model.intake import Intake
 from cds.model.intensity import Intensity
 from cds.model.medication import MedicationEffect
 from cds.model.profile import Unprofiled
-from cds.model.rule import IfUnknown
 from cds.service import Service
 from cds.stages.advice import joined, referrals
 from cds.stages.disagreements import Sides, chosen_policies, disagreements
@@ -53,6 +52,7 @@ from cds.stages.teaching import lessons
 from cds.stages.team import name_team
 
 _MEDICATION = "medication."
+_EMERGENCY = Urgency.EMERGENCY.value
 
 
 class Findings(Struct, frozen=True):
@@ -73,10 +73,10 @@ class Findings(Struct, frozen=True):
 def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     """The decision, with its reasons."""
     knowledge, dose = service.knowledge, findings.dose
-    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
+    sources = Sources(knowledge.vocabulary, service.explanations, knowledge.messages, hearing.case)
     reading, stakes = hearing.reading, service.stakes
     wanted = _wanted(hearing, findings, service)
-    questions = missing(wanted, sources, lambda fact: stakes.turned_by(reading, fact))
+    questions = missing(wanted, sources, partial(stakes.turned_by, reading))
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
     involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
@@ -123,7 +123,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
         unmapped=findings.intake.unmapped,
         stale=_left_out(findings.built.stale),
         rejected_facts=_left_out(findings.built.rejected),
-        explanations=tuple(_explanations(hearing, findings, sources)),
+        explanations=_explanations(hearing, findings, sources),
         knowledge=_version(service, hearing),
     )
     return nothing_more(pathway_only(decision, knowledge.messages), hearing.case)
@@ -131,7 +131,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
 
 def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Disagreement, ...]:
     knowledge = service.knowledge
-    sides = Sides(knowledge.policies, service.switches, service.outcomes, knowledge.messages)
+    sides = Sides(knowledge.policies, service.other_positions, knowledge.messages)
     used = policies_read(hearing.case, method)
     return disagreements(hearing.reading, hearing.applied, sides, used)
 
@@ -175,7 +175,7 @@ def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
-    flags = [f.message for f in found if f.urgency == Urgency.EMERGENCY.value]
+    flags = [f.message for f in found if f.urgency == _EMERGENCY]
     return replace(screening, red_flags=tuple(flags))
 
 
@@ -188,7 +188,7 @@ def _medications(
     case: Case, effects: Mapping[str, MedicationEffect]
 ) -> tuple[MedicationEffect, ...]:
     """What each class that is taken does."""
-    taken = {name.removeprefix(_MEDICATION) for name in case.stated if name.startswith(_MEDICATION)}
+    taken = {name.removeprefix(_MEDICATION) for name in case.listed if name.startswith(_MEDICATION)}
     return tuple(effects[id_] for id_ in sorted(effects.keys() & taken))
 
 
@@ -278,14 +278,15 @@ def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
 
 
-def _explanations(hearing: Hearing, findings: Findings, sources: Sources) -> Iterable[Explanation]:
+def _explanations(
+    hearing: Hearing, findings: Findings, sources: Sources
+) -> tuple[Explanation, ...]:
     """Every rule that fired, and every undecided one that is asked about.
 
     A rule that only teaches is told with the plan that it goes with.
     """
-    planned = findings.dose.plan is not None
-    for outcome in findings.live:
-        if not planned and outcome.rule.stage == TEACHING:
-            continue
-        if outcome.truth is Truth.TRUE or outcome.rule.if_unknown is not IfUnknown.ASSUME:
-            yield explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
+    told = [outcome for outcome in findings.live if not outcome.assumes]
+    if findings.dose.plan is None:
+        told = [outcome for outcome in told if outcome.rule.stage != TEACHING]
+    decisive = hearing.decisive
+    return tuple([explain_outcome(one, decisive(one.rule.id), sources) for one in told])

@@ -43,7 +43,7 @@ def compose_follow_up(
 ) -> FollowUp:
     """The answer to a check-in, with its reasons."""
     knowledge = service.knowledge
-    sources = Sources(knowledge.vocabulary, service.evidence, knowledge.messages, hearing.case)
+    sources = Sources(knowledge.vocabulary, service.explanations, knowledge.messages, hearing.case)
     holding = (choice.row, *choice.also)
     blocking = _blocking(hearing)
     forbidding = _behind(blocking, hearing)
@@ -65,7 +65,7 @@ def compose_follow_up(
         rescreen=_rescreen(holding, heard.table),
         referrals=with_crossed(referrals(outcomes), hearing),
         education=statements(outcomes, "education"),
-        missing=missing(_wanted(hearing, heard, choice), sources, lambda _: ()),
+        missing=missing(_wanted(hearing, heard, choice), sources, lambda *_: ()),
         unmapped=heard.intake.unmapped,
         stale=_left_out(heard.built.stale),
         rejected_facts=_left_out(heard.built.rejected),

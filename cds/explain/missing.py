@@ -1,7 +1,7 @@
 """What is not known and would let the service say more; the most useful question first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -9,7 +9,6 @@ from msgspec import Struct
 from cds.case import UNREAD_HARMLESS
 from cds.explain.why import Sources
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.consequence import Consequence, order_of, place_of
 from cds.model.decision import Decisive, Missing
 from cds.model.rule import IfUnknown, Rule
@@ -25,6 +24,7 @@ _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
 #: A rule lacks the same few facts in most cases.
 _MOST_KEPT = 4096
+Turned = Callable[[str, set[Consequence]], Iterable[Rule]]
 
 
 class Need(Struct, frozen=True):
@@ -48,19 +48,18 @@ def needs(
     *,
     screened: bool = True,
     of: Sequence[Outcome] | None = None,
-) -> Iterator[Need]:
+) -> list[Need]:
     """What each undecided rule wants to know; flags defined by rules are traced to their facts.
 
     `live` are the outcomes that are not false. A member of a list that is present already lacks
     its date, not the list its review. Once `screened`, the rows of the screening block nothing.
     `of` are those of them whose needs are looked for, or all.
     """
-    trace = _Trace(case, _defined(live), decisive)
-    for outcome in live if of is None else of:
-        if outcome.truth is not Truth.UNKNOWN or outcome.rule.if_unknown is IfUnknown.ASSUME:
-            continue
-        if outcome.rule.id not in trace.defining:
-            yield from _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+    trace, found = _Trace(case, live, decisive), list[Need]()
+    for outcome in [outcome for outcome in (live if of is None else of) if outcome.asks]:
+        if not outcome.rule.defines:
+            found += _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+    return found
 
 
 @lru_cache(_MOST_KEPT)
@@ -73,13 +72,11 @@ def _needs_of(outcome: Outcome, facts: tuple[str, ...], *, screened: bool) -> tu
     return tuple(Need(fact, rule.id, rule.title, critical, changes, blocks) for fact in facts)
 
 
-def missing(
-    wanted: Iterable[Need], sources: Sources, turned: Callable[[str], Iterable[Rule]]
-) -> tuple[Missing, ...]:
+def missing(wanted: Iterable[Need], sources: Sources, turned: Turned) -> tuple[Missing, ...]:
     """One question per fact: what blocks most first, then what could change the most important.
 
-    `turned` gives the rules that the answer to one fact could turn. Of two facts that change the
-    same, the one that more rules wait for comes first.
+    `turned` gives the rules that the answer to one fact could turn and on which more hangs than
+    it is told of. Of two facts that change the same, the one that more rules wait for comes first.
     """
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
@@ -104,53 +101,41 @@ class _Asked(Struct, frozen=True):
         return -blocked, place_of(self.changes[0]), -len({need.by for need in self.needs})
 
 
-def _kinds(
-    fact: str, entries: Iterable[Need], turned: Callable[[str], Iterable[Rule]]
-) -> tuple[Consequence, ...]:
+def _kinds(fact: str, entries: Iterable[Need], turned: Turned) -> tuple[Consequence, ...]:
     found = {kind for entry in entries for kind in entry.changes}
     if Consequence.PRESCRIPTION not in found:  # else no rule could make it more important
-        found = found.union(*(rule.changes for rule in turned(fact)))
+        for rule in turned(fact, found):
+            found.update(rule.changes)
     return order_of(found)
 
 
-def _defined(outcomes: Iterable[Outcome]) -> Mapping[str, str]:
-    """The rule that defines each flag."""
-    return {fact: outcome.rule.id for outcome in outcomes for fact in outcome.rule.defines}
-
-
 class _Trace:
-    """What the rules of one case want to be told, each rule traced once."""
+    """What the rules of one case want to be told. The case holds the flags that rules define."""
 
     def __init__(
-        self,
-        case: Case,
-        defined: Mapping[str, str],
-        decisive: Callable[[str], Decisive],
+        self, case: Case, live: Iterable[Outcome], decisive: Callable[[str], Decisive]
     ) -> None:
-        self.defining = frozenset(defined.values())
         self._case = case
-        self._defined = defined
+        self._live = live
         self._decisive = decisive
         self._reviewed = case.flag("medications_reviewed") is True
-        self._of_this_case = defined.keys() | case.stated.keys()
-        self._found: dict[str, tuple[str, ...]] = {}
+        self._defined: Mapping[str, str] | None = None  # seldom asked for
 
     def facts_of(self, rule_id: str) -> tuple[str, ...]:
         """The facts that would decide the rule, in written order."""
-        if rule_id not in self._found:
-            needed = self._decisive(rule_id).needed
-            common = self._of_this_case.isdisjoint(needed)
-            self._found[rule_id] = (
-                _asked_for(needed, self._reviewed) if common else self._traced(needed)
-            )
-        return self._found[rule_id]
+        needed = self._decisive(rule_id).needed
+        common = self._case.own.keys().isdisjoint(needed)
+        return _asked_for(needed, self._reviewed) if common else self._traced(needed)
 
     def _traced(self, needed: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact)))
+        if self._defined is None:
+            self._defined = {f: one.rule.id for one in self._live for f in one.rule.defines}
+        by = self._defined
+        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact, by)))
 
-    def _names(self, fact: str) -> tuple[str, ...]:
-        if fact in self._defined:
-            return self.facts_of(self._defined[fact])
+    def _names(self, fact: str, defined_by: Mapping[str, str]) -> tuple[str, ...]:
+        if fact in defined_by:
+            return self.facts_of(defined_by[fact])
         asked = _asked_for((fact,), self._reviewed)
         return (fact,) if asked and self._case.flag(fact) is True else asked  # it lacks its date
 
@@ -173,13 +158,16 @@ def _name(fact: str, medications_reviewed: bool) -> str | None:
 
 def _question(asked: _Asked, sources: Sources, rank: int) -> Missing:
     fact, entries = asked.fact, asked.needs
-    rules = tuple(dict.fromkeys(entry.by for entry in entries))
-    titles = list(dict.fromkeys(entry.title for entry in entries))
+    rules = tuple(dict.fromkeys([entry.by for entry in entries]))
     definition = sources.vocabulary[fact]
     question = definition.question
     if fact.partition(".")[0] in _LISTS:
         question = sources.messages["missing.date"].format(label=definition.label)
-    decides = sources.messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
-    would_allow = definition.would_allow or decides
+    would_allow = definition.would_allow or _decides(entries, sources.messages)
     critical = any(entry.critical for entry in entries)
     return Missing(fact, question, would_allow, critical, rules, rank, asked.changes)
+
+
+def _decides(entries: Iterable[Need], messages: Mapping[str, str]) -> str:
+    titles = list(dict.fromkeys(entry.title for entry in entries))
+    return messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))

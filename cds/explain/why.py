@@ -1,55 +1,52 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.case import Case
-from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
+from cds.model.case import Case, Common
+from cds.model.decision import ConditionNote, Decisive, Explanation
 from cds.stages.outcome import Outcome
+
+#: The comparisons of a rule come out in few ways, and lists are reviewed in few.
+_MOST_KEPT = 4096
 
 
 class Sources(Struct, frozen=True):
-    """What an explanation is told with: labels, each rule's evidence, messages, and the case."""
+    """What is told with: labels, what is told of each outcome in all cases, messages, the case."""
 
     vocabulary: Vocabulary
-    evidence: Mapping[str, tuple[EvidenceNote, ...]]
+    explanations: Mapping[Outcome, Explanation]
     messages: Mapping[str, str]
     case: Case
 
 
 def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> Explanation:
     """The explanation of one rule for one case, by the comparisons that made its truth."""
-    rule = outcome.rule
-    return Explanation(
-        id=rule.id,
-        rule=rule.id,
-        version=rule.version,
-        title=rule.title,
-        state=outcome.state,
-        text=rule.because,
-        conditions=tuple([meet(note, sources.case) for note in decisive.notes]),
-        evidence=sources.evidence[rule.id],
-        limitations=rule.limitations,
-        reference=rule.reference,
-        clinical_sign_off=rule.topic.clinical_sign_off,
-    )
+    case = sources.case
+    own = not case.own.keys().isdisjoint(decisive.facts)
+    conditions = meet_all(decisive.notes, case) if own else _as_listed(decisive, case.common)
+    return replace(sources.explanations[outcome], conditions=conditions)
 
 
-def meet(note: ConditionNote, case: Case) -> ConditionNote:
-    """The comparison with the fact that it met, if there is one."""
-    fact = case.facts.get(note.fact)
-    if fact is None:
-        return note
-    return ConditionNote(
-        fact=note.fact,
-        label=note.label,
-        test=note.test,
-        threshold=note.threshold,
-        value=fact.value,
-        unit=fact.unit,
-        at=fact.at,
-        source=fact.source,
-        state=note.state,
+@lru_cache(_MOST_KEPT)
+def _as_listed(decisive: Decisive, common: Common) -> tuple[ConditionNote, ...]:
+    """The comparisons of which none meets an own fact of the case, as its lists leave them."""
+    return meet_all(decisive.notes, Case(date.min, {}, common))
+
+
+def meet_all(notes: Iterable[ConditionNote], case: Case) -> tuple[ConditionNote, ...]:
+    """Each comparison with the fact that it met, if there is one."""
+    get = case.facts.get
+    return tuple(
+        [
+            note
+            if (fact := get(note.fact)) is None
+            else replace(note, value=fact.value, unit=fact.unit, at=fact.at, source=fact.source)
+            for note in notes
+        ]
     )

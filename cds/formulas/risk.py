@@ -92,8 +92,7 @@ def _is_reason(reason: RiskReason, high: bool) -> bool:
 
 
 def _is_half_stated(reason: RiskReason, facts: Facts) -> bool:
-    states = [_test(test, facts) for test in reason.item.tests]
-    return reason.holds is None and True in states
+    return reason.holds is None and any(_test(test, facts) for test in reason.item.tests)
 
 
 def _facts_unknown(reasons: list[RiskReason], facts: Facts) -> set[str]:

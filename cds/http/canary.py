@@ -1,38 +1,23 @@
 """Canary patients: known inputs whose answers must not change while the service runs."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from marshmallow import fields
 from msgspec import Struct
 
-from cds.errors import CdsError
+from cds.errors import CdsError, LoadError
 from cds.http.service import DecisionService
+from cds.kept import Kept
 from cds.knowledge.documents import Problems
-from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, load_documents
+from cds.knowledge.files import ROOT
 from cds.model.decision import as_json
 from cds.schemas.decision_request import read_decision_request
-
-PATTERN = "knowledge/canaries.yaml"
 
 
 class CanaryError(CdsError):
     """A canary patient no longer gets the known answer."""
-
-
-class _CanarySchema(KnowledgeSchema):
-    name = Text(required=True)
-    evaluation_date = fields.Raw(required=True)
-    request = fields.Dict(required=True)
-    expect = fields.Dict(required=True)
-    because = Text(required=True)
-
-
-class _FileSchema(KnowledgeSchema):
-    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
-    canaries = fields.List(fields.Nested(_CanarySchema), required=True)
 
 
 class Canary(Struct, frozen=True):
@@ -64,12 +49,26 @@ def check_canaries(canaries: Iterable[Canary], service: DecisionService) -> None
         canary.check(service)
 
 
-def load_canaries(root: Path, problems: Problems) -> tuple[Canary, ...]:
-    """Every canary of the knowledge."""
+def kept_canaries(kept: Kept) -> tuple[Canary, ...]:
+    """Every canary of the knowledge, of a file that was found sound once.
+
+    Raises: LoadError with every problem of the file.
+    """
     return tuple(
-        Canary(entry["name"], entry["evaluation_date"], entry["request"], entry["expect"])
-        for _, _, loaded in load_documents(root, PATTERN, _FileSchema(), problems)
-        for entry in loaded["canaries"]
+        Canary(name, day, json.loads(request), json.loads(expect))
+        for name, day, request, expect in kept.get("canaries", _sound)
+    )
+
+
+def _sound() -> tuple[tuple[str, date, str, str], ...]:
+    from cds.http.canary_file import load_canaries  # what reads and checks files takes long
+
+    problems = Problems()
+    canaries = load_canaries(ROOT, problems)
+    if problems.found:
+        raise LoadError(problems.found)
+    return tuple(
+        (c.name, c.evaluation_date, json.dumps(c.request), json.dumps(c.expect)) for c in canaries
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from cds.answers.audience import tell
@@ -13,7 +12,6 @@ from cds.answers.what_if import what_if, what_it_takes
 from cds.answers.why_not import why_not
 from cds.calculators import CALCULATORS, calculate, request_schema
 from cds.decide import decide
-from cds.errors import LoadError
 from cds.explain.overdue import flag_overdue
 from cds.fhir.intake import read_bundle
 from cds.follow_up import Earlier, follow_up
@@ -23,11 +21,6 @@ from cds.http.library import Draft, Library
 from cds.http.own_words import OwnWords
 from cds.http.rule_view import citation_view, full_view, short_view
 from cds.http.source_attributes import Attributed
-from cds.kept import KeptKnowledge
-from cds.knowledge.base import Knowledge
-from cds.knowledge.contradictions import load_contradictions
-from cds.knowledge.documents import Problems
-from cds.knowledge.files import ROOT
 from cds.knowledge.search_words import search_words
 from cds.model.answer import Decision
 from cds.model.audience import Told
@@ -40,11 +33,10 @@ from cds.model.intake import Intake, SubmittedFact
 from cds.model.question import GoalAnswer, WhatIf, WhyNot
 from cds.model.wording import Wording
 from cds.schemas.recorded_intake import read_recorded, recall, take_over
-from cds.schemas.request_terms import RequestTerms, terms_of
-from cds.service import Service, build_service, compile_networks, load_service
+from cds.schemas.request_terms import RequestTerms
+from cds.service import Service, build_service
 
 Json = Mapping[str, Any]
-_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
 class CoreService:
@@ -57,7 +49,6 @@ class CoreService:
         self._world = World(service, terms.contradictions)
         self._attributed = Attributed(service.rules, service.knowledge)
         self._own_words = OwnWords(service.knowledge)
-        self._filters = ExerciseFilters(service.knowledge.catalogue)
 
     @property
     def knowledge_sha256(self) -> str:
@@ -255,6 +246,10 @@ class CoreService:
         """
         return [as_json(movement) for movement in self._filters.find(filters)]
 
+    @cached_property
+    def _filters(self) -> ExerciseFilters:
+        return ExerciseFilters(self._knowledge.catalogue)
+
     def exercise_filters(self) -> Mapping[str, Sequence[str]]:
         """Each filter of the movements with its values."""
         return self._filters.allowed
@@ -296,45 +291,3 @@ class CoreService:
     def _labelled(self, namespace: str, ids: Sequence[str]) -> list[Json]:
         vocabulary = self._knowledge.vocabulary
         return [{"id": id_, "label": vocabulary[f"{namespace}.{id_}"].label} for id_ in ids]
-
-
-def load_core(
-    *, with_cases: bool = True, site_policies: Mapping[str, str] = _NO_CHOICE
-) -> CoreService:
-    """The service with everything the edges need; the arguments as in `load_service`.
-
-    Raises: LoadError with every problem of every file; PolicyError when a choice is not known.
-    """
-    return core_of(load_service(with_cases=with_cases, site_policies=site_policies))
-
-
-def load_kept_core(kept: KeptKnowledge, site_policies: Mapping[str, str]) -> CoreService:
-    """The same; files that were found sound once are not read and proved by cases again.
-
-    Raises: as `load_core`.
-    """
-    found = kept.read()
-    if found is None:
-        from cds.loading import load_sound  # what reads and checks files takes long to import
-
-        knowledge, rules, _ = load_sound()
-        found = knowledge, rules, compile_networks(knowledge, rules)
-        kept.write(*found)
-    knowledge, rules, networks = found
-    return core_of(build_service(knowledge, rules, site_policies=site_policies, networks=networks))
-
-
-def core_of(service: Service) -> CoreService:
-    """The same for a service that is loaded.
-
-    Raises: LoadError with every problem of the table of contradictions.
-    """
-    return CoreService(service, _terms(service.knowledge))
-
-
-def _terms(knowledge: Knowledge) -> RequestTerms:
-    problems = Problems()
-    contradictions = load_contradictions(ROOT, knowledge.vocabulary, problems)
-    if problems.found:
-        raise LoadError(problems.found)
-    return terms_of(knowledge, contradictions)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from cds.engine.compiler import Networks
 from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
 from cds.knowledge.base import Knowledge
-from cds.knowledge.documents import LocatedDict, Problems, read_document
+from cds.knowledge.documents import LocatedDict, Problems
 from cds.knowledge.files import ROOT
 from cds.model.rule import Rule
 from cds.rules.base import STAGES, RuleBase
@@ -114,6 +114,8 @@ class Library(Struct, frozen=True):
 
 def _place(root: Path, text: str, problems: Problems) -> Path | None:
     """Where the file of this draft would lie, as its header says; it is written there."""
+    from cds.knowledge.yaml_reader import read_document
+
     shown = root / _SHOWN
     shown.write_text(text, encoding="utf-8", newline="")
     document = read_document(shown, root, problems)

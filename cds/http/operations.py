@@ -18,7 +18,7 @@ from cds.http.operation_parts import problem as _problem
 from cds.http.operation_parts import query as _query
 from cds.http.operation_parts import resource as _resource
 from cds.http.operation_parts import told as _told
-from cds.knowledge.audiences_file import AUDIENCES
+from cds.knowledge.audiences import AUDIENCES
 from cds.model.wording import LANGUAGES
 
 Operations = dict[str, Json]

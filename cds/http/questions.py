@@ -14,7 +14,7 @@ from cds.audit.store import Store
 from cds.errors import KnowledgeChangedError
 from cds.http.pipeline import DECISION, Pipeline
 from cds.http.service import DecisionService
-from cds.knowledge.audiences_file import AUDIENCES
+from cds.knowledge.audiences import AUDIENCES
 from cds.model.decision import as_json
 from cds.model.intake import Intake
 from cds.schemas.question_body import read_audience, read_what_if, read_why_not

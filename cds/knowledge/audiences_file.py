@@ -1,27 +1,18 @@
-"""How long a text may be for each audience."""
+"""Reads how long a text may be for each audience."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from marshmallow import fields, validate
-from msgspec import Struct
 
+from cds.knowledge.audiences import AUDIENCES, Audiences
 from cds.knowledge.documents import Problems
 from cds.knowledge.intensity_schema import SourceSchema
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, load_documents
 
 PATTERN = "knowledge/audiences.yaml"
-AUDIENCES = ("clinician", "patient", "auditor")
 # Below this not even the first sentence would fit.
 _SHORTEST = 500
-
-
-class Audiences(Struct, frozen=True):
-    """The bound of each audience's text in characters, and how many findings come first."""
-
-    characters: Mapping[str, int]
-    clinician_first: int
 
 
 def _bound() -> fields.Integer:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from cds.knowledge.audiences_file import Audiences
+from cds.knowledge.audiences import Audiences
 from cds.knowledge.audit_events import AuditCodes
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.citations import Citation

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import filterfalse, islice
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -82,10 +82,17 @@ class Catalogue(Struct, frozen=True, dict=True):
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
         active = frozenset(tags)
-        return tuple(
-            caution
-            for caution in self.cautions
-            if not active.isdisjoint(caution.under) and caution.predicate.holds(movement)
+        of_movement = self._cautions[movement.id]
+        return tuple([own for own in of_movement if not active.isdisjoint(own.under)])
+
+    @cached_property
+    def _cautions(self) -> Mapping[str, tuple[Caution, ...]]:
+        """For each movement the cautions that may hold for it."""
+        return MappingProxyType(
+            {
+                m.id: tuple(caution for caution in self.cautions if caution.predicate.holds(m))
+                for m in self.movements.values()
+            }
         )
 
     def alternatives(
@@ -97,7 +104,7 @@ class Catalogue(Struct, frozen=True, dict=True):
         region; what is seldom offered is left out.
         """
         offered = self._offered[self.get(movement_id).id]
-        return tuple(islice((m for m in offered if m not in removed), limit))
+        return tuple(islice(filterfalse(removed.__contains__, offered), limit))
 
     @cached_property
     def seldom(self) -> frozenset[str]:

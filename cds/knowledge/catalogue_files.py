@@ -9,11 +9,12 @@ from marshmallow import Schema, fields
 
 from cds.errors import Location
 from cds.knowledge.catalogue import Catalogue
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 from cds.knowledge.predicates import MANY, TestSchema, make_predicate
 from cds.knowledge.schema import SIGN_OFF, KnowledgeSchema, Text, check_document, choice, suggest
 from cds.knowledge.selection_file import load_selection
 from cds.knowledge.table_rows import Row, parse_code, parse_flag, parse_number, read_rows
+from cds.knowledge.yaml_reader import read_document
 from cds.model.movement import AvoidTag, Caution, Movement
 
 FOLDER = "knowledge/exercises"

@@ -1,11 +1,13 @@
 """Where the knowledge and the rules stand, and the hash of all of them."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+_READ_AT_START = (".py", ".yaml", ".csv", ".po", ".html")
 
 
 def content_hash(root: Path, *, with_cases: bool = False) -> str:
@@ -28,6 +30,26 @@ def hash_files(files: Iterable[tuple[str, bytes]]) -> str:
         digest.update(path.encode())
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
+
+
+@cache
+def package_hash() -> str:
+    """SHA-256 over all of this package that a start reads: Python, knowledge, rules, cases, pages.
+
+    The same for the whole life of a process, as that of its software is.
+    """
+    paths = (
+        os.path.join(folder, name)  # a thousand of them: pathlib takes as long as all the rest
+        for folder, _, names in os.walk(ROOT)
+        for name in names
+        if name.endswith(_READ_AT_START)
+    )
+    return hash_files((path, _content(path)) for path in sorted(paths))
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 from cds.errors import LoadError, Location
 from cds.knowledge.calculator_schema import CalculatorsSchema, SelectionSchema
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 from cds.knowledge.intensity_schema import CategoriesSchema, FileSchema, FormulasSchema
 from cds.knowledge.intensity_tables import (
     build_ceiling,
@@ -21,6 +21,7 @@ from cds.knowledge.intensity_tables import (
 from cds.knowledge.schema import check_document, suggest
 from cds.knowledge.selection_tables import build_calculator, build_selection
 from cds.knowledge.threshold_schema import RiskSchema, ThresholdsSchema
+from cds.knowledge.yaml_reader import read_document
 from cds.model.formula import IntensityKnowledge
 
 _FILES: Mapping[str, type[FileSchema]] = {

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cds.errors import LoadError, Location
 from cds.knowledge.audiences_file import load_audiences
-from cds.knowledge.audit_events import load_audit_events
+from cds.knowledge.audit_events_file import load_audit_events
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
@@ -19,7 +19,7 @@ from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
-from cds.knowledge.fhir_codes import load_fhir_codes
+from cds.knowledge.fhir_codes_file import load_fhir_codes
 from cds.knowledge.files import content_hash
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.governance_files import load_intended_use, load_source_attributes
@@ -32,7 +32,8 @@ from cds.knowledge.names_file import load_names
 from cds.knowledge.policy import Policy, policy_facts
 from cds.knowledge.policy_files import load_policies
 from cds.knowledge.procedure_labels import load_procedures
-from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_files import load_profiles
+from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.progression_file import load_progression_order
 from cds.knowledge.sentences import load_messages

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from cds.errors import Location
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 
 
 def _listed(validators: Any) -> list[Any]:
@@ -103,6 +103,8 @@ def load_documents(
     root: Path, pattern: str, schema: Schema, problems: Problems
 ) -> Iterator[tuple[str, LocatedDict, Mapping[str, Any]]]:
     """Each valid document under `root` that matches: its name, as written, as loaded."""
+    from cds.knowledge.yaml_reader import read_document  # requests have schemas too, and no YAML
+
     paths = sorted(root.glob(pattern))
     if not paths and "*" not in pattern:
         problems.add(

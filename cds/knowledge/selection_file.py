@@ -8,10 +8,11 @@ from typing import Any
 from marshmallow import fields
 
 from cds.errors import Location
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 from cds.knowledge.predicates import PredicateSchema, make_predicate
 from cds.knowledge.profile_schemas import CitedSchema, FactRuleSchema, file_schema
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, check_document, suggest
+from cds.knowledge.yaml_reader import read_document
 from cds.model.selection import BalanceRule, DualTask, SelectionTable, Slot
 
 PHASES = ("start", "target")

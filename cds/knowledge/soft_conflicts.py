@@ -8,9 +8,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from cds.errors import Location
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 from cds.knowledge.profile_schemas import CitedSchema, file_schema
 from cds.knowledge.schema import Flag, KnowledgeSchema, Text, check_document, choice, suggest
+from cds.knowledge.yaml_reader import read_document
 from cds.model.profile import SoftConflict
 
 NAME = "knowledge/profiles/conflicts.yaml"

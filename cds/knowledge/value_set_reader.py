@@ -11,9 +11,10 @@ from msgspec import Struct
 from cds.errors import Location
 from cds.knowledge import value_set_schemas as shapes
 from cds.knowledge.code_tables import CodeEntry, CodeSystem
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 from cds.knowledge.schema import check_document, suggest
 from cds.knowledge.table_rows import read_rows
+from cds.knowledge.yaml_reader import read_document
 
 Cells = Mapping[str, str]
 Rows = list[tuple[Location, Cells]]

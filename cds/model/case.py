@@ -21,7 +21,8 @@ class State(StrEnum):
 
 
 FactValue = float | bool | str | None
-_STATED = "_stated"
+_LISTED = "_listed"
+_LISTS = ("condition.", "medication.", "procedure.")
 
 
 class Fact(Struct, frozen=True):
@@ -88,15 +89,17 @@ class Case:
         object.__setattr__(self, "facts", {**self.common.facts, **self.own})
 
     @property
-    def stated(self) -> Mapping[str, Fact]:
-        """The own facts with a value: few, where hundreds are absent or unknown.
+    def listed(self) -> tuple[str, ...]:
+        """The names of the conditions, medication classes and procedures that are present.
 
         Kept without a lock: `cached_property` of Python 3.11 has one for all cases, and a worker
         that is forked while it is held would wait for ever.
         """
-        kept: Mapping[str, Fact] | None = self.__dict__.get(_STATED)
+        kept: tuple[str, ...] | None = self.__dict__.get(_LISTED)
         if kept is None:
-            self.__dict__[_STATED] = kept = _with_value(self.own)
+            own = self.own.items()
+            kept = tuple([n for n, fact in own if fact.value is True and n.startswith(_LISTS)])
+            self.__dict__[_LISTED] = kept
         return kept
 
     def get(self, name: str) -> Fact:
@@ -128,18 +131,5 @@ class Case:
 
     def with_facts(self, *facts: Fact) -> "Case":
         """The same case, with these facts added or replaced."""
-        new = {fact.name: fact for fact in facts}
-        case = Case(self.evaluation_date, {**self.own, **new}, self.common)
-        stated: Mapping[str, Fact] | None = self.__dict__.get(_STATED)
-        if stated is not None:
-            others = {name: fact for name, fact in stated.items() if name not in new}
-            case.__dict__[_STATED] = {**others, **_with_value(new)}
-        return case
-
-
-def _with_value(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
-    return {
-        name: fact
-        for name, fact in facts.items()
-        if (value := fact.value) is not None and value is not False
-    }
+        own = {**self.own, **{fact.name: fact for fact in facts}}
+        return Case(self.evaluation_date, own, self.common)

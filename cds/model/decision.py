@@ -10,6 +10,8 @@ from msgspec import Struct
 from cds.model.condition import Truth
 from cds.model.fields import field_names
 
+_UNKNOWN = Truth.UNKNOWN.value
+
 
 class Disposition(StrEnum):
     """May this person exercise; listed from the most to the least cautious."""
@@ -182,18 +184,20 @@ class EvidenceNote(Struct, frozen=True):
 class Decisive(Struct, frozen=True, eq=False):
     """What carries the truth of one rule: the comparisons, without the facts that they met.
 
-    `needed` are the facts that would have to be known to make an unknown truth known.
+    `needed` are the facts that would have to be known to make an unknown truth known, `facts`
+    all that are compared.
     """
 
     notes: tuple[ConditionNote, ...]
     needed: tuple[str, ...]
+    facts: frozenset[str]
 
     @classmethod
     def of(cls, notes: Iterable[ConditionNote]) -> "Decisive":
         """The comparisons, and what they lack, in written order."""
         told = tuple(notes)
-        needed = dict.fromkeys(note.fact for note in told if note.state == Truth.UNKNOWN.value)
-        return cls(told, tuple(needed))
+        needed = dict.fromkeys([note.fact for note in told if note.state == _UNKNOWN])
+        return cls(told, tuple(needed), frozenset([note.fact for note in told]))
 
 
 class Explanation(Struct, frozen=True):

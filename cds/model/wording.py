@@ -7,6 +7,8 @@ from msgspec import Struct
 #: The languages of the handout, each by its own name; the texts are written in the first.
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "de": "Deutsch"}
 SOURCE_LANGUAGE = "en"
+#: The language → the English text → what is read instead; English needs none.
+Catalogues = Mapping[str, Mapping[str, str]]
 
 
 class PlainAdvice(Struct, frozen=True):

@@ -10,12 +10,11 @@ from msgspec import Struct
 
 from cds.audit.chain import sha256
 from cds.audit.opening import open_secret
-from cds.errors import CdsError, LoadError
-from cds.http.canary import check_canaries, load_canaries
-from cds.http.core import CoreService, load_kept_core
-from cds.kept import KeptKnowledge
-from cds.knowledge.documents import Problems
-from cds.knowledge.files import ROOT
+from cds.errors import CdsError
+from cds.http.canary import check_canaries, kept_canaries
+from cds.http.core import CoreService
+from cds.http.loading import load_kept_core
+from cds.kept import Kept
 from cds.model.intake import Intake
 from cds.population.crew import Work, share_out
 from cds.population.deciding import Decider, Keep, batches_of, decide_batch, rows_of, size_of
@@ -98,12 +97,9 @@ def _day_of(held: Mapping[str, Any], name: str, today: date) -> date:
 
 def _load(settings: Settings, secret: Secret) -> CoreService:
     """The service as it serves; the canaries make it work out, before the fork, what stays."""
-    kept = KeptKnowledge(settings.data_dir, secret.derive("knowledge"))
-    core, problems = load_kept_core(kept, settings.policies), Problems()
-    canaries = load_canaries(ROOT, problems)
-    if problems.found:
-        raise LoadError(problems.found)
-    check_canaries(canaries, core)
+    kept = Kept(settings.data_dir, secret.derive("knowledge"))
+    core = load_kept_core(kept, settings.policies)
+    check_canaries(kept_canaries(kept), core)
     return core
 
 

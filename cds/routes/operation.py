@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, g
 from werkzeug.exceptions import NotFound
 
-from cds.http.documents import SWAGGER_FILES, docs_page, docs_script, openapi
 from cds.http.health import access, examination, readiness
 from cds.routes.exchange import json_response, parts
 from cds.routes.registering import on
@@ -35,18 +34,24 @@ def ready() -> Response:
 @on(operation, "GET", "/openapi.json")
 def read_openapi() -> Response:
     """The description of this interface."""
+    from cds.http.documents import openapi  # asked for seldom, and long to import
+
     return json_response(openapi(parts().service))
 
 
 @on(operation, "GET", "/docs")
 def docs() -> Response:
     """The description of this interface, for people."""
+    from cds.http.documents import docs_page  # as above, below too
+
     return Response(docs_page(parts().service.intended_use.text), mimetype="text/html")
 
 
 @on(operation, "GET", "/docs/<name>")
 def docs_file(name: str) -> Response:
     """A file of the page of the description."""
+    from cds.http.documents import SWAGGER_FILES, docs_script
+
     if name == "start.js":
         return Response(docs_script(), mimetype="text/javascript")
     if name not in SWAGGER_FILES:

@@ -4,24 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
-from flask.blueprints import BlueprintSetupState
 
 from cds.http.pipeline import DECISION, FOLLOW_UP
 from cds.http.query import allow_parameters
-from cds.replay.answering import Replays
-from cds.replay.versions import Versions
 from cds.routes.exchange import found, json_response, parts, who
 from cds.routes.registering import on
 
 _VERSIONS = "exercise_cds_versions"
 
 replays = Blueprint("replays", __name__)
-
-
-@replays.record
-def _keep_versions(state: BlueprintSetupState) -> None:
-    """What is loaded for one replay serves the next."""
-    state.app.extensions[_VERSIONS] = Versions()
 
 
 @on(replays, "POST", "/v1/decisions/<id>/replay")
@@ -41,8 +32,13 @@ def replayed(id: str, kind: str) -> Mapping[str, Any]:
 
     Raises: NotFound; AuditError when it cannot be read, or the replay cannot be recorded.
     """
+    from cds.replay.answering import Replays  # asked for seldom, and long to import
+    from cds.replay.versions import Versions
+
     at = parts()
-    of = Replays(at.service, at.store, current_app.extensions[_VERSIONS])
+    # What is loaded for one replay serves the next.
+    versions = current_app.extensions.setdefault(_VERSIONS, Versions())
+    of = Replays(at.service, at.store, versions)
     answer = found(of.replay(id, kind, g.now, who=who()))
     g.sequence = answer["receipt"]["sequence"]
     return answer

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 _ACTIVE = "active"
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def rules_in_use(files: Mapping[str, bytes]) -> Mapping[str, str]:
     """The version of each active rule by its id; `files` as they are kept, by path."""
+    import yaml  # most starts put nothing else to use
+
+    loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, str] = {}
     for path, content in files.items():
         if not (path.startswith("rules/") and path.endswith(".yaml")):
             continue
-        topic: Any = yaml.load(content, _Loader)
+        topic: Any = yaml.load(content, loader)
         if isinstance(topic, dict) and topic.get("status") == _ACTIVE:
             found |= {rule["id"]: str(topic["version"]) for rule in topic.get("rules", ())}
     return found

@@ -14,9 +14,9 @@ from cds.knowledge.documents import (
     LocatedList,
     Problems,
     line_of,
-    read_document,
 )
 from cds.knowledge.schema import flatten_errors
+from cds.knowledge.yaml_reader import read_document
 from cds.model.rule import Evidence, IfUnknown, Mark, Rule, Topic
 from cds.rules.base import STAGES
 from cds.rules.conditions import ConditionReader

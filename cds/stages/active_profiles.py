@@ -38,23 +38,19 @@ def without_hiit(uses: Iterable[ProfileUse], table: ProfileTable) -> tuple[str, 
 
 
 def unprofiled(case: Case, table: ProfileTable) -> tuple[Unprofiled, ...]:
-    """Conditions that matter for exercise and have no profile: no numbers, a referral."""
-    return tuple(
-        Unprofiled(name, mapped.value)
-        for name, mapped in _mapped(_present(case), table)
-        if mapped.kind == "none"
-    )
+    """Conditions that matter for exercise and have no profile: no numbers, a referral.
 
-
-def unmapped(case: Case, table: ProfileTable) -> tuple[str, ...]:
-    """Present conditions and procedures that the mapping does not hold at all."""
+    Those that are mapped to none come first, then those that the mapping does not hold at all.
+    """
     present = _present(case)
-    known = {name for name, _ in _mapped(present, table)}
-    return tuple(
-        name
+    mapped = dict(_mapped(present, table))
+    without = [Unprofiled(name, m.value) for name, m in mapped.items() if m.kind == "none"]
+    unmapped = [
+        Unprofiled(name, "")
         for name in present
-        if name not in known and name.partition(".")[2] not in table.profiles
-    )
+        if name not in mapped and name.partition(".")[2] not in table.profiles
+    ]
+    return (*without, *unmapped)
 
 
 def weeks_since(case: Case, use: ProfileUse, table: ProfileTable) -> float | None:
@@ -88,7 +84,7 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
 
 
 def _present(case: Case) -> list[str]:
-    return sorted([name for name in case.stated if name.startswith(_KINDS)])
+    return sorted([name for name in case.listed if name.startswith(_KINDS)])
 
 
 def _mapped(present: Sequence[str], table: ProfileTable) -> Iterator[tuple[str, Mapped]]:

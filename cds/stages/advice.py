@@ -9,8 +9,9 @@ from cds.model.decision import Referral, Statement
 from cds.model.effect import Advise, Refer, Urgency
 from cds.stages.outcome import Outcome, effects_of
 
-_URGENCIES = tuple(reversed(Urgency))
+_PLACES = {urgency.value: place for place, urgency in enumerate(reversed(Urgency))}
 STAGES = frozenset({"delivery", "referral"})
+Advice = tuple[Outcome, Advise]
 _DAYS = {"day": 1, "week": 7, "month": 30}
 
 
@@ -47,16 +48,21 @@ def _both(first: Referral, second: Referral) -> Referral:
 
 
 def _place(referral: Referral) -> tuple[int, str]:
-    return _URGENCIES.index(Urgency(referral.urgency)), referral.to
+    return _PLACES[referral.urgency], referral.to
 
 
 def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
     """Each sentence of one kind, with every rule that says it."""
+    return sentences(effects_of(outcomes, Advise), kind)
+
+
+def sentences(advice: Iterable[Advice], kind: str) -> tuple[Statement, ...]:
+    """The same of advice that was gathered before."""
     said: dict[str, list[str]] = defaultdict(list)
-    for outcome, effect in effects_of(outcomes, Advise):
+    for outcome, effect in advice:
         if effect.kind == kind:
             said[effect.message].append(outcome.rule.id)
-    return tuple(Statement(message, tuple(rules)) for message, rules in said.items())
+    return tuple([Statement(message, tuple(rules)) for message, rules in said.items()])
 
 
 def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
@@ -73,7 +79,7 @@ def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
 def _weight(entry: tuple[Outcome, Refer]) -> tuple[int, bool, str]:
     """The most urgent first; at the same urgency what a safety rule leaves comes first."""
     outcome, effect = entry
-    return _URGENCIES.index(effect.urgency), outcome.rule.stage in STAGES, outcome.rule.id
+    return _PLACES[effect.urgency], outcome.rule.stage in STAGES, outcome.rule.id
 
 
 def _soonest(urgency: str, frames: Sequence[str | None]) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.model.case import Case
 from cds.model.decision import Contraindication, Disagreement, Statement
@@ -45,6 +46,7 @@ class WaterInputs(Struct, frozen=True):
 
 def judge_water(inputs: WaterInputs, table: AquaticTable) -> Aquatic:
     """Whether and how; a water that was measured has to fit the depth and temperature."""
+    inputs = replace(inputs, found=_findings(inputs), items=_items(inputs))
     depth, temperature = find_depth(inputs, table), find_temperature(inputs, table)
     barring = (*_barring(inputs), *_unfit(inputs, depth, temperature, table))
     open_ = tuple(_open(inputs))
@@ -60,7 +62,7 @@ def judge_water(inputs: WaterInputs, table: AquaticTable) -> Aquatic:
         reasons=reasons,
         remains=tuple(_remains(inputs)),
         because=tuple(dict.fromkeys(by for reason in reasons for by in reason.because)),
-        asks=_asks(_items(inputs)),
+        asks=_asks(inputs.items),
     )
 
 
@@ -75,27 +77,27 @@ def _suitable(
 
 
 def _barring(inputs: WaterInputs) -> Iterator[Statement]:
-    for finding in _findings(inputs):
+    for finding in inputs.found:
         if finding.kind in _CLOSING:
             yield Statement(finding.message, finding.because)
-    for item in _items(inputs):
+    for item in inputs.items:
         if item.kind == "hard" and item.state == "not_met":
             yield Statement(item.message, (item.rule,))
     yield from _advised(inputs, "no")
 
 
 def _caring(inputs: WaterInputs) -> Iterator[Statement]:
-    for finding in _findings(inputs):
+    for finding in inputs.found:
         if finding.kind not in _CLOSING:
             yield Statement(finding.message, finding.because)
-    for item in _items(inputs):
+    for item in inputs.items:
         if item.kind == "care":
             yield Statement(item.message, (item.rule,))
     yield from _advised(inputs, "conditional")
 
 
 def _open(inputs: WaterInputs) -> Iterator[Statement]:
-    for item in _items(inputs):
+    for item in inputs.items:
         if item.kind == "hard" and item.state == "unknown":
             text = inputs.messages["delivery.not_known"].format(criterion=item.criterion)
             yield Statement(text, (item.rule,))
@@ -109,8 +111,8 @@ def _advised(inputs: WaterInputs, suitable: str) -> Iterator[Statement]:
 
 
 def _remains(inputs: WaterInputs) -> dict[str, None]:
-    findings = [text for finding in _findings(inputs) for text in finding.alternatives]
-    return dict.fromkeys((*findings, *(item.otherwise for item in _items(inputs))))
+    findings = [text for finding in inputs.found for text in finding.alternatives]
+    return dict.fromkeys((*findings, *(item.otherwise for item in inputs.items)))
 
 
 def _items(inputs: WaterInputs) -> list[SettingItem]:
@@ -123,6 +125,7 @@ def _asks(items: Sequence[SettingItem]) -> tuple[Question, ...]:
 
 
 def _findings(inputs: WaterInputs) -> list[Contraindication]:
+    """What rules have against water."""
     return [f for f in inputs.found if (f.scope.type, f.scope.code) == ("setting", WATER)]
 
 

@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cds.engine.evaluator import Reading
+from cds.engine.evaluator import Reader, Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
 from cds.model.case import Common
-from cds.model.condition import Truth
 from cds.model.consequence import order_of
 from cds.model.decision import Assumption, Decisive
-from cds.model.rule import IfUnknown, Rule
+from cds.model.rule import Rule
 from cds.stages.outcome import Outcome
 
 #: The rules of a fact come together in few ways, so most cases assume what others did.
@@ -33,12 +32,26 @@ class _Absence(Struct, frozen=True, eq=False):
     told: Assumption | None
 
 
-class _Listed(NamedTuple):
+class _Member(NamedTuple):
     """A member of a list; `bits` are the tests that `ask` looks at for what rests on it."""
 
-    fact: str
     bits: int
     ask: Callable[[int], _Absence]
+
+
+class _Denied(Struct, frozen=True, eq=False):
+    """The members that some lists deny, and what is assumed when nothing else is known.
+
+    `true` are the tests that are true then, `told` what is assumed of each member then. What
+    rests on a member may change with each fact of `by_fact`, which has its tests and the members,
+    and with each rule of `by_rule`, which has the members.
+    """
+
+    members: Mapping[str, _Member]
+    true: int
+    told: dict[str, Assumption | None]
+    by_fact: Mapping[str, tuple[int, tuple[str, ...]]]
+    by_rule: Mapping[str, tuple[str, ...]]
 
 
 class Assuming:
@@ -48,14 +61,18 @@ class Assuming:
     """
 
     def __init__(
-        self, members: Iterable[Member], stakes: Stakes, messages: Mapping[str, str]
+        self,
+        members: Iterable[Member],
+        reader: Reader,
+        stakes: Stakes,
+        messages: Mapping[str, str],
     ) -> None:
-        self._stakes = stakes
+        self._reader, self._stakes = reader, stakes
         self._absent, self._not_so = messages["assumption.absent"], messages["assumption.not_so"]
         self._if_wrong = messages["assumption.if_wrong"]
-        self._members = [self._listed(m) for m in sorted(members, key=attrgetter("fact"))]
+        self._members = {member.fact: self._member(member) for member in members}
         self._denied = lru_cache(_MOST_LISTS)(self._find_denied)
-        self._shortened = lru_cache(_MOST_KEPT)(self._tell_absent)
+        self._shortened = lru_cache(_MOST_KEPT)(self._tell_without)
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)
 
     def assumptions(
@@ -66,39 +83,63 @@ class Assuming:
         `live` are the outcomes that are not false.
         """
         unknown: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in live:
-            if outcome.truth is Truth.UNKNOWN and outcome.rule.if_unknown is IfUnknown.ASSUME:
-                for fact in decisive(outcome.rule.id).needed:
-                    unknown[fact].append(outcome)
+        for outcome in [outcome for outcome in live if outcome.assumes]:
+            for fact in decisive(outcome.rule.id).needed:
+                unknown[fact].append(outcome)
         told = self._of_lists(reading, live)
         told += [self._unknown(fact, tuple(outcomes)) for fact, outcomes in unknown.items()]
         return tuple(sorted(told, key=attrgetter("fact")))
 
     def _of_lists(self, reading: Reading, live: Iterable[Outcome]) -> list[Assumption]:
-        """What the absences say on which other rules than those that are not false rest."""
-        not_false = {outcome.rule.id for outcome in live}
-        true, own, denied = reading.true, reading.case.own, self._denied(reading.case.common)
-        found = [ask(true & bits) for fact, bits, ask in denied if fact not in own]
-        told = [
-            one
-            if one.rules.isdisjoint(not_false)
-            else self._shortened(one.resting.without(not_false))
-            for one in found
-        ]
-        return [one.told for one in told if one.told is not None]
+        """What the absences say on which other rules than those that are not false rest.
 
-    def _find_denied(self, common: Common) -> list[_Listed]:
-        """The members that the lists deny."""
-        return [member for member in self._members if member.fact in common.facts]
+        It is found anew where a test came out otherwise than by the lists alone, and where a rule
+        that may rest on the absence is not false.
+        """
+        denied, true = self._denied(reading.case.common), reading.true
+        not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
+        changed, told = true ^ denied.true, denied.told.copy()
+        read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
+        members, by_rule = denied.members, denied.by_rule
+        for fact in set[str]().union(*[facts for tests, facts in read if tests & changed]):
+            bits, ask = members[fact]
+            told[fact] = ask(true & bits).told
+        for fact in set[str]().union(*[by_rule[id_] for id_ in by_rule.keys() & not_false]):
+            bits, ask = members[fact]
+            one = ask(true & bits)
+            if not one.rules.isdisjoint(not_false):
+                told[fact] = self._shortened(one.resting, one.rules & not_false)
+        for fact in told.keys() & own:
+            del told[fact]
+        return list(filter(None, told.values()))
 
-    def _listed(self, member: Member) -> _Listed:
+    def _find_denied(self, common: Common) -> _Denied:
+        """The members that these lists deny."""
+        true = self._reader.read_common(common).true
+        members = {fact: self._members[fact] for fact in self._members if fact in common.facts}
+        told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
+        by_fact = {
+            name: (tests, tuple(fact for fact, member in members.items() if member.bits & tests))
+            for name, tests in self._reader.tests_by_fact().items()
+        }
+        by_rule: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for fact, (bits, ask) in members.items():
+            for rule in ask(bits).rules:  # all of its tests true
+                by_rule[rule] += (fact,)
+        reading = {name: held for name, held in by_fact.items() if held[1]}
+        return _Denied(members, true, told, reading, dict(by_rule))
+
+    def _member(self, member: Member) -> _Member:
         ask = lru_cache(_MOST_OF_ONE)(lambda true: self._tell_absent(member.ask(true)))
-        return _Listed(member.fact, member.bits, ask)
+        return _Member(member.bits, ask)
 
     def _tell_absent(self, resting: Resting) -> _Absence:
         rules = resting.rules
         told = self._assumption(resting.fact, self._absent, rules) if rules else None
         return _Absence(resting, resting.ids, told)
+
+    def _tell_without(self, resting: Resting, ids: frozenset[str]) -> Assumption | None:
+        return self._tell_absent(resting.without(ids)).told
 
     def _tell_unknown(self, fact: str, outcomes: tuple[Outcome, ...]) -> Assumption:
         return self._assumption(fact, self._not_so, [outcome.rule for outcome in outcomes])

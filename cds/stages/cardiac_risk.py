@@ -14,7 +14,7 @@ def stratify(case: Case, rules: RiskRules) -> CardiacRisk | None:
     An unknown low item never gives low: then the answer is what the lowest possible tier asks.
     Source: aacvpr-stratification-table (RISK-*).
     """
-    if not any(case.flag(f"condition.{name}") for name in rules.applies_to):
+    if not any(name.removeprefix("condition.") in rules.applies_to for name in case.listed):
         return None
     result = stratify_risk(_facts(case, rules), rules)
     least = rules.supervision[result.at_least.value]

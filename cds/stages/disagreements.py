@@ -1,29 +1,25 @@
 """Where guidelines disagree on something that matters to this decision: every side is told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from cds.engine.evaluator import Reading
-from cds.engine.switches import Switch, Switches
 from cds.knowledge.policy import Option, Policy
 from cds.model.answer import ChosenPolicy
 from cds.model.case import Case
-from cds.model.condition import Truth
 from cds.model.decision import Disagreement, Position
 from cds.model.effect import Conflict
+from cds.stages.other_positions import OtherPositions
 from cds.stages.outcome import Outcome, effects_of
-
-Possible = Mapping[str, Mapping[Truth, Outcome]]
 
 
 class Sides(Struct, frozen=True):
-    """What disagreements are told from; `possible` is each rule with each truth it can have."""
+    """What disagreements are told from."""
 
     policies: Mapping[str, Policy]
-    switches: Switches
-    possible: Possible
+    others: OtherPositions
     messages: Mapping[str, str]
 
 
@@ -38,18 +34,18 @@ class _Matter(Struct):
 
 
 def disagreements(
-    reading: Reading, live: Iterable[Outcome], sides: Sides, used: Collection[str] = ()
+    reading: Reading, live: Sequence[Outcome], sides: Sides, used: Collection[str] = ()
 ) -> tuple[Disagreement, ...]:
     """One for each policy that a rule which holds names as in dispute, that `used` names, or of
     which another option would make some rule hold or not; then those that no policy switches.
     """
-    live, case = tuple(live), reading.case
-    matters, holding = _of_rules(live), {outcome.rule.id for outcome in live if outcome.applies}
-    for switch in sides.switches.undecided(reading):
-        taken = str(case.code(f"policy.{switch.policy}"))
-        for option, rules in _changes(switch, taken, reading, sides):
-            matters[switch.policy].changes[option] = rules
-            matters[switch.policy].rules |= {id_: None for id_ in rules if id_ in holding}
+    case = reading.case
+    matters = _of_rules(live)
+    for policy, changes in sides.others.weigh(reading):
+        for option, rules in changes:
+            matters[policy].changes[option] = rules
+            holding = {outcome.rule.id for outcome in live if outcome.applies}
+            matters[policy].rules |= {id_: None for id_ in rules if id_ in holding}
     for id_ in used:
         matters[id_].changes |= {option.code: () for option in sides.policies[id_].options}
     told = (_tell(sides.policies[id_], matters[id_], case, sides) for id_ in matters)
@@ -58,12 +54,10 @@ def disagreements(
 
 def chosen_policies(case: Case, policies: Iterable[Policy]) -> tuple[ChosenPolicy, ...]:
     """Each position that is not the default, with who chose it."""
-    found = ((policy, case.get(f"policy.{policy.id}")) for policy in policies)
-    return tuple(
-        ChosenPolicy(policy.id, str(fact.value), fact.source or "")
-        for policy, fact in found
-        if fact.value != policy.default
-    )
+    facts = case.facts
+    found = [(policy, facts[f"policy.{policy.id}"]) for policy in policies]
+    chosen = [(policy, fact) for policy, fact in found if fact.value != policy.default]
+    return tuple(ChosenPolicy(p.id, str(fact.value), fact.source or "") for p, fact in chosen)
 
 
 def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
@@ -73,26 +67,6 @@ def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:
             matters[effect.policy].rules[outcome.rule.id] = None
             matters[effect.policy].said.append(effect)
     return matters
-
-
-def _changes(
-    switch: Switch, taken: str, reading: Reading, sides: Sides
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each other option under which some rule holds that does not now, or the other way round, or
-    under which something has to be known before anything is prescribed; and those rules.
-    """
-    now = _outcomes(switch, taken, reading, sides)
-    for option in [code for code in switch.options if code != taken]:
-        then = _outcomes(switch, option, reading, sides)
-        pairs = zip(now, then, strict=True)
-        rules = tuple(a.rule.id for a, b in pairs if a.applies != b.applies)
-        if rules or any(a.requires for a in now) != any(b.requires for b in then):
-            yield option, rules
-
-
-def _outcomes(switch: Switch, option: str, reading: Reading, sides: Sides) -> list[Outcome]:
-    truths = switch.truths(option, reading)
-    return [sides.possible[id_][truth] for id_, truth in truths.items()]
 
 
 def _tell(policy: Policy, matter: _Matter, case: Case, sides: Sides) -> Disagreement:

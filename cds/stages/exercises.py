@@ -80,14 +80,19 @@ def _after(movement: Movement, slot: Slot, scene: Scene, messages: Messages) -> 
 
 
 def list_avoided(scene: Scene, messages: Messages) -> Iterator[AvoidedMovement]:
-    """Every movement of the catalogue that a tag removes."""
-    for movement_id, tags in scene.removed.items():
+    """Every movement of the catalogue that a tag removes; most share their tags with others."""
+    told = {
+        tags: (tuple(sorted(tags)), tuple(sorted({by for tag in tags for by in scene.tags[tag]})))
+        for tags in frozenset(scene.removed.values())
+    }
+    for movement_id, removing in scene.removed.items():
         instead = scene.alternatives(movement_id)
+        tags, by = told[removing]
         yield AvoidedMovement(
             id=movement_id,
             name=scene.catalogue.movements[movement_id].name,
-            tags=tuple(sorted(tags)),
-            by=tuple(sorted({by for tag in tags for by in scene.tags[tag]})),
+            tags=tags,
+            by=by,
             instead=instead,
             message=None if instead else messages["plan.no_alternative"],
         )

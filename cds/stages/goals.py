@@ -48,23 +48,30 @@ def _own(wish: str, inputs: GoalInputs) -> Goal:
     """The person's words as they are, with a measure when a word names one."""
     table, words = inputs.table, frozenset(_WORD.findall(wish.lower()))
     named = [fact for own in table.own if words.intersection(own.words) for fact in own.facts]
-    out = {m.fact for m in table.measures if inputs.plan and _is_out(m, inputs.plan)}
+    out = _out(inputs)
     facts = [fact for fact in named if fact not in out]
     counted = any(word.isdigit() for word in words)
     if not facts:
         vague = bool(words & set(table.vague))
         ask = table.ask_vague if vague else None if counted else table.ask_concrete
         return Goal(wish, OWN, ask=ask)
-    for measure in (m for fact in facts for m in table.measures if m.fact == fact):
-        goal = _goal(measure, inputs, inputs.plan) if inputs.plan else None
-        if goal is not None:
-            return replace(goal, text=wish, kind=OWN)
+    if inputs.plan is not None:
+        for measure in (m for fact in facts for m in table.measures if m.fact == fact):
+            goal = _goal(measure, inputs, inputs.plan)
+            if goal is not None:
+                return replace(goal, text=wish, kind=OWN)
     fact = inputs.vocabulary[facts[0]]
     ask = table.ask_measure.format(question=fact.question)
     known = inputs.case.number(facts[0]) is not None
     again = None if counted else table.ask_concrete
     domain = next(measure.domain for measure in table.measures if measure.fact == fact.name)
     return Goal(wish, OWN, domain, fact.name, fact.label, ask=again if known else ask)
+
+
+def _out(inputs: GoalInputs) -> set[str]:
+    """The measures that are no goal beside a profile of the plan."""
+    plan = inputs.plan
+    return set() if plan is None else {m.fact for m in inputs.table.measures if _is_out(m, plan)}
 
 
 def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:

@@ -1,6 +1,6 @@
 """Which heart-rate method remains for this case, and the maximum that it works with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -94,11 +94,11 @@ def _facts(case: Case, tables: IntensityKnowledge) -> SelectionFacts:
 
 
 @lru_cache(_MOST_KEPT)
-def _flags(*steps: SelectionStep, hint: CeilingHint) -> Mapping[str, tuple[str, ...]]:
+def _flags(*steps: SelectionStep, hint: CeilingHint) -> Mapping[str, frozenset[str]]:
     """For each state that the selection asks for the flags that may say it."""
     names = {name for step in steps for blocker in step.blockers for name in _items(blocker)}
     names |= {*_STATES, hint.condition, hint.medication}
-    return {name: tuple(f"{prefix}{name}" for prefix in _NAMESPACES) for name in names}
+    return {name: frozenset(f"{prefix}{name}" for prefix in _NAMESPACES) for name in names}
 
 
 def _items(blocker: Blocker) -> list[str]:
@@ -106,10 +106,10 @@ def _items(blocker: Blocker) -> list[str]:
     return [name for name in items if name]
 
 
-def _state(facts: Mapping[str, Fact], flags: Iterable[str]) -> bool | None:
+def _state(facts: Mapping[str, Fact], flags: frozenset[str]) -> bool | None:
     """Present anywhere is present; absent only when some list says so and none disagrees."""
-    values = [facts[flag].value for flag in flags if flag in facts]
-    known = [value for value in values if isinstance(value, bool)]
+    found = facts.keys() & flags
+    known = [value for flag in found if isinstance(value := facts[flag].value, bool)]
     return True in known if known else None
 
 

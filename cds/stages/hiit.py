@@ -9,7 +9,6 @@ from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition
 from cds.model.effect import Hiit, Limit
 from cds.model.protocol import ChosenProtocol
-from cds.model.rule import IfUnknown
 from cds.stages.intensity_bands import CATEGORIES
 from cds.stages.outcome import Outcome, effects_of
 
@@ -120,6 +119,6 @@ def _in_the_way(outcome: Outcome) -> tuple[tuple[str, bool, Unmet], ...]:
 def _judge(outcome: Outcome, role: str) -> tuple[bool, bool]:
     """Whether it stands in the way, and whether that is unknown."""
     if outcome.truth is Truth.UNKNOWN:
-        return False, outcome.rule.if_unknown is not IfUnknown.ASSUME
+        return False, outcome.asks
     wanted = Truth.TRUE if role == "prerequisite" else Truth.FALSE
     return outcome.truth is not wanted, False

@@ -1,7 +1,7 @@
 """A rule with its truth for one case, and which of its effects hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cds.model.condition import Truth
@@ -16,32 +16,61 @@ class Outcome:
     """One rule and its truth. A service has one for each, so that what it says can be kept by it.
 
     `applies` says whether its effects hold: it is true, or unknown and to be read cautiously.
-    `requires` says whether it is unknown and nothing is prescribed until it is known.
+    An unknown one is asked about (`asks`), or is taken not to hold (`assumes`); `requires` says
+    whether nothing is prescribed until it is known.
     `state` is fired, not_fired or unknown, as the contract names it; `effects` are those of the
-    rule by their kind, whether they hold or not, `holding` those that hold.
+    rule by their kind, whether they hold or not, `holding` those that hold, each with this outcome.
     """
 
-    __slots__ = ("applies", "effects", "holding", "requires", "rule", "state", "truth")
+    __slots__ = (
+        "applies",
+        "asks",
+        "assumes",
+        "effects",
+        "holding",
+        "requires",
+        "rule",
+        "state",
+        "truth",
+    )
 
     def __init__(self, rule: Rule, truth: Truth) -> None:
         unknown = truth is Truth.UNKNOWN
         self.rule = rule
         self.truth = truth
         self.requires = unknown and rule.if_unknown is IfUnknown.REQUIRE
+        self.assumes = unknown and rule.if_unknown is IfUnknown.ASSUME
+        self.asks = unknown and not self.assumes
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
         self.state = _STATES[truth]
         self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
-        self.holding = self.effects if self.applies else {}
+        self.holding = {
+            kind: tuple((self, effect) for effect in effects)
+            for kind, effects in (self.effects.items() if self.applies else ())
+        }
 
 
-def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> list[tuple[Outcome, T]]:
+class Applied(list[Outcome]):
+    """The outcomes of a case whose effects hold, with those effects gathered by their kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.effects: dict[type[Any], list[tuple[Outcome, Any]]] = defaultdict(list)
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Add those of them whose effects hold."""
+        applying = [outcome for outcome in outcomes if outcome.applies]
+        self.extend(applying)
+        for outcome in applying:
+            for kind, pairs in outcome.holding.items():
+                self.effects[kind] += pairs
+
+
+def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Sequence[tuple[Outcome, T]]:
     """Each effect of one kind that holds, with the outcome that brings it."""
-    return [
-        (outcome, effect)
-        for outcome in outcomes
-        if kind in outcome.holding
-        for effect in outcome.holding[kind]
-    ]
+    if isinstance(outcomes, Applied):
+        return outcomes.effects.get(kind, ())
+    return [pair for outcome in outcomes for pair in outcome.holding.get(kind, ())]
 
 
 def _by_kind(effects: Iterable[Effect]) -> Mapping[type[Any], tuple[Any, ...]]:

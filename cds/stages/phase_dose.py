@@ -1,6 +1,7 @@
 """The phase of a plan, and the dose of its profiles in that phase."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cds.knowledge.profile_table import ProfileTable
 from cds.model.case import Case
@@ -11,6 +12,8 @@ from cds.stages.healing import staged_row
 from cds.stages.merge import merge_bounds
 
 START, TARGET = "start", "target"
+#: More than half of the people with a plan have the profiles of another one.
+_MOST_KEPT = 1024
 
 
 def find_phase(case: Case, clearance_pending: bool, held: Sequence[HeldStage] = ()) -> str:
@@ -42,3 +45,26 @@ def merge_dose(
     ]
     ceilings = [table.bounds[use.profile, TARGET] for use in uses if use.role == "ceiling"]
     return merge_bounds(rows, ceilings, table.constants) if rows else None
+
+
+class Merging:
+    """The merged doses of a service, each kept by its profiles and phase.
+
+    A stage of healing changes a dose from week to week, so such a dose is not kept.
+    """
+
+    def __init__(self, table: ProfileTable) -> None:
+        self._table = table
+        self._kept = lru_cache(_MOST_KEPT)(self._merge)
+
+    def merge(
+        self, uses: Sequence[ProfileUse], phase: str, held: Sequence[HeldStage]
+    ) -> MergedDose | None:
+        """As `merge_dose`."""
+        if held:
+            return merge_dose(uses, phase, self._table, held)
+        return self._kept(tuple([(use.profile, use.role) for use in uses]), phase)
+
+    def _merge(self, roles: tuple[tuple[str, str], ...], phase: str) -> MergedDose | None:
+        uses = [ProfileUse(profile, (), role) for profile, role in roles]
+        return merge_dose(uses, phase, self._table)

@@ -18,13 +18,17 @@ def resolve(
     """
     held = frozenset(use.profile for use in uses)
     for conflict in table.conflicts:
-        met = [tuple(x for x in side if x in held or case.flag(x)) for side in conflict.sides]
-        if not all(met):
+        if not all(_of(side, held, case) for side in conflict.sides):
             continue
+        met = [_of(side, held, case) for side in conflict.sides]
         if conflict.wants_impact:
             met = [_denied(met[0], dose, table), dose.impact.by]
         if all(met):
             yield _told(conflict, met)
+
+
+def _of(side: Sequence[str], held: frozenset[str], case: Case) -> tuple[str, ...]:
+    return tuple([name for name in side if name in held or case.flag(name)])
 
 
 def _told(conflict: SoftConflict, met: Sequence[tuple[str, ...]]) -> Resolution:

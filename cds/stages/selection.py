@@ -59,16 +59,13 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
     catalogue, liked, disliked = scene.catalogue, scene.liked, scene.disliked
-    ordered = catalogue.tried[slot.id, scene.dose.phase]
-    if scene.wanted or liked or disliked:
-        ordered = tuple(
-            sorted(
-                ordered,
-                key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted),
-            )
-        )
+    tried = catalogue.tried[slot.id, scene.dose.phase]
     unasked = catalogue.seldom - liked
-    return tuple(m for m in ordered if m.id not in unasked)
+    ordered = [m for m in tried if m.id not in unasked]
+    named = scene.wanted.keys() | liked | disliked
+    if any([m.id in named for m in ordered]):
+        ordered.sort(key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted))
+    return tuple(ordered)
 
 
 def kinds_named(scene: Scene) -> frozenset[str]:

@@ -54,10 +54,10 @@ def judge_session(inputs: SessionInputs) -> Session | None:
 
 def _values(case: Case, vocabulary: Vocabulary) -> Iterator[SessionValue]:
     """What was given for today of the facts that a session shows; undated counts as today."""
-    for name in vocabulary.during_exercise:
-        fact = case.facts.get(name)
-        today = fact is not None and fact.at in (None, case.evaluation_date)
-        if fact is not None and fact.value is not None and today:
+    facts = case.facts
+    for fact in [facts[name] for name in vocabulary.during_exercise if name in facts]:
+        if fact.value is not None and fact.at in (None, case.evaluation_date):
+            name = fact.name
             yield SessionValue(name, vocabulary[name].label, fact.value, fact.unit, fact.at)
 
 

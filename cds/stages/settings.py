@@ -5,6 +5,8 @@ the element that it concerns, open and is asked for. Source: delivery reference,
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +16,7 @@ from cds.model.decision import Contraindication
 from cds.model.delivery import LimitedElement, Question, SettingItem, SettingVerdict
 from cds.model.delivery_tables import SettingRule, SupervisionTable
 from cds.model.effect import Setting
-from cds.model.movement import Movement
+from cds.model.movement import Movement, Predicate
 from cds.stages.outcome import Outcome
 
 _STATES = {Truth.TRUE: "not_met", Truth.FALSE: "met", Truth.UNKNOWN: "unknown"}
@@ -22,7 +24,11 @@ _MONITORING = "monitoring"
 _WHOLE = "all"
 _CLOSING = frozenset({"absolute", "hold_today"})
 _WEIGHED = frozenset({"relative"})
+#: More than there are rules with an item, each with three truths.
+_MOST_KEPT = 1024
 Asks = Mapping[str, tuple[Question, ...]]
+_Place = tuple[str, int, str, str]
+_by_place = itemgetter(0)
 
 
 class Place(Struct, frozen=True):
@@ -44,15 +50,21 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
 
     A rule holds while its item is not met.
     """
-    found = []
-    for outcome in outcomes:
-        for effect in outcome.effects.get(Setting, ()):
-            found.append(_item(outcome, effect, asks))
-    return tuple(sorted(found, key=lambda item: (item.kind, len(item.item), item.item, item.rule)))
+    found = [placed for outcome in outcomes for placed in _items_of(outcome)]
+    items = [item for _, item in sorted(found, key=_by_place)]
+    return tuple(
+        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for item in items]
+    )
 
 
-def _item(outcome: Outcome, effect: Setting, asks: Asks) -> SettingItem:
-    unknown = outcome.truth is Truth.UNKNOWN
+@lru_cache(_MOST_KEPT)
+def _items_of(outcome: Outcome) -> tuple[tuple[_Place, SettingItem], ...]:
+    """The items of one rule, each with its place; but for what is asked the same for every case."""
+    items = [_item(outcome, effect) for effect in outcome.effects.get(Setting, ())]
+    return tuple([((i.kind, len(i.item), i.item, i.rule), i) for i in items])
+
+
+def _item(outcome: Outcome, effect: Setting) -> SettingItem:
     return SettingItem(
         rule=outcome.rule.id,
         item=effect.item,
@@ -64,12 +76,14 @@ def _item(outcome: Outcome, effect: Setting, asks: Asks) -> SettingItem:
         criterion=effect.criterion,
         message=effect.message,
         otherwise=effect.otherwise,
-        asks=asks.get(outcome.rule.id, ()) if unknown else (),
+        asks=(),
     )
 
 
 def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
     """The verdict on each setting but water."""
+    of_settings = [finding for finding in place.found if finding.scope.type == "setting"]
+    place = replace(place, found=of_settings)
     verdicts = [_judge(rule, place) for rule in place.table.settings]
     fitting = tuple(v.setting for v in verdicts if v.suitable == "yes")
     return tuple(_with_others(v, fitting, place.messages) for v in verdicts)
@@ -77,14 +91,15 @@ def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
 
 def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
     items = [item for item in place.items if rule.items in item.settings]
-    whole = [i for i in items if i.kind == "hard" and i.element == _WHOLE]
+    hard = [item for item in items if item.kind == "hard"]
     soft = [item for item in items if item.kind == "soft"] if rule.score else []
-    score = _score(soft)
+    whole = [item for item in hard if item.element == _WHOLE]
+    states, score = {item.state for item in whole}, _score(soft)
     barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
     weighed = tuple(_findings(rule, place, _WEIGHED))
-    bad = _in_state(whole, "not_met") or barred or score[1] < rule.score
-    open_ = _in_state(whole, "unknown") or weighed or score[0] < rule.score
-    counted = [*(i for i in items if i.kind == "hard"), *soft]
+    bad = "not_met" in states or barred or score[1] < rule.score
+    open_ = "unknown" in states or weighed or score[0] < rule.score
+    counted = [*hard, *soft]
     standing = [*whole, *(soft if score[0] < rule.score else [])]
     return SettingVerdict(
         setting=rule.setting,
@@ -93,20 +108,21 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
         not_met=_in_state(counted, "not_met"),
         unknown=_in_state(counted, "unknown"),
         score=score if soft else None,
-        limited=tuple(_limited(items, place)),
+        limited=tuple(_limited(hard, place)),
         reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
-        remains=tuple(dict.fromkeys(i.otherwise for i in standing if i.state != "met")),
+        remains=tuple(dict.fromkeys([i.otherwise for i in standing if i.state != "met"])),
     )
 
 
 def _in_state(items: Iterable[SettingItem], state: str) -> tuple[str, ...]:
-    return tuple(item.rule for item in items if item.state == state)
+    return tuple([item.rule for item in items if item.state == state])
 
 
-def _score(soft: Sequence[SettingItem]) -> tuple[int, int]:
+def _score(soft: Iterable[SettingItem]) -> tuple[int, int]:
     """How many are met at least, and at most."""
-    met = len(_in_state(soft, "met"))
-    return met, met + len(_in_state(soft, "unknown"))
+    states = [item.state for item in soft]
+    met = states.count("met")
+    return met, met + states.count("unknown")
 
 
 def _level(rule: SettingRule, place: Place) -> Iterator[str]:
@@ -116,32 +132,40 @@ def _level(rule: SettingRule, place: Place) -> Iterator[str]:
 
 
 def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> Iterator[str]:
-    """What rules have against the setting."""
+    """What rules have against the setting; `found` of the place are those on settings."""
     for finding in place.found:
-        scope = (finding.scope.type, finding.scope.code)
-        if scope == ("setting", rule.items) and finding.kind in kinds:
+        if finding.scope.code == rule.items and finding.kind in kinds:
             yield finding.message
 
 
-def _limited(items: Iterable[SettingItem], place: Place) -> Iterator[LimitedElement]:
+def _limited(hard: Iterable[SettingItem], place: Place) -> Iterator[LimitedElement]:
     """The elements of this plan that are not done there."""
-    for item in items:
-        if item.kind != "hard" or item.element == _WHOLE or item.state == "met":
+    for item in hard:
+        if item.state == "met" or item.element == _WHOLE:
             continue
         movements = place.concerned.get(item.element, ())
         if movements or item.element == _MONITORING:
             yield LimitedElement(item.element, item.rule, item.state, movements, item.otherwise)
 
 
+def members_of(
+    elements: Mapping[str, Predicate], movements: Iterable[Movement]
+) -> Mapping[str, frozenset[str]]:
+    """The ids of the movements that belong to each element of a plan."""
+    listed = tuple(movements)
+    return {
+        element: frozenset(m.id for m in listed if predicate.holds(m))
+        for element, predicate in elements.items()
+    }
+
+
 def concerned(
-    movements: Sequence[Movement], table: SupervisionTable
+    movements: Sequence[Movement], elements: Mapping[str, frozenset[str]]
 ) -> Mapping[str, tuple[str, ...]]:
     """The movements that belong to each element of a plan, where there are any."""
-    found = {
-        element: tuple([m.id for m in movements if predicate.holds(m)])
-        for element, predicate in table.elements.items()
-    }
-    return {element: ids for element, ids in found.items() if ids}
+    ids = [movement.id for movement in movements]
+    found = {name: tuple([m for m in ids if m in members]) for name, members in elements.items()}
+    return {element: held for element, held in found.items() if held}
 
 
 def _reasons(items: Iterable[SettingItem], messages: Mapping[str, str]) -> Iterator[str]:
@@ -165,7 +189,7 @@ def _with_others(
 
 def is_asked(outcome: Outcome, setting: str | None, elements: Iterable[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
-    effects = outcome.effects.get(Setting, ())
-    if outcome.truth is not Truth.UNKNOWN or not effects:
+    if outcome.truth is not Truth.UNKNOWN or Setting not in outcome.effects:
         return True
+    effects = outcome.effects[Setting]
     return any(setting in e.settings and e.element in elements for e in effects)

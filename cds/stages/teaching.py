@@ -1,29 +1,29 @@
 """What to tell the person: what safety rules say, then what is taught, the most useful first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from cds.model.care import Lesson, TeachingOrder
 from cds.model.effect import Advise
-from cds.stages.advice import statements
-from cds.stages.outcome import Outcome
+from cds.stages.advice import Advice, sentences
+from cds.stages.outcome import Outcome, effects_of
 
 STAGE = "prescription"
 _KINDS = ("red_flag", "education", "precaution")
 
 
 def lessons(
-    applied: Sequence[Outcome], order: TeachingOrder, *, planned: bool
+    applied: Iterable[Outcome], order: TeachingOrder, *, planned: bool
 ) -> tuple[Lesson, ...]:
     """Every sentence once; what is taught goes with a plan, for it would invite to train."""
-    advising = [outcome for outcome in applied if Advise in outcome.holding]
-    safety = [outcome for outcome in advising if outcome.rule.stage != STAGE]
-    said = [entry for kind in _KINDS for entry in statements(safety, kind)]
+    advice = effects_of(applied, Advise)
+    safety = [one for one in advice if one[0].rule.stage != STAGE]
+    said = [entry for kind in _KINDS for entry in sentences(safety, kind)]
     told = [Lesson(entry.message, entry.because) for entry in said]
-    return (*told, *(_taught(advising, order) if planned else ()))
+    return (*told, *(_taught(advice, order) if planned else ()))
 
 
-def _taught(advising: Sequence[Outcome], order: TeachingOrder) -> Iterator[Lesson]:
-    taught = [outcome for outcome in advising if outcome.rule.stage == STAGE]
-    taught.sort(key=lambda outcome: order.rules.index(outcome.rule.id))
-    for place, entry in enumerate(statements(taught, "education")):
+def _taught(advice: Iterable[Advice], order: TeachingOrder) -> Iterator[Lesson]:
+    taught = [one for one in advice if one[0].rule.stage == STAGE]
+    taught.sort(key=lambda one: order.rules.index(one[0].rule.id))
+    for place, entry in enumerate(sentences(taught, "education")):
         yield Lesson(entry.message, entry.because, place >= order.shown)

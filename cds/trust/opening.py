@@ -1,6 +1,7 @@
 """Whom an installation believes, from its settings, its secret and its record."""
 
 import ipaddress
+from importlib import import_module
 from pathlib import Path
 
 from cds.audit.store import Store
@@ -30,7 +31,10 @@ def open_trust(settings: Settings, store: Store, secret: Secret) -> Trust:
     issuer = _issuer(settings.oidc, settings.jwks_hosts, secret) if settings.oidc else None
     ehrs = settings.smart.issuers
     launches = Launches(ehrs, subject_key(secret)) if ehrs else None
-    return Trust(open_keys(store, secret), issuer, _clients(settings, store), launches)
+    clients = _clients(settings, store)
+    if issuer or clients or launches:
+        import_module("cds.trust.signatures")  # before the first token, and before the fork
+    return Trust(open_keys(store, secret), issuer, clients, launches)
 
 
 def open_keys(store: Store, secret: Secret) -> ApiKeys:

@@ -3,7 +3,7 @@
 Sentences of rules are not among them: they are shown as they were written and checked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactType
 from cds.knowledge.translations import translate
 from cds.model.effect import Kind, Urgency
-from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
+from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE, Catalogues
 from cds.rules.base import STAGES
 from cds.web.layout import SPOKEN, Field, Layout, as_words
 from cds.web.reading import words
@@ -31,8 +31,6 @@ _CODES = (
     *("conditions", "medications", "procedures", "the default", "yes", "no"),
     "(words that were typed; the record does not keep them)",
 )
-
-Catalogues = Mapping[str, Mapping[str, str]]
 
 
 def load_catalogues(root: Path, layout: Layout, problems: Problems) -> Catalogues:

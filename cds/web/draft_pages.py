@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 from msgspec import Struct, field
 
 from cds.errors import AuditError, CdsError, IntakeError, KnowledgeError, LoadError, Refusal
 from cds.http.library import Draft
-from cds.replay.trial import NEWEST, Patient, try_on, weigh
 from cds.routes.exchange import parts
 from cds.routes.registering import on
 from cds.schemas.decision_request import read_decision_request
 from cds.strict_json import JsonLimits, read_json
 from cds.web.site import protect
+
+if TYPE_CHECKING:
+    from cds.replay.trial import Patient
 
 drafting = Blueprint("drafting", __name__, template_folder="templates")
 _DRAFT_BYTES = 300_000
@@ -69,6 +71,8 @@ def try_draft() -> Response:
 
 
 def _try(shown: _Shown, draft: Draft) -> None:
+    from cds.replay.trial import try_on, weigh  # tried seldom, and long to import
+
     at, asked = parts(), request.form.get("on", "patient")
     if asked == "record":
         shown.impact = weigh(at.service, draft, at.store)
@@ -76,17 +80,21 @@ def _try(shown: _Shown, draft: Draft) -> None:
         shown.trial = try_on(at.service, draft, _patient(shown.texts["patient"]))
 
 
-def _patient(text: str) -> Patient:
+def _patient(text: str) -> "Patient":
     """Whom the draft is tried on.
 
     Raises: MalformedError, TooLargeError, IntakeError.
     """
+    from cds.replay.trial import Patient
+
     body = read_json(text.encode(), JsonLimits(bytes=parts().settings.max_body_bytes))
     asked = read_decision_request(body, parts().service.terms, g.now.date())
     return Patient(asked.intake, asked.evaluation_date)
 
 
 def _page(shown: _Shown) -> Response:
+    from cds.replay.trial import NEWEST
+
     difference = shown.trial["difference"] if shown.trial else None
     page = render_template(
         "draft.html",

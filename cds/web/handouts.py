@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from markupsafe import Markup
@@ -9,10 +10,6 @@ from msgspec import Struct
 from werkzeug.exceptions import NotFound
 
 from cds.errors import IntakeError
-from cds.handout.compose import handout_of
-from cds.handout.document import PAPERS, Handout
-from cds.handout.drawings import icon
-from cds.handout.tongue import Tongue
 from cds.http.parts import EXTENSION, Parts
 from cds.http.query import allow_parameters, read_choice
 from cds.http.words import NOT_KEPT
@@ -20,20 +17,26 @@ from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
 from cds.routes.registering import on
 from cds.web.own_words import kept_words
 
+if TYPE_CHECKING:
+    from cds.handout.document import Handout
+    from cds.handout.tongue import Tongue
+
 handouts = Blueprint("handouts", __name__, template_folder="templates")
 
 
 class Written(Struct, frozen=True):
     """A handout, when its decision was recorded, and what speaks its language."""
 
-    handout: Handout
+    handout: "Handout"
     created: datetime
-    tongue: Tongue
+    tongue: "Tongue"
 
 
 @on(handouts, "GET", "/decisions/<id>/handout")
 def show_handout(id: str) -> Response:
     """The handout as a page, in `?lang=` or the language that the browser asks for."""
+    from cds.handout.drawings import icon  # asked for seldom, and long to import, below too
+
     written = written_handout(id, ("lang",))
     page = render_template(
         "handout.html",
@@ -49,7 +52,8 @@ def show_handout(id: str) -> Response:
 @on(handouts, "GET", "/decisions/<id>/handout.pdf")
 def send_pdf(id: str) -> Response:
     """The handout as a PDF on `?paper=`."""
-    from cds.handout.pdf import pdf_of  # what sets type takes long to import, at every start
+    from cds.handout.document import PAPERS
+    from cds.handout.pdf import pdf_of
 
     written = written_handout(id, ("lang", "paper"))
     handout, paper = written.handout, read_choice(_query(), "paper", PAPERS, PAPERS[0])
@@ -65,6 +69,9 @@ def written_handout(id: str, known: Sequence[str]) -> Written:
 
     Raises: NotFound; AuditError; IntakeError when a parameter is not one of `known`, or is wrong.
     """
+    from cds.handout.compose import handout_of
+    from cds.handout.tongue import Tongue
+
     given = _query()
     allow_parameters(given, known)
     preferred = request.accept_languages.best_match(list(LANGUAGES)) or SOURCE_LANGUAGE
@@ -80,7 +87,7 @@ def written_handout(id: str, known: Sequence[str]) -> Written:
     return Written(handout, created, Tongue(wording, language))
 
 
-def language_headers(handout: Handout) -> Mapping[str, str]:
+def language_headers(handout: "Handout") -> Mapping[str, str]:
     """Which language was answered, and that another might have been."""
     return {"Content-Language": handout.language, "Vary": "Accept-Language"}
 
@@ -100,7 +107,7 @@ def _page_words(written: Written) -> str:
     return written.tongue.say("page.number", number="{number}").text
 
 
-def _in_language(response: Response, handout: Handout) -> Response:
+def _in_language(response: Response, handout: "Handout") -> Response:
     response.headers.update(language_headers(handout))
     return response
 

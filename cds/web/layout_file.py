@@ -1,66 +1,37 @@
-"""Reads the layout of the form: sections and fields from YAML, wording from the vocabulary."""
+"""Lays out the form: sections and fields as its file names them, wording from the vocabulary."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from marshmallow import fields
 from msgspec import Struct
 
 from cds.errors import Location
 from cds.http.service import DecisionService
-from cds.knowledge.documents import Problems, line_of
+from cds.knowledge.documents import Problems
 from cds.knowledge.fact import FactDefinition, FactType
-from cds.knowledge.schema import (
-    SIGN_OFF,
-    KnowledgeSchema,
-    Text,
-    choice,
-    load_documents,
-    suggest,
-)
+from cds.knowledge.schema import suggest
 from cds.web.layout import Choice, Cue, Field, Layout, Section
 
-PATTERN = "knowledge/form.yaml"
 LISTS = ("conditions", "medications", "procedures")
 _TRUTHS = ("true", "false")
-
-
-class _FieldSchema(KnowledgeSchema):
-    fact = Text(required=True)
-    units = fields.List(Text())
-    when = fields.List(Text(), load_default=list)
-
-
-class _ExampleSchema(KnowledgeSchema):
-    id = Text(required=True)
-    title = Text(required=True)
-
-
-class _SectionSchema(KnowledgeSchema):
-    id = Text(required=True)
-    legend = Text(required=True)
-    help = Text()
-    dated = fields.Boolean(truthy={True}, falsy={False})
-    holds = choice(*LISTS, "request")
-    facts = fields.List(fields.Nested(_FieldSchema), load_default=list)
-
-
-class _FormSchema(KnowledgeSchema):
-    clinical_sign_off = SIGN_OFF["clinical_sign_off"]
-    sections = fields.List(fields.Nested(_SectionSchema), required=True)
-    check_in = fields.List(fields.Nested(_SectionSchema), required=True)
-    common_conditions = fields.List(Text(), required=True)
-    common_medications = fields.List(Text(), required=True)
-    examples = fields.List(fields.Nested(_ExampleSchema), required=True)
+#: What the file says, as JSON, and where it does.
+Form = tuple[str, Location]
 
 
 def load_layout(root: Path, service: DecisionService, problems: Problems) -> Layout | None:
     """The layout of the form; a fact, unit or id that does not exist is a problem."""
-    for name, document, loaded in load_documents(root, PATTERN, _FormSchema(), problems):
-        place = Location(name, line_of(document, ("sections",)))
-        return _layout(loaded, service, _Known(problems, place))
-    return None
+    from cds.web.form_file import read_form  # a service that was kept reads no files
+
+    form = read_form(root, problems)
+    return None if form is None else lay_out(form, service, problems)
+
+
+def lay_out(form: Form, service: DecisionService, problems: Problems) -> Layout:
+    """The layout of a form that was read; the same is a problem."""
+    text, place = form
+    return _layout(json.loads(text), service, _Known(problems, place))
 
 
 class _Known(Struct, frozen=True):
@@ -94,7 +65,8 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
             Choice(id_, label) for id_, label in labels.items() if id_ not in first
         )
     ids = {entry["id"]: kind for kind in LISTS for entry in lists[kind]}
-    cues = _Cues(vocabulary, {**ids, **dict.fromkeys(LISTS)}, known)
+    kinds = {**ids, **dict.fromkeys(LISTS)}
+    cues = _Cues(vocabulary, kinds, frozenset({*kinds, *vocabulary}), known)
     return Layout(
         sections=tuple(_section(entry, cues) for entry in loaded["sections"]),
         check_in=tuple(_section(entry, cues) for entry in loaded["check_in"]),
@@ -111,15 +83,19 @@ def _layout(loaded: Mapping[str, Any], service: DecisionService, known: _Known) 
 
 
 class _Cues(Struct, frozen=True):
-    """Reads what makes a question matter: `ids` gives the list of each entry, None for a list."""
+    """Reads what makes a question matter: `ids` gives the list of each entry, None for a list.
+
+    `names` are all that one may name.
+    """
 
     vocabulary: Mapping[str, FactDefinition]
     ids: Mapping[str, str | None]
+    names: Collection[str]
     known: _Known
 
     def read(self, text: str) -> Cue:
         name, _, value = text.partition("=")
-        if not self.known.check(name, {**self.ids, **self.vocabulary}):
+        if not self.known.check(name, self.names):
             return Cue(name)
         if name in self.ids:
             kind = self.ids[name]

@@ -1,6 +1,7 @@
 """The pages for people: registered together, with their filters, and errors in words."""
 
 from datetime import timedelta
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, g, make_response, render_template
@@ -11,19 +12,20 @@ from cds.errors import CdsError, LoadError
 from cds.http.parts import Parts
 from cds.http.problems import problem_of_error, problem_of_status
 from cds.http.service import DecisionService
+from cds.kept import Kept
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
+from cds.model.wording import Catalogues
 from cds.observability import error_chain, frames, log
 from cds.web import check_in_pages, decision_pages, form_pages, question_pages
 from cds.web.answering import answering
 from cds.web.audit_pages import auditing
-from cds.web.catalogues import Catalogues, load_catalogues
 from cds.web.compressed import compress_assets
 from cds.web.draft_pages import drafting
 from cds.web.handouts import handouts
 from cds.web.knowledge_pages import shelf
 from cds.web.layout import Layout, as_words, unit_words
-from cds.web.layout_file import load_layout
+from cds.web.layout_file import Form, lay_out
 from cds.web.reading import (
     duration,
     moment,
@@ -58,12 +60,12 @@ _READ: WeakKeyDictionary[DecisionService, tuple[Layout, Catalogues]] = WeakKeyDi
 _FILTERS = (as_words, duration, moment, own_sources, plain, pretty, span, unit_words, words)
 
 
-def register_pages(app: Flask, parts: Parts) -> None:
+def register_pages(app: Flask, parts: Parts, kept: Kept | None = None) -> None:
     """Adds the pages to the application.
 
     Raises: LoadError when the form's layout names something unknown, or a translation is missing.
     """
-    layout, catalogues = _texts(parts.service)
+    layout, catalogues = _texts(parts.service, kept)
     names = parts.service.names()
     app.extensions.update({LAYOUT: layout, NAMES: names, CATALOGUES: catalogues})
     app.config.update(
@@ -95,20 +97,25 @@ def register_pages(app: Flask, parts: Parts) -> None:
         app.register_blueprint(blueprint)
 
 
-def _texts(service: DecisionService) -> tuple[Layout, Catalogues]:
+def _texts(service: DecisionService, kept: Kept | None) -> tuple[Layout, Catalogues]:
     """The form and its languages: read once for all applications over one service."""
     if service not in _READ:
-        _READ[service] = _read_texts(service)
+        make = partial(_sound_texts, service)
+        form, catalogues = kept.get("pages", make, ("cds.errors",)) if kept else make()
+        _READ[service] = lay_out(form, service, Problems()), catalogues
     return _READ[service]
 
 
-def _read_texts(service: DecisionService) -> tuple[Layout, Catalogues]:
+def _sound_texts(service: DecisionService) -> tuple[Form, Catalogues]:
+    from cds.web.catalogues import load_catalogues  # what reads and checks files takes long
+    from cds.web.form_file import read_form
+
     problems = Problems()
-    layout = load_layout(ROOT, service, problems)
-    catalogues = load_catalogues(ROOT, layout, problems) if layout else {}
-    if layout is None or problems.found:
+    form = read_form(ROOT, problems)
+    catalogues = load_catalogues(ROOT, lay_out(form, service, problems), problems) if form else {}
+    if form is None or problems.found:
         raise LoadError(problems.found)
-    return layout, catalogues
+    return form, catalogues
 
 
 def show_http_error(error: HTTPException) -> Response:

@@ -8,8 +8,7 @@ from flask import Blueprint, Response, current_app, g, request
 from markupsafe import Markup
 
 from cds.http.parts import EXTENSION, Parts
-from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE
-from cds.web.catalogues import Catalogues
+from cds.model.wording import LANGUAGES, SOURCE_LANGUAGE, Catalogues
 
 CATALOGUES = "exercise_cds_catalogues"
 _COOKIE = "cds_language"

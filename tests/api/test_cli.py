@@ -1,11 +1,14 @@
 """The shell: readable by a person, exact for a machine, clear about what is wrong."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cds.cli import main
+from cds.knowledge.files import ROOT
 from tests.api.test_decisions import BODY
 
 
@@ -146,3 +149,15 @@ def test_the_coverage_of_the_reference_and_of_the_article_is_told(
     assert everything.startswith("all: ")
     assert "critical or high 284 of 284" in everything
     assert article.startswith("source article: 239 claims, ")
+
+
+def test_the_help_imports_neither_service_nor_server() -> None:
+    """Who asks what a command takes waits for no knowledge: a tenth of a second, not two."""
+    asked = (
+        "import sys, cds.cli\ntry: cds.cli.main(['check', '--help'])\nfinally: print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & {"cds.service", "cds.server", "flask", "sqlalchemy", "marshmallow", "yaml"}

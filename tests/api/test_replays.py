@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from cds.audit.erasure import About, Actor, erase
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.store import Store
-from cds.http.core import CoreService, core_of
+from cds.http.core import CoreService
+from cds.http.loading import core_of
 from cds.knowledge.files import ROOT
 from cds.service import Service, build_service
 from cds.trust.roles import ANYBODY

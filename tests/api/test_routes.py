@@ -8,17 +8,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from msgspec.structs import replace
+from werkzeug.routing import Map, Rule
 
 from cds.api import create_app
 from cds.audit.store import Store
 from cds.errors import AuditError
-from cds.http.canary import load_canaries
+from cds.http.canary_file import load_canaries
 from cds.http.core import CoreService
 from cds.http.parts import Parts
 from cds.http.pipeline import Pipeline
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.model.intake import Intake
+from cds.routes.registering import LateRule
 from cds.settings import Settings
 
 CANARY = "Zebulon"
@@ -253,3 +255,14 @@ def test_a_rule_shows_its_13_source_attributes(client: FlaskClient) -> None:
     rule = client.get(f"/v1/rules/{first['id']}").get_json()
     assert len(rule["source_attributes"]) == 13
     assert all(rule["source_attributes"].values())
+
+
+def test_addresses_are_written_as_werkzeug_writes_them() -> None:
+    for kind in (Rule, LateRule):
+        rule = kind("/rules/<rule>/<int:place>", endpoint="shown")
+        addresses = Map([rule, kind("/rules", endpoint="all")]).bind("service")
+
+        for _ in ("first", "again"):
+            assert addresses.build("all") == "/rules"
+            shown = addresses.build("shown", {"rule": "a b", "place": 2, "page": "3"})
+            assert shown == "/rules/a%20b/2?page=3"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cds.knowledge.contradictions import Contradiction, load_contradictions
+from cds.knowledge.contradictions import Contradiction
+from cds.knowledge.contradictions_file import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.vocabulary import Vocabulary
 from tests.fhir.conftest import PACKAGE, Read

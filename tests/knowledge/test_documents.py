@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds.errors import KnowledgeError, LoadError, Location
-from cds.knowledge.documents import LocatedDict, Problems, line_of, read_document
+from cds.knowledge.documents import LocatedDict, Problems, line_of
+from cds.knowledge.yaml_reader import read_document
 
 _NAME = "x.yaml"
 

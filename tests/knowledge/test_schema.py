@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from marshmallow import fields, validate
 
-from cds.knowledge.documents import Problems, read_document
+from cds.knowledge.documents import Problems
 from cds.knowledge.schema import (
     Day,
     Flag,
@@ -18,6 +18,7 @@ from cds.knowledge.schema import (
     load_documents,
     suggest,
 )
+from cds.knowledge.yaml_reader import read_document
 
 
 class _Inner(KnowledgeSchema):

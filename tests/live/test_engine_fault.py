@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from cds.api import create_app
 from cds.audit.keys import Keys
 from cds.audit.store import Store
-from cds.http.core import CoreService, load_core
+from cds.http.core import CoreService
+from cds.http.loading import load_core
 from cds.http.parts import Parts
 from cds.http.pipeline import ENGINE_ERROR, Pipeline
 from cds.model.case import Case

@@ -16,7 +16,8 @@ from cds.audit.erasure import About, Actor, erase
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.store import Store
 from cds.errors import CdsError, EngineError
-from cds.http.core import CoreService, core_of
+from cds.http.core import CoreService
+from cds.http.loading import core_of
 from cds.http.pipeline import Door
 from cds.knowledge.files import hash_files, knowledge_files
 from cds.model.intake import SubmittedFact

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cds.knowledge.audiences_file import load_audiences
-from cds.knowledge.audit_events import load_audit_events
+from cds.knowledge.audit_events_file import load_audit_events
 from cds.knowledge.base import Knowledge
 from cds.knowledge.care_files import load_teaching, load_team
 from cds.knowledge.catalogue_files import load_catalogue
@@ -19,7 +19,7 @@ from cds.knowledge.delivery_files import Names, load_delivery
 from cds.knowledge.derivation_file import load_derivations
 from cds.knowledge.documents import Problems
 from cds.knowledge.feedback_file import load_feedback
-from cds.knowledge.fhir_codes import load_fhir_codes
+from cds.knowledge.fhir_codes_file import load_fhir_codes
 from cds.knowledge.files import ROOT
 from cds.knowledge.goals_file import load_goals
 from cds.knowledge.governance_files import load_intended_use, load_source_attributes
@@ -29,7 +29,7 @@ from cds.knowledge.loader import load_knowledge
 from cds.knowledge.names_file import load_names
 from cds.knowledge.policy_files import load_policies
 from cds.knowledge.procedure_labels import load_procedures
-from cds.knowledge.profile_table import load_profiles
+from cds.knowledge.profile_files import load_profiles
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.soft_conflicts import load_conflicts

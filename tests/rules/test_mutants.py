@@ -15,7 +15,7 @@ from cds.check.mutants import mutate
 from cds.check.mutation import tally_mutants
 from cds.cli import main
 from cds.engine.evaluator import truth_of
-from cds.knowledge.contradictions import load_contradictions
+from cds.knowledge.contradictions_file import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.model.case import Case, Fact
 from cds.model.condition import All, Any, AtLeast, Condition, Leaf

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cds.check.hazards import LOG
-from cds.knowledge.documents import Problems, read_document
+from cds.knowledge.documents import Problems
+from cds.knowledge.yaml_reader import read_document
 
 HOME = Path(__file__).parents[2]
 

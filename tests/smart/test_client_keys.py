@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cds.errors import SettingsError
-from cds.smart.client_keys import ClientKeys, _thumbprint, read_client_keys
+from cds.smart.client_key_file import _thumbprint
+from cds.smart.client_keys import ClientKeys, read_client_keys
 from cds.smart.configuration import TokenEndpoint
 from tests.smart.conftest import Build, come_back
 from tests.smart.ehr import CLIENT, SmartEhr

@@ -14,7 +14,8 @@ from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.catalogue_files import load_catalogue
 from cds.knowledge.citation_files import load_evidence
 from cds.knowledge.documents import Problems
-from cds.knowledge.profile_table import ProfileTable, load_profiles
+from cds.knowledge.profile_files import load_profiles
+from cds.knowledge.profile_table import ProfileTable
 from cds.knowledge.profile_texts import Known
 from cds.knowledge.sentences import load_messages
 from cds.knowledge.soft_conflicts import load_conflicts

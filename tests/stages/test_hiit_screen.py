@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds.decide import decide
-from cds.knowledge.contradictions import load_contradictions
+from cds.knowledge.contradictions_file import load_contradictions
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
 from cds.model.answer import Decision

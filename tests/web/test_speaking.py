@@ -5,14 +5,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from cds.api import create_app
+from cds.audit.store import Store
 from cds.http.core import CoreService
+from cds.http.loading import core_of
+from cds.http.parts import Parts
+from cds.http.pipeline import Pipeline
+from cds.kept import Kept
 from cds.knowledge.documents import Problems
 from cds.knowledge.files import ROOT
+from cds.service import Service
+from cds.settings import Settings
 from cds.web.catalogues import FOLDER, load_catalogues, page_sentences
 from cds.web.layout import Layout
 from cds.web.layout_file import load_layout
+from cds.web.site import LAYOUT
+from cds.web.speaking import CATALOGUES
 from tests.api.conftest import build, client, store
 from tests.browser.persons import PERSONS
 from tests.web.test_pages import submit, token
@@ -159,3 +170,22 @@ def test_every_text_of_the_templates_is_found(layout: Layout) -> None:
     sentences = page_sentences(layout)
     for text in ("Skip to the content", "Who", "Yes", "per minute", "Most useful next", "home"):
         assert text in sentences
+
+
+def test_pages_that_were_kept_are_laid_out_and_speak_as_those_that_were_read(
+    service: Service, layout: Layout, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finding every sentence of the templates took half of a second start."""
+
+    def application() -> Flask:
+        anew = core_of(service)  # what was read for one service serves all its applications
+        parts = Parts(anew, store, Pipeline(anew, store, b"test key"), Settings(), b"form key")
+        return create_app(parts, Kept(tmp_path, b"k" * 32))
+
+    read = application().extensions
+    monkeypatch.delattr("cds.web.catalogues.load_catalogues")
+    kept = application().extensions
+
+    assert read[LAYOUT] == kept[LAYOUT] == layout
+    assert read[CATALOGUES] == kept[CATALOGUES]
+    assert kept[CATALOGUES]["de"]["New decision"] == "Neue Entscheidung"

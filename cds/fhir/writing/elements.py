@@ -11,7 +11,7 @@ Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
 #: The names of what FHIR has no address for: identifiers, extensions and rules of this service.
 OURS = "urn:exercise-cds"
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def complete(value: Any) -> Any:
