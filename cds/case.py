@@ -5,9 +5,9 @@ reviewed leaves the rest unknown. A fact older than its maximum age, or one that
 is kept out of the case and reported.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -15,19 +15,20 @@ from cds.derived_facts import DERIVED, WEEKLY_MINUTES, derive_facts, weekly_minu
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.fact import FactDefinition
-from cds.knowledge.policy import ChosenBy
-from cds.model.case import Absences, Case, Fact, FactValue
+from cds.knowledge.policy import Policy
+from cds.model.case import Case, Common, Fact, FactValue
 from cds.model.intake import Intake, Presence, SubmittedFact
 
 REVIEWED = "list reviewed"
 UNREAD = "medicine_unread"
 UNREAD_HARMLESS = "unread_medicine_harmless"
-#: More than the options of all policies, each chosen by whom it can be.
-_MOST_POSITIONS = 1024
+#: More than the ways in which lists are reviewed and read.
+_MOST_COMMON = 32
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
 _List = tuple[str, tuple[str, ...]]
+_About = tuple[str, bool, str]
 
 
 class Refused(Struct, frozen=True):
@@ -69,9 +70,9 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
             admitted[fact.name] = fact
     rejected += _overruled(admitted, evaluation_date)
     harmless = admitted.get(UNREAD_HARMLESS)
-    settled = not _is_unread(intake) or (harmless is not None and harmless.value is True)
-    absences = _absent(tuple(_complete(intake, knowledge, settled)))
-    case = Case(evaluation_date, {**_members(intake, knowledge), **admitted}, absences)
+    settled = harmless is not None and harmless.value is True
+    common = _find_common(intake, knowledge, settled)
+    case = Case(evaluation_date, {**_members(intake, knowledge), **admitted}, common)
     return BuiltCase(derive_facts(case, knowledge), tuple(stale), tuple(rejected))
 
 
@@ -150,23 +151,43 @@ def unread_entries(intake: Intake, case: Case) -> int:
     )
 
 
-def _is_unread(intake: Intake) -> bool:
-    return count_unread(intake, "medication") > 0
+def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
+    """What the case holds in common with others that say as much of their lists.
 
-
-def _complete(intake: Intake, knowledge: Knowledge, all_read: bool) -> Iterator[_List]:
-    """The lists that say of what is not on them that it is absent, with all that may be on them.
-
-    While a medicine is not read, no class is absent, however complete the list is.
+    While a medicine is not read, no class is absent, however complete the list is, unless it is
+    `settled` that it is harmless.
     """
-    if intake.conditions_reviewed:
-        yield from ((kind, knowledge.members[kind]) for kind in ("condition", "procedure"))
-    if intake.medications_reviewed and all_read:
-        yield "medication", knowledge.members["medication"]
+    unread = count_unread(intake, "medication") > 0
+    conditions, medications = intake.conditions_reviewed, intake.medications_reviewed
+    about = (
+        ("conditions_reviewed", conditions, "submitted"),
+        ("medications_reviewed", medications, "submitted"),
+        (UNREAD, unread, DERIVED),
+        (CONDITION_UNREAD, count_unread(intake, "condition") > 0, DERIVED),
+    )
+    complete = {
+        "condition": conditions,
+        "procedure": conditions,
+        "medication": medications and (settled or not unread),
+    }
+    lists = tuple((kind, knowledge.members[kind]) for kind in complete if complete[kind])
+    return _common(lists, about, tuple(knowledge.policies.values()))
+
+
+@lru_cache(_MOST_COMMON)
+def _common(
+    lists: tuple[_List, ...], about: tuple[_About, ...], policies: tuple[Policy, ...]
+) -> Common:
+    """Complete lists deny what is not on them; of a policy, what is taken unless one is chosen."""
+    absent = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
+    facts = [Fact(name, False, source=REVIEWED) for name in absent]
+    facts += [Fact(name, said, source=source) for name, said, source in about]
+    facts += [_position(policy) for policy in policies]
+    return Common({fact.name: fact for fact in facts})
 
 
 def _members(intake: Intake, knowledge: Knowledge) -> dict[str, Fact]:
-    """One flag per listed condition, medication class and procedure, one code per policy.
+    """One flag per listed condition, medication class and procedure, one code per chosen policy.
 
     One medicine that was stopped does not say that no other of its class is taken.
     """
@@ -181,30 +202,20 @@ def _members(intake: Intake, knowledge: Knowledge) -> dict[str, Fact]:
         if m.status is not Presence.RESOLVED
     ]
     procedures = [_Member(p.id, True, p.at, p.source) for p in intake.procedures]
-    found = {
+    chosen = [knowledge.policies[id_] for id_ in intake.policy if id_ in knowledge.policies]
+    positions = [_position(policy, intake.policy[policy.id]) for policy in chosen]
+    return {
         **_flags("condition", conditions),
         **_flags("medication", medications),
         **_flags("procedure", procedures),
+        **{fact.name: fact for fact in positions},
     }
-    for fact in _about_lists(intake, knowledge):
-        found[fact.name] = fact
-    return found
 
 
-def _about_lists(intake: Intake, knowledge: Knowledge) -> Iterator[Fact]:
-    yield Fact("conditions_reviewed", intake.conditions_reviewed, source="submitted")
-    yield Fact("medications_reviewed", intake.medications_reviewed, source="submitted")
-    yield Fact(UNREAD, _is_unread(intake), source=DERIVED)
-    yield Fact(CONDITION_UNREAD, count_unread(intake, "condition") > 0, source=DERIVED)
-    for policy in knowledge.policies.values():
-        code, by = policy.choose(intake.policy.get(policy.id))
-        yield _position(policy.id, code, by)
-
-
-@lru_cache(_MOST_POSITIONS)
-def _position(policy: str, code: str, by: ChosenBy) -> Fact:
-    """What is taken of a policy, and by whose choice; most cases take the same."""
-    return Fact(f"policy.{policy}", code, source=by.value)
+def _position(policy: Policy, asked: object = None) -> Fact:
+    """What is taken of a policy, and by whose choice."""
+    code, by = policy.choose(asked)
+    return Fact(f"policy.{policy.id}", code, source=by.value)
 
 
 def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
@@ -228,13 +239,6 @@ def _flags(namespace: str, listed: list[_Member]) -> Mapping[str, Fact]:
 def _origin(namespace: str, entry: _Member, own: Collection[str]) -> tuple[str, ...]:
     """The named profile that an entry follows from; nothing where it is listed itself."""
     return () if entry.of is None or entry.id in own else (f"{namespace}.{entry.of}",)
-
-
-@cache
-def _absent(lists: tuple[_List, ...]) -> Absences:
-    """What complete lists say of everything that is not on them; the same for every case."""
-    names = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
-    return Absences({name: Fact(name, False, source=REVIEWED) for name in names})
 
 
 def _refused(submitted: SubmittedFact, reason: str) -> Refused:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from cds.engine.asking import TRUE
 from cds.engine.compiler import EngineRule, Networks, compile_turns
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.projection import UnsendableCaseError
@@ -44,10 +45,12 @@ class Engine:
         self._rete = rete or ReteEngine(networks or compile_turns(rules, fact_types))
         self.reader = Reader(rule.when for turn in rules for rule in rules[turn])
         self._conditions = {rule.id: rule.when for turn in rules for rule in rules[turn]}
-        self._decide = {
-            turn: self.reader.truths_of({rule.id: rule.when for rule in rules[turn]})
-            for turn in rules
-        }
+        self._decide = {}
+        start = 0
+        for turn in rules:
+            names = [rule.id for rule in rules[turn]]
+            self._decide[turn] = self.reader.truths_of(names, start)
+            start += len(names)
         self._all_false = {turn: {rule.id: Truth.FALSE for rule in rules[turn]} for turn in rules}
         self._healthy = True
 
@@ -106,7 +109,7 @@ class Engine:
         return fired
 
     def _compare(self, turn: str, truths: Mapping[str, Truth], fired: frozenset[str]) -> None:
-        expected = {rule_id for rule_id, truth in truths.items() if truth is Truth.TRUE}
+        expected = {rule_id for rule_id, truth in truths.items() if truth is TRUE}
         differing = sorted(expected ^ fired)
         if differing:
             self._healthy = False

@@ -11,23 +11,25 @@ when the first set satisfies it, and false when even the second does not.
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import groupby
+from itertools import chain, compress
 from typing import NamedTuple, TypeVar
 
-from cds.engine.asking import FALSE, TRUE, UNKNOWN, compile_test
-from cds.engine.holding import Holds, compile_holds
+from cds.engine.asking import FALSE, TRUE, UNKNOWN
+from cds.engine.fact_tests import Answer, FactTests, deny
+from cds.engine.holding import Holds, compile_holds, tests_in
 from cds.engine.weighing import compile_weighing
-from cds.model.case import Absences, Case, Fact, FactValue
-from cds.model.condition import DATE_TESTS, Condition, Leaf, Truth, leaves
+from cds.model.case import Case, Common, Fact, State, unknown_fact
+from cds.model.condition import Condition, Leaf, Truth, leaves
 
 #: The tests of one condition come out in few ways in most cases.
 _MOST_KEPT = 64
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
+_AS_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 T = TypeVar("T")
@@ -38,8 +40,9 @@ R = TypeVar("R")
 class Reading:
     """A case with every test asked once: the bits of the true ones, and of the possible ones.
 
-    `denied` are the bits of conditions that are seen to be false already: those of which the case
-    holds no fact itself, as its lists leave them, and those that one own fact makes false.
+    `denied` are the bits of conditions that are seen to be false already: those that one own fact
+    makes false, and those that are false for every case with as much in common, where no own fact
+    makes a test possible on which that rests.
     """
 
     case: Case
@@ -55,76 +58,89 @@ class Reader:
     """
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
-        self._places = {when: 1 << n for n, when in enumerate(dict.fromkeys(conditions))}
-        found = dict.fromkeys(leaf for when in self._places for leaf in leaves(when))
-        self._bits = {leaf: 1 << number for number, leaf in enumerate(found)}
-        self._holds = {place: self.compile(when) for when, place in self._places.items()}
-        readers = self._read_by()
-        by_fact = groupby(sorted(found, key=_fact_of), key=_fact_of)
-        self._tests = {
-            name: _FactTests(list(group), self._bits, readers[name]) for name, group in by_fact
-        }
-        self.read_lists = lru_cache(_MOST_LISTS)(self._read_absences)
-
-    def _read_by(self) -> Mapping[str, Mapping[int, Holds]]:
-        """The conditions that read each fact, by their bits."""
-        found: dict[str, dict[int, Holds]] = defaultdict(dict)
-        for when, place in self._places.items():
-            for leaf in leaves(when):
-                found[leaf.fact][place] = self._holds[place]
-        return found
+        self._conditions = tuple(conditions)
+        tests = [tuple(tests_in(when)) for when in self._conditions]
+        parts = (chain(own, *map(leaves, own)) for own in tests)
+        found = dict.fromkeys(chain.from_iterable(parts))
+        self._bits = {test: 1 << number for number, test in enumerate(found)}
+        self._holds = [self.compile(when) for when in self._conditions]
+        readers: dict[Condition, dict[int, Holds]] = {test: {} for test in found}
+        for number, own in enumerate(tests):
+            for test in own:
+                readers[test][1 << number] = self._holds[number]
+        by_fact: dict[str, dict[Condition, dict[int, Holds]]] = defaultdict(dict)
+        for test in found:
+            by_fact[_fact_of(test)][test] = readers[test]
+        self._tests = {name: FactTests(asked, self._bits) for name, asked in by_fact.items()}
+        self._in_common = lru_cache(_MOST_LISTS)(self._hold)
 
     def read(self, case: Case) -> Reading:
         """The case with the answer to every test.
 
-        What its reviewed lists deny is read once for all cases.
+        What it holds in common with others is read once for all of them.
         """
-        return self._enter(self.read_lists(case.absences), case.own.values(), case)
+        return self._enter(self.read_common(case.common), case.own, case)
 
     def learn(self, reading: Reading, facts: Sequence[Fact]) -> Reading:
         """The same case with these facts added or replaced; only their tests are asked again."""
-        return self._enter(reading, facts, reading.case.with_facts(*facts))
+        new = {fact.name: fact for fact in facts}
+        return self._enter(reading, new, reading.case.with_facts(*facts))
 
-    def tests_by_fact(self) -> Mapping[str, int]:
-        """The bits of all tests of each fact."""
-        return {name: ~tests.others for name, tests in self._tests.items()}
+    def _hold(self, common: Common) -> "_Held":
+        """Nothing is known but what many cases hold; what no own fact touches stays so."""
+        facts = {name: common.facts.get(name) or unknown_fact(name) for name in self._tests}
+        answers = {n: tests.answer(facts[n], date.min) for n, tests in self._tests.items()}
+        true = reduce(operator.or_, (answer.true for answer in answers.values()), 0)
+        possible = reduce(operator.or_, (answer.possible for answer in answers.values()), 0)
+        denied = deny(possible, {1 << n: holds for n, holds in enumerate(self._holds)})
+        resting: dict[str, int] = defaultdict(int)
+        for number, when in enumerate(self._conditions):
+            for fact in _find_resting(when, 1 << number, answers, common):
+                resting[fact] |= 1 << number & denied
+        known = {n: (tests, resting[n], facts[n].state) for n, tests in self._tests.items()}
+        absent = {n: _find_effect(tested, Fact(n, False), date.min) for n, tested in known.items()}
+        return _Held(Reading(Case(date.min, {}, common), true, possible, denied), known, absent)
 
-    def _read_absences(self, absences: Absences) -> Reading:
-        """Nothing is known but what the lists deny; what no own fact touches stays so."""
-        nothing = [tests.if_unknown for tests in self._tests.values()]
-        true, possible = (reduce(operator.or_, [bits[i] for bits in nothing], 0) for i in (0, 1))
-        known = Reading(Case(date.min), true, possible, 0)
-        listed = self._enter(known, absences.facts.values(), Case(date.min, {}, absences))
-        denied = _deny(listed.possible, self._holds)
-        return Reading(listed.case, listed.true, listed.possible, denied)
-
-    def _enter(self, before: Reading, facts: Iterable[Fact], case: Case) -> Reading:
-        """With these facts; a condition that reads one of them is no longer taken as denied."""
-        true, possible, today = before.true, before.possible, case.evaluation_date
-        opened = denied = 0
-        for fact in facts:
-            tests = self._tests.get(fact.name)
-            if tests is not None:
-                answer = tests.answer(fact, today)
-                true = true & tests.others | answer.true
-                possible = possible & tests.others | answer.possible
-                opened |= tests.readers
-                denied |= answer.denied
-        return Reading(case, true, possible, before.denied & ~opened | denied)
+    def _enter(self, before: Reading, facts: Mapping[str, Fact], case: Case) -> Reading:
+        """With these facts, by their names; what rested on another state of one is asked again."""
+        (_, tested, absent), today = self._in_common(case.common), case.evaluation_date
+        effects = [
+            absent[name] if fact.value is False else _find_effect(tested[name], fact, today)
+            for name, fact in facts.items()
+            if name in tested
+        ]
+        columns = zip(_NO_EFFECT, *effects, strict=True)
+        touched, true, possible, denied, opened = [reduce(operator.or_, bits) for bits in columns]
+        for name in before.case.own.keys() & facts.keys() & tested.keys():
+            opened |= tested[name][0].readers
+        return Reading(
+            case,
+            before.true & ~touched | true,
+            before.possible & ~touched | possible,
+            before.denied & ~opened | denied,
+        )
 
     def compile(self, condition: Condition) -> Holds:
         """Whether a set of true tests, all of this reader, satisfies the condition."""
         return compile_holds(condition, self._bits)
 
     def bits_of(self, condition: Condition) -> int:
-        """The bits of all tests of a condition of this reader."""
-        return reduce(operator.or_, (self._bits[leaf] for leaf in leaves(condition)), 0)
+        """The bits of all tests of a condition of this reader, or of one made of such parts."""
+        return reduce(operator.or_, (self._bits.get(part, 0) for part in _parts(condition)), 0)
+
+    def tests_by_fact(self) -> Mapping[str, int]:
+        """The bits of all tests of each fact."""
+        return {name: tests.bits for name, tests in self._tests.items()}
+
+    def read_common(self, common: Common) -> Reading:
+        """What is held in common, read; nothing else is known."""
+        return self._in_common(common).reading
 
     def weigh(
         self,
         condition: Condition,
         tell: Callable[[Leaf, Truth], T],
-        gather: Callable[[tuple[T, ...]], R],
+        gather: Callable[[Iterable[T]], R],
     ) -> Callable[[Reading], R]:
         """The tests, in written order, that carry the truth of a condition of this reader.
 
@@ -132,23 +148,29 @@ class Reader:
         true ones beside them. `tell` says what stands for a test with its truth; what `gather`
         makes of those is kept for the next case in which they are the same.
         """
-        bits, holds = self.bits_of(condition), self._holds[self._places[condition]]
-        weigh = compile_weighing(condition, holds, self._bits, tell)
+        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
         kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
         return lambda reading: kept(reading.true & bits, reading.possible & bits)
 
     def truths_of(
-        self, conditions: Mapping[str, Condition]
+        self, names: Sequence[str], start: int = 0
     ) -> Callable[[Reading], dict[str, Truth]]:
-        """The conditions as one function of a reading: those that are not false, by name."""
-        plan = [(self._places[when], name, self.compile(when)) for name, when in conditions.items()]
+        """Conditions as one function of a reading: those that are not false, by name.
+
+        `names` are those of all conditions from `start` on, as they were given to this reader.
+        """
+        plan = list(zip(names, self._holds[start:], strict=False))
+        end = 1 << len(plan)
 
         def decide(reading: Reading) -> dict[str, Truth]:
-            true, possible, denied = reading.true, reading.possible, reading.denied
+            true, possible = reading.true, reading.possible
+            asked = ~reading.denied >> start & end - 1
+            # From the first condition on, behind a mark that keeps the zeros of the last ones.
+            flags = bin(asked | end)[:2:-1].encode().translate(_AS_FLAGS)
             return {
                 name: TRUE if holds(true) else UNKNOWN
-                for place, name, holds in plan
-                if not denied & place and holds(possible)
+                for name, holds in compress(plan, flags)
+                if holds(possible)
             }
 
         return decide
@@ -169,71 +191,52 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     Raises: EngineError when a test has no value to compare with.
     """
     reader = Reader(conditions.values())
-    decide, all_false = reader.truths_of(conditions), dict.fromkeys(conditions, FALSE)
+    decide, all_false = reader.truths_of(list(conditions)), dict.fromkeys(conditions, FALSE)
     return lambda case: all_false | decide(reader.read(case))
 
 
-class _Answer(NamedTuple):
-    """Of all tests of one fact the true and the possible ones, and the conditions that this
-    answer alone makes false."""
+#: Of a fact its tests, the conditions that are false and rest on it, and in which state it is.
+_Tested = tuple[FactTests, int, State]
+#: The bits of the tests of a fact, of the true and the possible ones, and of the conditions that
+#: it denies and that it opens.
+_Effect = tuple[int, int, int, int, int]
+_NO_EFFECT: _Effect = (0, 0, 0, 0, 0)
 
-    true: int
-    possible: int
-    denied: int
+
+class _Held(NamedTuple):
+    """What many cases hold, read once, and what it means where a case itself denies a fact."""
+
+    reading: Reading
+    tested: Mapping[str, _Tested]
+    absent: Mapping[str, _Effect]
 
 
-class _FactTests:
-    """Every test of one fact. What they say of an unknown and of an absent fact depends on
-    nothing else, and most facts of a case are one of these, so it is found once.
+def _find_effect(tested: _Tested, fact: Fact, today: date) -> _Effect:
+    tests, resting, state = tested
+    answer = tests.answer(fact, today)
+    opened = resting & answer.opened[state]
+    return tests.bits, answer.true, answer.possible, answer.denied, opened
 
-    `others` are the bits of all other tests, `readers` the conditions that hold one of these.
+
+def _find_resting(
+    when: Condition, place: int, answers: Mapping[str, Answer], common: Common
+) -> Iterable[str]:
+    """One fact that alone makes the condition false; without such a fact all that it reads.
+
+    Rather one that is held in common: few cases hold it themselves.
     """
-
-    def __init__(
-        self, tests: Sequence[Leaf], bits: Mapping[Leaf, int], readers: Mapping[int, Holds]
-    ) -> None:
-        self.others = ~sum(bits[leaf] for leaf in tests)
-        self.readers = reduce(operator.or_, readers, 0)
-        self._asked = [
-            (compile_test(leaf), bits[leaf], _deny(~bits[leaf], readers)) for leaf in tests
-        ]
-        name = tests[0].fact
-        unknown, absent = (self._ask(Fact(name, value), date.min) for value in (None, False))
-        self.if_unknown = unknown.true, unknown.possible
-        self._unknown = unknown
-        self._dated = any(leaf.test in DATE_TESTS for leaf in tests)
-        self._kept = lru_cache(_MOST_KEPT, typed=True)(self._ask_value)
-        self._absent = absent._replace(denied=_deny(self.others | absent.possible, readers))
-
-    def answer(self, fact: Fact, today: date) -> _Answer:
-        """What the tests say of this fact."""
-        if fact.value is None:
-            return self._unknown
-        if fact.value is False:
-            return self._absent
-        return self._ask(fact, today) if self._dated else self._kept(fact.value)
-
-    def _ask_value(self, value: FactValue) -> _Answer:
-        """What the tests say of a value, whenever it was found."""
-        return self._ask(Fact("", value), date.min)
-
-    def _ask(self, fact: Fact, today: date) -> _Answer:
-        true = possible = denied = 0
-        for ask, bit, denying in self._asked:
-            truth = ask(fact, today)
-            if truth is TRUE:
-                true |= bit
-            elif truth is UNKNOWN:
-                possible |= bit
-            else:
-                denied |= denying
-        return _Answer(true, true | possible, denied)
+    facts = dict.fromkeys(leaf.fact for leaf in leaves(when))
+    alone = [fact for fact in facts if answers[fact].denied & place]
+    return sorted(alone, key=common.facts.__contains__, reverse=True)[:1] or facts
 
 
-def _deny(possible: int, readers: Mapping[int, Holds]) -> int:
-    """The bits of the conditions that are false when at most these tests are possible."""
-    return sum(place for place, holds in readers.items() if not holds(possible))
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """The condition and every part within it."""
+    yield condition
+    if not isinstance(condition, Leaf):
+        for part in condition.parts:
+            yield from _parts(part)
 
 
-def _fact_of(leaf: Leaf) -> str:
-    return leaf.fact
+def _fact_of(test: Condition) -> str:
+    return next(leaves(test)).fact

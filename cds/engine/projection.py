@@ -5,7 +5,7 @@ state or code: a property that is missing equals nothing, so it can make no othe
 Each chain has a term that is its key, so a network that is told none of its keys can fire nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from itertools import groupby
@@ -16,7 +16,7 @@ from cds.engine.compiler import Attribute
 from cds.engine.limits import LIVENESS
 from cds.engine.terms import Kind, print_decimal, quote_code
 from cds.errors import EngineError
-from cds.model.case import Absences, Case, Fact, FactValue
+from cds.model.case import Case, Common, Fact, FactValue, unknown_fact
 
 #: One fixed sid and one fixed message id: a message left behind is then noticed at once.
 SID = "c"
@@ -27,13 +27,18 @@ _ABSENT = {Kind.STATE: '"absent"', Kind.KNOWN: '"known"'}
 _PRESENT = {Kind.STATE: '"present"', Kind.KNOWN: '"known"'}
 _HEAD = f'{{"id":"{MESSAGE_ID}","sid":"{SID}","{LIVENESS}":0.5'
 
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
 #: The codes of a fact, or the numbers of it that are met often.
 _MOST_KEPT = 64
 
-#: What is told to which network, by its number, and whether that is the key of one of its chains.
-Members = tuple[tuple[int, str, bool], ...]
+
+class Told(NamedTuple):
+    """What is told of a fact: each member with the number of its network, and the bits of the
+    networks for which it is the key of a chain."""
+
+    keys: int
+    members: tuple[tuple[int, str], ...]
 
 
 class Printed(NamedTuple):
@@ -54,7 +59,7 @@ class Present(NamedTuple):
     """What is told of a fact of this type that has a value: its state, its value and its age."""
 
     type: str
-    state: Members
+    state: Told
     printed: tuple[Printed, ...]
 
 
@@ -62,25 +67,28 @@ class Slot(NamedTuple):
     """What the networks of a turn are told of a fact in each of its states."""
 
     type: str
-    if_unknown: Members
-    if_absent: Members
-    if_present: Callable[[date, Fact], Members]
+    if_unknown: Told
+    if_absent: Told
+    if_present: Callable[[date, Fact], Told]
+
+
+class Otherwise(NamedTuple):
+    """What is told of facts that a case does not itself hold: they are unknown, or denied by its
+    lists. The `keys` of each fact, and what each network is told of each.
+    """
+
+    keys: tuple[tuple[str, int], ...]
+    members: tuple[tuple[tuple[str, str], ...], ...]
 
 
 class Slots(NamedTuple):
-    """The facts that a turn reads, and what is told of those that a case does not itself hold:
-    they are unknown, or a reviewed list denies them.
+    """The facts that the networks of a turn read, and what is told of those that a case does not
+    itself hold. `doubted` are all but the flags of which nothing is told unless they are present.
     """
 
     by_fact: Mapping[str, Slot]
-    otherwise: Callable[[Absences], tuple[tuple[str, Members], ...]]
-
-
-class Message(NamedTuple):
-    """What a network is told, and whether one of its chains can be true of it."""
-
-    text: str
-    awake: bool
+    doubted: frozenset[str]
+    otherwise: Callable[[Common], Otherwise]
 
 
 def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
@@ -92,36 +100,45 @@ def plan_messages(networks: Sequence[Sequence[Attribute]]) -> Slots:
     ]
     by_fact = groupby(sorted(read, key=itemgetter(0)), key=itemgetter(0))
     slots = {name: _plan_fact([entry[1:] for entry in group]) for name, group in by_fact}
-    return Slots(slots, lru_cache(_MOST_LISTS)(partial(_tell_otherwise, slots)))
-
-
-def _tell_otherwise(
-    slots: Mapping[str, Slot], absences: Absences
-) -> tuple[tuple[str, Members], ...]:
-    told = (
-        (name, slot.if_absent if name in absences.facts else slot.if_unknown)
+    doubted = frozenset(
+        name
         for name, slot in slots.items()
+        if slot.type != "flag" or slot.if_unknown.members or slot.if_absent.members
     )
-    return tuple((name, members) for name, members in told if members)
+    otherwise = partial(_tell_otherwise, slots, len(networks))
+    return Slots(slots, doubted, lru_cache(_MOST_LISTS)(otherwise))
+
+
+def _tell_otherwise(slots: Mapping[str, Slot], networks: int, common: Common) -> Otherwise:
+    told = {
+        name: _tell(common.facts.get(name) or unknown_fact(name), slot, date.min)
+        for name, slot in slots.items()
+    }
+    members: list[list[tuple[str, str]]] = [[] for _ in range(networks)]
+    for name, one in told.items():
+        for number, text in one.members:
+            members[number].append((name, text))
+    keys = tuple((name, one.keys) for name, one in told.items() if one.keys)
+    return Otherwise(keys, tuple(map(tuple, members)))
 
 
 def _plan_fact(read: Sequence[tuple[int, Attribute]]) -> Slot:
     kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
     type_, printed = read[0][1].fact_type, tuple(_plan_print(kind, read) for kind in kinds)
-    tell = partial(_tell_present, Present(type_, _members(read, _PRESENT), printed))
+    tell = partial(_tell_present, Present(type_, _tell_state(read, _PRESENT), printed))
     return Slot(
         type_,
-        _members(read, _UNKNOWN),
-        _members(read, _ABSENT),
+        _tell_state(read, _UNKNOWN),
+        _tell_state(read, _ABSENT),
         tell if Kind.DAYS_AGO in kinds else _keep(tell),
     )
 
 
-def _keep(tell: Callable[[date, Fact], Members]) -> Callable[[date, Fact], Members]:
+def _keep(tell: Callable[[date, Fact], Told]) -> Callable[[date, Fact], Told]:
     """The same of a fact of which no age is told: what is told of a value is told again."""
 
     @lru_cache(_MOST_KEPT, typed=True)
-    def of_value(name: str, value: FactValue) -> Members:
+    def of_value(name: str, value: FactValue) -> Told:
         return tell(date.min, Fact(name, value))
 
     return lambda _, fact: of_value(fact.name, fact.value)
@@ -136,53 +153,69 @@ def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
     return Printed(_PRINTS[kind], tuple(places))
 
 
-def _members(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Members:
-    told = [(number, attribute, texts.get(attribute.kind)) for number, attribute in read]
-    return tuple(
+def _tell_state(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Told:
+    return _told(
         (number, f',"{attribute.name}":{text}', text in attribute.keys)
-        for number, attribute, text in told
-        if text in attribute.equals
+        for number, attribute in read
+        if (text := texts.get(attribute.kind)) in attribute.equals
     )
 
 
-def project(case: Case, slots: Slots, networks: int) -> list[Message]:
-    """The messages that the networks of one turn are given.
+def _told(members: Iterable[tuple[int, str, bool]]) -> Told:
+    """Of members that are, or are not, the key of a chain of their network."""
+    found = tuple(members)
+    keys = {1 << number for number, _, is_key in found if is_key}
+    return Told(sum(keys), tuple((number, text) for number, text, _ in found))
 
+
+def project(
+    case: Case, slots: Slots, networks: int, *, asleep_too: bool = False
+) -> list[tuple[int, str]]:
+    """The messages of one turn, each with the number of its network.
+
+    A network that is told no key of a chain is given none; `asleep_too` writes them all.
     Raises: UnsendableCaseError naming the fact, never its value.
     """
-    texts, awake = [_HEAD] * networks, [False] * networks
-    for told in _tell(case, slots):
-        for number, text, is_key in told:
-            texts[number] += text
-            if is_key:
-                awake[number] = True
-    return [Message(text + "}", woken) for text, woken in zip(texts, awake, strict=True)]
-
-
-def _tell(case: Case, slots: Slots) -> Iterator[Members]:
-    own, by_fact, today = case.own, slots.by_fact, case.evaluation_date
-    for name, told in slots.otherwise(case.absences):
+    own, otherwise, today = case.own, slots.otherwise(case.common), case.evaluation_date
+    by_fact, doubted = slots.by_fact, slots.doubted
+    told = [
+        _tell(own[name], by_fact[name], today)
+        for name in own.keys() & by_fact.keys()
+        if own[name].value is not False or name in doubted
+    ]
+    awake = (1 << networks) - 1 if asleep_too else 0
+    for name, keys in otherwise.keys:
         if name not in own:
-            yield told
-    for name in sorted(own.keys() & by_fact.keys()):
-        fact, slot = own[name], by_fact[name]
-        if fact.value is None:
-            told = slot.if_unknown
-        elif fact.value is False and slot.type == "flag":
-            told = slot.if_absent
-        else:
-            told = slot.if_present(today, fact)
-        if told:
-            yield told
+            awake |= keys
+    for keys, _ in told:
+        awake |= keys
+    texts = {
+        number: [text for name, text in otherwise.members[number] if name not in own]
+        for number in range(networks)
+        if awake >> number & 1
+    }
+    for _, members in told:
+        for number, text in members:
+            if number in texts:
+                texts[number].append(text)
+    return [(number, f"{_HEAD}{''.join(sorted(text))}}}") for number, text in texts.items()]
 
 
-def _tell_present(present: Present, today: date, fact: Fact) -> Members:
+def _tell(fact: Fact, slot: Slot, today: date) -> Told:
+    if fact.value is None:
+        return slot.if_unknown
+    if fact.value is False and slot.type == "flag":
+        return slot.if_absent
+    return slot.if_present(today, fact)
+
+
+def _tell_present(present: Present, today: date, fact: Fact) -> Told:
     if not _TYPES[present.type](fact):
         raise UnsendableCaseError(
             f"fact '{fact.name}' carries a value that is not a {present.type}. "
             "It cannot be compared. Correct the intake or the derivation of this fact."
         )
-    told = present.state
+    keys, told = present.state
     for print_value, places in present.printed:
         try:
             text = print_value(today, fact)
@@ -192,14 +225,13 @@ def _tell_present(present: Present, today: date, fact: Fact) -> Members:
                 "Correct the intake or the derivation of this fact."
             ) from None
         if text is not None:
-            told += tuple(
-                [
-                    (number, member + text, text in asked.keys or "" in asked.keys)
-                    for number, member, asked in places
-                    if not asked.equals or text in asked.equals
-                ]
+            more = _told(
+                (number, member + text, text in asked.keys or "" in asked.keys)
+                for number, member, asked in places
+                if not asked.equals or text in asked.equals
             )
-    return told
+            keys, told = keys | more.keys, told + more.members
+    return Told(keys, told)
 
 
 def _print_number(_: date, fact: Fact) -> str | None:

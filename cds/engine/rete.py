@@ -96,12 +96,12 @@ class ReteEngine:
         surprise, after which the engine is unhealthy and raises on every call.
         """
         found = self._find(turn)
-        messages = project(case, found.slots, len(found.networks))
+        networks = found.networks
+        messages = project(case, found.slots, len(networks), asleep_too=asleep_too)
         fired: set[str] = set()
         with _LOCK, self._watch(turn):
-            for network, message in zip(found.networks, messages, strict=True):
-                if message.awake or asleep_too:
-                    fired |= self._run(network, message.text)
+            for number, message in messages:
+                fired |= self._run(networks[number], message)
         return frozenset(fired)
 
     def _find(self, turn: str) -> _Turn:
@@ -138,15 +138,15 @@ class ReteEngine:
 
     def _run(self, network: _Network, message: str) -> set[str]:
         """Assert, read, retract, and check that nothing is left over."""
-        name = network.ruleset.name
-        code, state = self._core.assert_fact(network.handle, message)
+        name, handle, core = network.ruleset.name, network.handle, self._core
+        code, state = core.assert_fact(handle, message)
         if code != _OK:
             _fail(name, "the case was not accepted")
         firings = self._read(network, state)
-        code, _ = self._core.retract_fact(network.handle, _RETRACTION)
+        code, _ = core.retract_fact(handle, _RETRACTION)
         if code != _OK:
             _fail(name, "the case could not be retracted")
-        if self._core.get_facts(network.handle, SID) != _NO_FACTS:
+        if core.get_facts(handle, SID) != _NO_FACTS:
             _fail(name, "the case was left behind")
         if firings == _NOTHING_ELSE:
             return set()
@@ -162,21 +162,19 @@ class ReteEngine:
         return {rule_of[chain] for chain in chains}
 
     def _read(self, network: _Network, state: int) -> list[str]:
-        name = network.ruleset.name
-        first = self._core.start_action_for_state(network.handle, state)
+        name, handle, core = network.ruleset.name, network.handle, self._core
+        first = core.start_action_for_state(handle, state)
         if first is None:
             _fail(name, "nothing fired, not even the rule that is always true")
         content, message = first
         if content != _UNTOUCHED_STATE:
             _fail(name, "the state of the sid changed")
-        firings = [_name_firing(message)]
-        following = self._core.complete_and_start_action(network.handle, state)
-        while following is not None:
-            if len(firings) >= MAX_ENGINE_RULES:
+        messages = [message]
+        while (following := core.complete_and_start_action(handle, state)) is not None:
+            if len(messages) >= MAX_ENGINE_RULES:
                 _fail(name, "more fired than there are rules")
-            firings.append(_name_firing(following))
-            following = self._core.complete_and_start_action(network.handle, state)
-        return firings
+            messages.append(following)
+        return [_name_firing(message) for message in messages]
 
 
 def _name_firing(message: str) -> str:

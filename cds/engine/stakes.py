@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.holding import Holds
-from cds.model.condition import All, leaves
 from cds.model.consequence import Consequence, order_of
 from cds.model.rule import Rule
 
@@ -15,7 +14,7 @@ Known = set[Consequence] | frozenset[Consequence]
 
 
 class Stake(Struct, frozen=True):
-    """The rules that read a fact, and the bits of all their tests of it."""
+    """The rules that read a fact, and the bits of all tests of it."""
 
     bits: int
     rules: tuple[tuple[Rule, Holds], ...]
@@ -62,7 +61,11 @@ def stakes_of(rules: Iterable[Rule], reader: Reader) -> Stakes:
         for fact in rule.facts:
             found[fact].append(rule)
     holds = {rule.id: reader.compile(rule.when) for rule in all_rules}
-    by_fact = {fact: _stake(fact, found[fact], reader, holds) for fact in found}
+    tests = reader.tests_by_fact()
+    by_fact = {
+        fact: Stake(tests[fact], tuple((rule, holds[rule.id]) for rule in found[fact]))
+        for fact in found
+    }
     return Stakes(by_fact, {rule.id: order_of(_hanging(rule, found)) for rule in all_rules})
 
 
@@ -71,8 +74,3 @@ def _hanging(rule: Rule, reading: Mapping[str, list[Rule]]) -> Iterator[Conseque
     for flag in rule.defines:
         for other in reading.get(flag, ()):
             yield from _hanging(other, reading)
-
-
-def _stake(fact: str, rules: Iterable[Rule], reader: Reader, holds: Mapping[str, Holds]) -> Stake:
-    tests = [leaf for rule in rules for leaf in leaves(rule.when) if leaf.fact == fact]
-    return Stake(reader.bits_of(All(tuple(tests))), tuple((r, holds[r.id]) for r in rules))

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cds.knowledge.vocabulary import Vocabulary
-from cds.model.case import Absences, Case
+from cds.model.case import Case, Common
 from cds.model.decision import ConditionNote, Decisive, Explanation
 from cds.stages.outcome import Outcome
 
@@ -29,14 +29,14 @@ def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> E
     """The explanation of one rule for one case, by the comparisons that made its truth."""
     case = sources.case
     own = not case.own.keys().isdisjoint(decisive.facts)
-    conditions = meet_all(decisive.notes, case) if own else _as_listed(decisive, case.absences)
+    conditions = meet_all(decisive.notes, case) if own else _as_listed(decisive, case.common)
     return replace(sources.explanations[outcome], conditions=conditions)
 
 
 @lru_cache(_MOST_KEPT)
-def _as_listed(decisive: Decisive, absences: Absences) -> tuple[ConditionNote, ...]:
+def _as_listed(decisive: Decisive, common: Common) -> tuple[ConditionNote, ...]:
     """The comparisons of which none meets an own fact of the case, as its lists leave them."""
-    return meet_all(decisive.notes, Case(date.min, {}, absences))
+    return meet_all(decisive.notes, Case(date.min, {}, common))
 
 
 def meet_all(notes: Iterable[ConditionNote], case: Case) -> tuple[ConditionNote, ...]:

@@ -17,6 +17,8 @@ class State(StrEnum):
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__  # that of an enumeration is written in Python, and asked for often
+
 
 FactValue = float | bool | str | None
 _LISTED = "_listed"
@@ -55,10 +57,11 @@ def unknown_fact(name: str) -> Fact:
     return Fact(name, None)
 
 
-class Absences:
-    """What reviewed lists deny, the same for every case with these lists; compared by identity.
+class Common:
+    """What many cases hold in common: what reviewed lists deny, whether they are reviewed, and the
+    positions where a case chooses none. The same for every such case, and compared by identity.
 
-    `facts` are absent flags, every one of them.
+    `facts` are known, every one of them, and none has a date.
     """
 
     __slots__ = ("facts",)
@@ -67,23 +70,23 @@ class Absences:
         self.facts = facts
 
 
-_NO_LIST = Absences({})
+_NOTHING = Common({})
 
 
 @dataclass(frozen=True)
 class Case:
     """All facts of one patient, keyed by name; a name that is not a key is unknown.
 
-    `own` are those that reviewed lists do not say in common, `facts` all; an own fact wins.
+    `own` are those that it does not hold in common with others, `facts` all; an own fact wins.
     """
 
     evaluation_date: date
     own: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), compare=False)
-    absences: Absences = field(default=_NO_LIST, compare=False)
+    common: Common = field(default=_NOTHING, compare=False)
     facts: Mapping[str, Fact] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "facts", {**self.absences.facts, **self.own})
+        object.__setattr__(self, "facts", {**self.common.facts, **self.own})
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -129,4 +132,4 @@ class Case:
     def with_facts(self, *facts: Fact) -> "Case":
         """The same case, with these facts added or replaced."""
         own = {**self.own, **{fact.name: fact for fact in facts}}
-        return Case(self.evaluation_date, own, self.absences)
+        return Case(self.evaluation_date, own, self.common)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from cds.engine.evaluator import Reader, Reading
 from cds.engine.stakes import Stakes
 from cds.engine.triggers import Member, Resting
-from cds.model.case import Absences
+from cds.model.case import Common
 from cds.model.consequence import order_of
 from cds.model.decision import Assumption, Decisive
 from cds.model.rule import Rule
@@ -20,8 +20,8 @@ from cds.stages.outcome import Outcome
 #: The rules of a fact come together in few ways, so most cases assume what others did.
 _MOST_KEPT = 4096
 _MOST_OF_ONE = 64
-#: More than the ways in which lists are reviewed or not.
-_MOST_LISTS = 16
+#: More than the ways in which lists are reviewed and read.
+_MOST_LISTS = 32
 
 
 class _Absence(Struct, frozen=True, eq=False):
@@ -96,7 +96,7 @@ class Assuming:
         It is found anew where a test came out otherwise than by the lists alone, and where a rule
         that may rest on the absence is not false.
         """
-        denied, true = self._denied(reading.case.absences), reading.true
+        denied, true = self._denied(reading.case.common), reading.true
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
         changed, told = true ^ denied.true, denied.told.copy()
         read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
@@ -113,10 +113,10 @@ class Assuming:
             del told[fact]
         return list(filter(None, told.values()))
 
-    def _find_denied(self, absences: Absences) -> _Denied:
+    def _find_denied(self, common: Common) -> _Denied:
         """The members that these lists deny."""
-        true = self._reader.read_lists(absences).true
-        members = {fact: self._members[fact] for fact in self._members if fact in absences.facts}
+        true = self._reader.read_common(common).true
+        members = {fact: self._members[fact] for fact in self._members if fact in common.facts}
         told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
         by_fact = {
             name: (tests, tuple(fact for fact, member in members.items() if member.bits & tests))

@@ -14,7 +14,7 @@ def members_for(when: Condition, **values: FactValue) -> str:
     """What follows the fixed head of the only message."""
     rulesets = compile_rules("s", [EngineRule("r", when)], TYPES)
     case = Case(TODAY, {name: Fact(name, value) for name, value in values.items()})
-    [(message, _)] = project(case, plan_messages([rulesets[0].attributes]), 1)
+    [(_, message)] = project(case, plan_messages([rulesets[0].attributes]), 1, asleep_too=True)
     return message.removeprefix('{"id":"f","sid":"c","live":0.5').removesuffix("}")
 
 

@@ -1,4 +1,4 @@
-"""What is not asked could not have answered: absences read once, rules and networks left alone."""
+"""What is not asked could not have answered: what cases share read once, rules left alone."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -13,7 +13,7 @@ from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.tree import explain
 from cds.http.core import CoreService
-from cds.model.case import Absences, Case, Fact
+from cds.model.case import Case, Common, Fact
 from cds.rules.base import TURNS
 from cds.service import Service
 from tests.engine.worlds import TODAY, World, build_cases, build_world
@@ -21,36 +21,41 @@ from tests.engine.worlds import TODAY, World, build_cases, build_world
 SEEDS = range(6)
 
 
-def with_lists(seed: int, world: World, count: int) -> Iterator[tuple[Case, Case]]:
-    """Cases of which reviewed lists deny some flags, each beside the same case without lists."""
+def with_common(seed: int, world: World, count: int) -> Iterator[tuple[Case, Case]]:
+    """Cases that hold something in common, each beside the same case with all of it its own.
+
+    Reviewed lists deny half of the flags; other facts are known for all of them.
+    """
     random = Random(seed)
     flags = sorted(name for name, type_ in world.fact_types.items() if type_ == "flag")
-    denied = {name: Fact(name, False) for name in random.sample(flags, len(flags) // 2)}
-    absences = Absences(denied)
+    shared = {name: Fact(name, False) for name in random.sample(flags, len(flags) // 2)}
+    [other] = build_cases(seed + 1, world, 1)
+    for fact in other.own.values():
+        if fact.value is not None and random.random() < 0.5:
+            shared.setdefault(fact.name, Fact(fact.name, fact.value))
+    common = Common(shared)
     for case in build_cases(seed, world, count):
-        yield (
-            Case(case.evaluation_date, case.own, absences),
-            Case(case.evaluation_date, {**denied, **case.own}),
-        )
+        own = {name: fact for name, fact in case.own.items() if random.random() < 0.6}
+        yield Case(TODAY, own, common), Case(TODAY, {**shared, **own})
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_case_with_lists_is_decided_as_the_same_case_without(seed: int) -> None:
-    """Both evaluators leave out what lists deny; `evaluate` raises on any difference of the two."""
+def test_a_case_with_facts_in_common_is_decided_as_with_all_of_its_own(seed: int) -> None:
+    """Both evaluators read such facts once; `evaluate` raises on any difference of the two."""
     world = build_world(seed, rules=25, facts=12)
     engine = Engine({"s": world.rules}, world.fact_types)
-    for listed, plain in with_lists(seed, world, 30):
-        assert listed == plain
+    for sharing, plain in with_common(seed, world, 30):
+        assert sharing == plain
         truths = {rule.id: explain(rule.when, plain).truth for rule in world.rules}
-        assert truths == engine.evaluate("s", plain) == engine.evaluate("s", listed)
-        assert engine.reader.read(plain) == engine.reader.read(listed)
+        assert truths == engine.evaluate("s", plain) == engine.evaluate("s", sharing)
+        assert engine.reader.read(plain) == engine.reader.read(sharing)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_learned_opens_the_rules_that_read_it(seed: int) -> None:
     world = build_world(seed, rules=25, facts=12)
     engine = Engine({"s": world.rules}, world.fact_types)
-    cases = [listed for listed, _ in with_lists(seed, world, 20)]
+    cases = [sharing for sharing, _ in with_common(seed, world, 20)]
     for before, after in pairwise(cases):
         facts = tuple(after.own.values())
         learned = engine.reader.learn(engine.reader.read(before), facts)

@@ -30,3 +30,9 @@ def test_one_of_several_is_enough(service: Service) -> None:
 def test_where_two_are_needed_neither_is_enough(service: Service) -> None:
     assert resting(service, AtLeast(2, (A, B))) == []
     assert resting(service, All((A, B))) == []
+
+
+def test_what_else_is_needed_may_be_a_group_of_tests_of_one_fact(service: Service) -> None:
+    """Its truth is found as one test; what a rule rests on looks at that test too."""
+    known_absent = All((Leaf(B.fact, Ask.KNOWN), Leaf(B.fact, Ask.ABSENT)))
+    assert resting(service, All((A, known_absent))) == ["condition.copd"]
