@@ -8,6 +8,7 @@ first fault as a JSON pointer. A refusal never repeats what was sent.
 import json
 import re
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -117,6 +118,5 @@ def _is_within(value: Any, limits: JsonLimits) -> bool:
             return False
         if max(map(len, lists), default=0) > limits.items:
             return False
-        level = [inner for held in objects for inner in held.values()]
-        level += [inner for held in lists for inner in held]
+        level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
     return False
