@@ -27,7 +27,6 @@ _MOST_COMMON = 32
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
-_List = tuple[str, tuple[str, ...]]
 _About = tuple[str, bool, str]
 
 
@@ -170,19 +169,18 @@ def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
         "procedure": conditions,
         "medication": medications and (settled or not unread),
     }
-    lists = tuple((kind, knowledge.members[kind]) for kind in complete if complete[kind])
-    return _common(lists, about, tuple(knowledge.policies.values()))
+    return _common(knowledge, tuple(kind for kind in complete if complete[kind]), about)
 
 
 @lru_cache(_MOST_COMMON)
-def _common(
-    lists: tuple[_List, ...], about: tuple[_About, ...], policies: tuple[Policy, ...]
-) -> Common:
+def _common(knowledge: Knowledge, complete: tuple[str, ...], about: tuple[_About, ...]) -> Common:
     """Complete lists deny what is not on them; of a policy, what is taken unless one is chosen."""
-    absent = (f"{namespace}.{id_}" for namespace, members in lists for id_ in members)
+    absent = (
+        f"{namespace}.{id_}" for namespace in complete for id_ in knowledge.members[namespace]
+    )
     facts = [Fact(name, False, source=REVIEWED) for name in absent]
     facts += [Fact(name, said, source=source) for name, said, source in about]
-    facts += [_position(policy) for policy in policies]
+    facts += [_position(policy) for policy in knowledge.policies.values()]
     return Common({fact.name: fact for fact in facts})
 
 

@@ -29,8 +29,11 @@ from cds.model.protocol import HiitTables
 from cds.model.wording import Wording
 
 
-class Knowledge(Struct, frozen=True):
-    """The whole knowledge. `members` lists the ids of each namespace of list facts."""
+class Knowledge(Struct, frozen=True, eq=False):
+    """The whole knowledge, compared by identity, so that it can be the key of what follows from it.
+
+    `members` lists the ids of each namespace of list facts.
+    """
 
     vocabulary: Vocabulary
     terminology: Terminology
