@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 import cds
 from tests.live.process import Server, free_port, running, start, wait_until
