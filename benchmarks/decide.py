@@ -26,6 +26,7 @@ from cds.engine.engine import Engine
 from cds.engine.rete import ReteEngine
 from cds.engine.switches import switches_of
 from cds.engine.triggers import triggers_of
+from cds.garbage import keep_loaded
 from cds.http.loading import core_of
 from cds.model.rule import Rule
 from cds.rules.base import CHECK_IN_STAGES, TURNS, RuleBase
@@ -65,7 +66,7 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     terms = core_of(service).terms
     people = build_decision_requests(_SEED, (rounds + 1) * requests, terms)
     gc.collect()
-    gc.freeze()  # as the server does before it forks
+    keep_loaded()  # as the server does before it forks
     rules = sum(rule.stage not in CHECK_IN_STAGES for rule in service.rules)
     say(f"{rules} rules, {len(people)} people, of whom the first {requests} do not count")
     taken = run(service, people, requests)

@@ -3,7 +3,6 @@
 A crash in the C engine costs one worker: the others go on, and the master replaces it.
 """
 
-import gc
 import os
 import socket
 import ssl
@@ -20,6 +19,7 @@ from cds.api import create_app
 from cds.audit.knowledge_store import put_knowledge
 from cds.audit.opening import note_configuration, open_secret, open_store
 from cds.errors import SettingsError
+from cds.garbage import collecting_nothing, keep_loaded
 from cds.http.canary import check_canaries, kept_canaries
 from cds.http.core import CoreService
 from cds.http.loading import load_kept_core
@@ -30,7 +30,6 @@ from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
 from cds.secret import SUBJECTS
-from cds.service import collecting_nothing
 from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
 from cds.trust.activation import take_up
@@ -93,9 +92,7 @@ def serve(settings: Settings) -> None:
     tls = open_tls(settings.tls) if settings.tls else None
     with collecting_nothing():
         loaded = load(settings)
-    # What is loaded lives as long as the process: the collector need not look at it again, and
-    # the workers go on sharing the memory of it.
-    gc.freeze()
+    keep_loaded()
     _Server(loaded, settings, tls).run()
 
 

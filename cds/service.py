@@ -1,8 +1,6 @@
 """Loads everything a decision needs, once: all of it sound, or the service does not start."""
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +17,7 @@ from cds.engine.stakes import Stakes, stakes_of
 from cds.engine.switches import Switches, switches_of
 from cds.engine.triggers import Member, triggers_of
 from cds.errors import KnowledgeError, LoadError
+from cds.garbage import collecting_nothing
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
 from cds.knowledge.site_policies import follow_site
@@ -226,18 +225,6 @@ def compile_networks(knowledge: Knowledge, rules: RuleBase) -> Networks:
     Raises: RuleCheckError for the first rule that it cannot take.
     """
     return compile_turns(_engine_rules(rules), _fact_types(knowledge))
-
-
-@contextmanager
-def collecting_nothing() -> Iterator[None]:
-    """Almost all that is loaded stays, so looking for garbage meanwhile finds next to none."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def find_problems(root: Path = ROOT) -> tuple[KnowledgeError, ...]:

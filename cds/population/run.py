@@ -11,6 +11,7 @@ from msgspec import Struct
 from cds.audit.chain import sha256
 from cds.audit.opening import open_secret
 from cds.errors import CdsError
+from cds.garbage import collecting_nothing
 from cds.http.canary import check_canaries, kept_canaries
 from cds.http.core import CoreService
 from cds.http.loading import load_kept_core
@@ -26,7 +27,6 @@ from cds.population.results import put_together, read_summary
 from cds.population.sources import Source, find_sources
 from cds.population.spill import Spill
 from cds.secret import Secret
-from cds.service import collecting_nothing
 from cds.settings import Settings
 
 _MB = 1_000_000

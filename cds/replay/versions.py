@@ -13,12 +13,13 @@ from cds.audit.knowledge_store import get_knowledge, unpack
 from cds.audit.store import Store
 from cds.engine.compiler import Networks
 from cds.errors import AuditError, LoadError
+from cds.garbage import collecting_nothing
 from cds.http.core import CoreService
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT, content_hash
 from cds.rules.base import RuleBase
 from cds.schemas.request_terms import terms_of
-from cds.service import build_service, collecting_nothing, compile_networks
+from cds.service import build_service, compile_networks
 
 K = TypeVar("K")
 V = TypeVar("V")
