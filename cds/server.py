@@ -33,7 +33,7 @@ from cds.secret import SUBJECTS
 from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
 from cds.trust.activation import take_up
-from cds.trust.opening import check_reach, open_trust
+from cds.trust.opening import check_reach, check_sign_off, open_trust
 
 _THREADS = 64  # far more than work at once: a slow client holds one while it sends
 _CONNECTIONS = 250  # each can hold the longest body, so they bound the memory
@@ -55,7 +55,8 @@ def load(settings: Settings) -> Loaded:
 
     Raises: LoadError, PolicyError, AuditError, CanaryError; NotInUseError when nobody has put the
     knowledge to use; SettingsError too when a file that is named cannot be used, or the address can
-    be reached by others and nobody is asked who they are. Each says what to do.
+    be reached by others and nobody is asked who they are, or signed-off content is required. Each
+    says what to do.
     """
     configure_logging()
     secret = open_secret(settings)
@@ -65,6 +66,7 @@ def load(settings: Settings) -> Loaded:
     client_keys = read_client_keys(settings.smart.client_keys)
     kept = Kept(settings.data_dir, secret.derive("knowledge"))
     core, canaries = load_kept_core(kept, settings.policies), kept_canaries(kept)
+    check_sign_off(settings, core.rules())
     check_canaries(canaries, core)
     put_knowledge(store, ROOT, core.knowledge_sha256)
     take_up(store, trust, core.knowledge_sha256, datetime.now(UTC))

@@ -16,7 +16,8 @@ from cds.smart_settings import SmartSettings, read_smart_settings
 
 _T = TypeVar("_T")
 _PREFIX = "CDS_"
-_KNOWN = (
+#: Every variable of the environment that is one of ours.
+KNOWN = (
     HOOKS
     | SMART
     | {
@@ -169,7 +170,7 @@ def read_policies(environment: Mapping[str, str]) -> Mapping[str, str]:
 
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Variables that look like ours and are not, so that a typing error does not go unseen."""
-    return tuple(sorted(n for n in environment if n.startswith(_PREFIX) and n not in _KNOWN))
+    return tuple(sorted(n for n in environment if n.startswith(_PREFIX) and n not in KNOWN))
 
 
 def _bind(text: str) -> tuple[str, int]:

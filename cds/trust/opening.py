@@ -1,8 +1,10 @@
 """Whom an installation believes, from its settings, its secret and its record."""
 
 import ipaddress
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from cds.audit.store import Store
 from cds.audit.used_tokens import UsedTokens
@@ -63,6 +65,25 @@ def check_reach(settings: Settings, trust: Trust) -> None:
             "asked who they are: everybody could read and write decisions. Make a key with "
             "`python -m cds keys create --role prescriber --name NAME`, or set CDS_OIDC_ISSUER, "
             "CDS_OIDC_AUDIENCE and CDS_OIDC_JWKS, or bind to 127.0.0.1."
+        )
+
+
+def check_sign_off(settings: Settings, rules: Iterable[Mapping[str, Any]]) -> None:
+    """A site that requires it gives no decision on content that no clinician has signed off.
+
+    Leaving out what is not signed off would leave out what forbids and limits, so it does not
+    start at all. `rules` are those in use, as `GET /v1/rules` lists them.
+
+    Raises: SettingsError when signed-off content is required and some awaits it.
+    """
+    if not settings.require_sign_off:
+        return
+    waiting = sorted({rule["topic"] for rule in rules if rule["clinical_sign_off"] == "pending"})
+    if waiting:
+        raise SettingsError(
+            f"CDS_REQUIRE_SIGN_OFF is set, and {len(waiting)} topics of rules await clinical "
+            f"sign-off, {waiting[0]} the first of them: no decision is given on them. Install "
+            "content that is signed off, or unset it; every answer then says that it is pending."
         )
 
 

@@ -9,7 +9,9 @@ import pytest
 from cds.errors import SettingsError
 from cds.observability import KEYS, configure_logging, error_chain, frames, keep_allowed, log
 from cds.secret import read_secret
-from cds.settings import TlsSettings, read_settings, unknown_settings
+from cds.settings import KNOWN, TlsSettings, read_settings, unknown_settings
+
+HOME = Path(__file__).parents[2]
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -17,6 +19,12 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 2)
     assert settings.data_dir.name == "var"
     assert settings.database.endswith("/var/records.sqlite3")
+
+
+def test_every_setting_is_told_to_whoever_runs_the_service() -> None:
+    told = "".join(page.read_text("utf-8") for page in (HOME / "docs").glob("*.md"))
+    told += (HOME / "README.md").read_text("utf-8")
+    assert [name for name in sorted(KNOWN) if f"`{name}" not in told] == []
 
 
 def test_what_is_set_counts() -> None:

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from cds.audit.opening import open_store
 from cds.audit.store import Store
 from cds.cli import main
+from cds.http.core import CoreService
 from cds.secret import Secret, read_secret
 from cds.settings import OidcSettings, Settings, SettingsError, read_settings
 from cds.trust.admission import Trust, principal_of
 from cds.trust.api_keys import ApiKeys
-from cds.trust.opening import check_reach, open_keys, open_trust
+from cds.trust.opening import check_reach, check_sign_off, open_keys, open_trust
 from cds.trust.roles import Role
 from cds.trust.tokens import TokenRefusedError
 from tests.trust.asking import bearer, sign_in
@@ -280,3 +281,15 @@ def test_an_auditor_finds_whose_pseudonym_it_is(
     believed = open_trust(replace(settings, oidc=oidc), store, secret)
     assert believed.identify(f"Bearer {access_token()}", NOW).id == told
     store.close()
+
+
+@pytest.mark.parametrize(("required", "signed"), [(False, "pending"), (True, "Dr. A. Meyer")])
+def test_signed_content_or_none_required_is_used(required: bool, signed: str) -> None:
+    rules = [{"topic": "osteoporosis", "clinical_sign_off": signed}]
+    check_sign_off(Settings(require_sign_off=required), rules)
+
+
+def test_a_site_that_requires_signed_content_gets_no_decision_without(core: CoreService) -> None:
+    """Nothing is left out of the rules: the service does not start."""
+    with pytest.raises(SettingsError, match=r"CDS_REQUIRE_SIGN_OFF is set, and \d+ topics"):
+        check_sign_off(Settings(require_sign_off=True), core.rules())
