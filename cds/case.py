@@ -52,12 +52,12 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
 
     Facts of the intake are converted to canonical units exactly or left out as rejected.
     """
-    vocabulary = knowledge.vocabulary
+    definitions = knowledge.vocabulary.by_name
     admitted: dict[str, Fact] = {}
     stale: list[Refused] = []
     rejected: list[Refused] = [Refused(r.name, r.reason, None, r.source) for r in intake.rejected]
     for submitted in intake.facts:
-        definition = vocabulary[submitted.name]
+        definition = definitions[submitted.name]
         try:
             fact = admit_fact(submitted, definition, evaluation_date)
         except CdsError as error:

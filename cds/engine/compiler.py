@@ -69,12 +69,18 @@ Networks = Mapping[str, tuple[CompiledRuleset, ...]]
 
 
 class _Chain(Struct, frozen=True):
-    """One branch of a rule; it cannot be true unless its `key`, one of its terms, is told."""
+    """One branch of a rule, what is told most seldom first, as the core asks on while terms hold.
+
+    It cannot be true unless its key, the first term, is told.
+    """
 
     name: str
     rule_id: str
     branch: Branch
-    key: Term
+
+    @property
+    def key(self) -> Term:
+        return self.branch[0]
 
 
 def compile_turns(
@@ -123,8 +129,8 @@ def check_rules(
 
 def _chains_of(rule: EngineRule, fact_types: Mapping[str, str]) -> Iterator[_Chain]:
     for number, branch in enumerate(expand(rule.when, look_up(fact_types)), start=1):
-        key = min(branch, key=_commonness)
-        yield _Chain(f"{rule.id}#{number}", rule.id, branch, key)
+        terms = tuple(sorted(branch, key=_commonness))
+        yield _Chain(f"{rule.id}#{number}", rule.id, terms)
 
 
 def _commonness(term: Term) -> tuple[int, str]:

@@ -42,13 +42,10 @@ class Told(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """What is printed of a fact, with the start of its member for each network that reads it.
-
-    A network that asks for given codes only is told no other.
-    """
+    """How a number or an age is printed, and what is told of it but for that text."""
 
     print: Callable[[date, Fact], str | None]
-    places: tuple[tuple[int, str, Attribute], ...]
+    told: Told
 
 
 class UnsendableCaseError(EngineError):
@@ -56,10 +53,12 @@ class UnsendableCaseError(EngineError):
 
 
 class Present(NamedTuple):
-    """What is told of a fact of this type that has a value: its state, its value and its age."""
+    """What is told of a fact of this type that has a value: its state, with it each code that some
+    network asks for, by its print, and what else is printed."""
 
     type: str
     state: Told
+    codes: Mapping[str, Told]
     printed: tuple[Printed, ...]
 
 
@@ -123,9 +122,12 @@ def _tell_otherwise(slots: Mapping[str, Slot], networks: int, common: Common) ->
 
 
 def _plan_fact(read: Sequence[tuple[int, Attribute]]) -> Slot:
-    kinds = sorted({attribute.kind for _, attribute in read} - _PRESENT.keys())
-    type_, printed = read[0][1].fact_type, tuple(_plan_print(kind, read) for kind in kinds)
-    tell = partial(_tell_present, Present(type_, _tell_state(read, _PRESENT), printed))
+    kinds = {attribute.kind for _, attribute in read}
+    type_, state = read[0][1].fact_type, _tell_state(read, _PRESENT)
+    codes = {code for _, asked in read if asked.kind is Kind.CODE for code in asked.equals}
+    by_code = {code: _join(state, _tell_state(read, {Kind.CODE: code})) for code in codes}
+    printed = [Printed(_PRINTS[kind], _tell_any(read, kind)) for kind in _PRINTS if kind in kinds]
+    tell = partial(_tell_present, Present(type_, state, by_code, tuple(printed)))
     return Slot(
         type_,
         _tell_state(read, _UNKNOWN),
@@ -144,20 +146,21 @@ def _keep(tell: Callable[[date, Fact], Told]) -> Callable[[date, Fact], Told]:
     return lambda _, fact: of_value(fact.name, fact.value)
 
 
-def _plan_print(kind: Kind, read: Iterable[tuple[int, Attribute]]) -> Printed:
-    places = [
-        (number, f',"{attribute.name}":', attribute)
-        for number, attribute in read
-        if attribute.kind is kind
-    ]
-    return Printed(_PRINTS[kind], tuple(places))
-
-
-def _tell_state(read: Iterable[tuple[int, Attribute]], texts: dict[Kind, str]) -> Told:
+def _tell_state(read: Iterable[tuple[int, Attribute]], texts: Mapping[Kind, str]) -> Told:
+    """Told to the networks that ask for that very text."""
     return _told(
         (number, f',"{attribute.name}":{text}', text in attribute.keys)
         for number, attribute in read
         if (text := texts.get(attribute.kind)) in attribute.equals
+    )
+
+
+def _tell_any(read: Iterable[tuple[int, Attribute]], kind: Kind) -> Told:
+    """Told to all networks that compare it by order."""
+    return _told(
+        (number, f',"{attribute.name}":', bool(attribute.keys))
+        for number, attribute in read
+        if attribute.kind is kind
     )
 
 
@@ -166,6 +169,10 @@ def _told(members: Iterable[tuple[int, str, bool]]) -> Told:
     found = tuple(members)
     keys = {1 << number for number, _, is_key in found if is_key}
     return Told(sum(keys), tuple((number, text) for number, text, _ in found))
+
+
+def _join(one: Told, other: Told) -> Told:
+    return Told(one.keys | other.keys, one.members + other.members)
 
 
 def project(
@@ -210,37 +217,31 @@ def _tell(fact: Fact, slot: Slot, today: date) -> Told:
 
 
 def _tell_present(present: Present, today: date, fact: Fact) -> Told:
-    if not _TYPES[present.type](fact):
+    type_, told, codes, printed = present
+    if not _TYPES[type_](fact):
         raise UnsendableCaseError(
-            f"fact '{fact.name}' carries a value that is not a {present.type}. "
+            f"fact '{fact.name}' carries a value that is not a {type_}. "
             "It cannot be compared. Correct the intake or the derivation of this fact."
         )
-    keys, told = present.state
-    for print_value, places in present.printed:
-        try:
+    try:
+        if codes and isinstance(fact.value, str):
+            told = codes.get(quote_code(fact.value), told)
+        for print_value, (keys, starts) in printed:
             text = print_value(today, fact)
-        except ValueError as error:
-            raise UnsendableCaseError(
-                f"fact '{fact.name}' is {error}. It cannot be compared safely. "
-                "Correct the intake or the derivation of this fact."
-            ) from None
-        if text is not None:
-            more = _told(
-                (number, member + text, text in asked.keys or "" in asked.keys)
-                for number, member, asked in places
-                if not asked.equals or text in asked.equals
-            )
-            keys, told = keys | more.keys, told + more.members
-    return Told(keys, told)
+            if text is not None:
+                members = tuple([(number, start + text) for number, start in starts])
+                told = _join(told, Told(keys, members))
+    except ValueError as error:
+        raise UnsendableCaseError(
+            f"fact '{fact.name}' is {error}. It cannot be compared safely. "
+            "Correct the intake or the derivation of this fact."
+        ) from None
+    return told
 
 
-def _print_number(_: date, fact: Fact) -> str | None:
-    value = fact.value
-    return None if value is None or isinstance(value, (bool, str)) else print_decimal(value)
-
-
-def _print_code(_: date, fact: Fact) -> str | None:
-    return quote_code(fact.value) if isinstance(fact.value, str) else None
+def _print_number(_: date, fact: Fact) -> str:
+    assert isinstance(fact.value, (int, float))
+    return print_decimal(fact.value)
 
 
 def _print_age(today: date, fact: Fact) -> str | None:
@@ -259,6 +260,5 @@ _TYPES: dict[str, Callable[[Fact], bool]] = {
 
 _PRINTS: dict[Kind, Callable[[date, Fact], str | None]] = {
     Kind.NUMBER: _print_number,
-    Kind.CODE: _print_code,
     Kind.DAYS_AGO: _print_age,
 }

@@ -148,20 +148,10 @@ class ReteEngine:
             _fail(name, "the case could not be retracted")
         if core.get_facts(handle, SID) != _NO_FACTS:
             _fail(name, "the case was left behind")
-        if firings == _NOTHING_ELSE:
-            return set()
-        chains = set(firings)
-        if len(chains) != len(firings):
-            _fail(name, "a rule fired twice")
-        if LIVENESS not in chains:
-            _fail(name, "the rule that is always true did not fire")
-        chains.remove(LIVENESS)
-        rule_of = network.ruleset.rule_of
-        if not chains <= rule_of.keys():
-            _fail(name, "an unknown rule fired")
-        return {rule_of[chain] for chain in chains}
+        return set() if firings == _NOTHING_ELSE else _find_rules(network.ruleset, firings)
 
     def _read(self, network: _Network, state: int) -> list[str]:
+        """The chains that fired: of each message the first key, as parsing all would cost more."""
         name, handle, core = network.ruleset.name, network.handle, self._core
         first = core.start_action_for_state(handle, state)
         if first is None:
@@ -169,17 +159,25 @@ class ReteEngine:
         content, message = first
         if content != _UNTOUCHED_STATE:
             _fail(name, "the state of the sid changed")
-        messages = [message]
-        while (following := core.complete_and_start_action(handle, state)) is not None:
+        messages, go_on = [message], core.complete_and_start_action
+        while (following := go_on(handle, state)) is not None:
             if len(messages) >= MAX_ENGINE_RULES:
                 _fail(name, "more fired than there are rules")
             messages.append(following)
-        return [_name_firing(message) for message in messages]
+        return [message[2 : message.index('"', 2)] for message in messages]
 
 
-def _name_firing(message: str) -> str:
-    """The rule's name, which is the first key; parsing the whole message would cost far more."""
-    return message[2 : message.index('"', 2)]
+def _find_rules(ruleset: CompiledRuleset, firings: list[str]) -> set[str]:
+    """Whose the chains are that fired."""
+    name, rule_of, chains = ruleset.name, ruleset.rule_of, set(firings)
+    if len(chains) != len(firings):
+        _fail(name, "a rule fired twice")
+    if LIVENESS not in chains:
+        _fail(name, "the rule that is always true did not fire")
+    chains.remove(LIVENESS)
+    if not chains <= rule_of.keys():
+        _fail(name, "an unknown rule fired")
+    return {rule_of[chain] for chain in chains}
 
 
 def _fail(where: str, what: str) -> NoReturn:

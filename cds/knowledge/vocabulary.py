@@ -16,6 +16,11 @@ class Vocabulary(Mapping[str, FactDefinition]):
         self._places = {name: place for place, name in enumerate(self._facts)}
         self.during_exercise = tuple(n for n, fact in self._facts.items() if fact.during_exercise)
 
+    @property
+    def by_name(self) -> Mapping[str, FactDefinition]:
+        """The same as a plain mapping, for those who look often."""
+        return self._facts
+
     def __getitem__(self, name: str) -> FactDefinition:
         return self._facts[name]
 
