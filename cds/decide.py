@@ -24,7 +24,12 @@ from cds.model.intake import Intake
 from cds.service import Service
 from cds.stages.active_profiles import without_hiit
 from cds.stages.aquatic import WATER
-from cds.stages.contraindications import bars_setting, contraindications, kinds_for_all
+from cds.stages.contraindications import (
+    bars_setting,
+    contraindications,
+    kinds_for_all,
+    without_movements,
+)
 from cds.stages.definitions import define
 from cds.stages.disposition import dispose, without_dose
 from cds.stages.hiit import HiitScreen, narrow_hiit, screen_hiit
@@ -121,7 +126,7 @@ def _hear(service: Service, intake: Intake, evaluation_date: date) -> _Heard:
         Fact("contraindication.hold_today", Kind.HOLD_TODAY in blocking),
         Fact("contraindication.aquatic", bars_setting(hearing.applied, WATER)),
     )
-    found = contraindications(hearing.applied)
+    found = without_movements(hearing.applied)
     hearing.hear("care")
     hiit = screen_hiit(hearing.all_of("hiit"), found, hearing.applied)
     return _Heard(hearing, intake, built, screening, hiit)

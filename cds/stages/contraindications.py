@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from cds.model.decision import Contraindication, ScopeNote
 from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType, Severity
-from cds.stages.outcome import Outcome, effects_of
+from cds.stages.outcome import Applied, Outcome, effects_of
 
 #: More than there are rules that bar something, each with two truths.
 _MOST_KEPT = 4096
@@ -21,6 +21,12 @@ def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ..
     """Every contraindication and movement restriction that holds, worst first."""
     found = [ranked for outcome in outcomes if outcome.applies for ranked in _said_by(outcome)]
     return tuple([finding for _, finding in sorted(found, key=_place)])
+
+
+def without_movements(applied: Applied) -> tuple[Contraindication, ...]:
+    """Those of rules that bar more than single movements, worst first."""
+    barring = [outcome for outcome, _ in effects_of(applied, Contraindicate)]
+    return contraindications(dict.fromkeys(barring))
 
 
 def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:

@@ -61,7 +61,7 @@ def screen_hiit(
     barriers += [
         Unmet(finding.id, finding.message, finding.reopens, finding.state)
         for finding in found
-        if (finding.scope.type, finding.scope.code) in SCOPES and finding.kind != "precaution"
+        if finding.kind != "precaution" and (finding.scope.type, finding.scope.code) in SCOPES
     ]
     if barriers:
         return HiitScreen("no", tuple(barriers + clearances))
