@@ -71,6 +71,7 @@ class Common:
 
 
 _NOTHING = Common({})
+_UNMERGED: Mapping[str, Fact] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,11 @@ class Case:
     evaluation_date: date
     own: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     common: Common = field(default=_NOTHING, compare=False)
-    facts: Mapping[str, Fact] = field(init=False)
+    facts: Mapping[str, Fact] = field(default_factory=lambda: _UNMERGED)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "facts", {**self.common.facts, **self.own})
+        if self.facts is _UNMERGED:
+            object.__setattr__(self, "facts", {**self.common.facts, **self.own})
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -131,5 +133,6 @@ class Case:
 
     def with_facts(self, *facts: Fact) -> "Case":
         """The same case, with these facts added or replaced."""
-        own = {**self.own, **{fact.name: fact for fact in facts}}
-        return Case(self.evaluation_date, own, self.common)
+        new = {fact.name: fact for fact in facts}
+        own, merged = {**self.own, **new}, {**self.facts, **new}
+        return Case(self.evaluation_date, own, self.common, merged)
