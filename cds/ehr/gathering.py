@@ -1,9 +1,9 @@
 """The record of one patient: what was sent, completed by what the server holds."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct, json
@@ -18,7 +18,7 @@ from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 # Members in order, so that who sends them in another order sends the same.
-_text = partial(json.encode, order="sorted")
+_text = json.Encoder(order="sorted").encode
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
 _AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
@@ -82,12 +82,14 @@ def gather(
         if key.required
     ]:
         raise LackingDataError(refusals)
-    held = sorted(_distinct(parts.values()).items())
-    entries = [_entry(resource, patient_id) for _, (_, resource) in held]
+    found = _distinct(parts.values())
+    texts = tuple(sorted(found))
+    held = [found[text] for text in texts]
+    entries = [_entry(resource, patient_id) for _, resource in held]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
-        tuple(text for text, _ in held),
-        tuple(place for _, (place, _) in held),
+        texts,
+        tuple([place for place, _ in held]),
         tuple(Gap(key.label, part.state) for key, part in lacking.items()),
     )
 
@@ -106,21 +108,28 @@ def _read_lacking(
 
 def refuse_other(resource: Json, place: str, patient_id: str) -> Iterator[Refusal]:
     """Says so when a resource is, or is about, another patient."""
+    return _refuse_other(resource, place, patient_id, partial(_means, patient_id))
+
+
+def _refuse_other(
+    resource: Json, place: str, patient_id: str, means: Callable[[str], bool]
+) -> Iterator[Refusal]:
     if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
         yield Refusal(f"{place}/id", _OTHER)
     for name in _SUBJECTS:
         about = resource.get(name)
-        target = about.get("reference") if isinstance(about, Mapping) else None
-        if isinstance(target, str) and not _means(target, patient_id):
+        target = about.get("reference") if isinstance(about, dict) else None
+        if isinstance(target, str) and not means(target):
             yield Refusal(f"{place}/{name}", _OTHER)
 
 
 def _refuse_others(parts: Mapping[PrefetchKey, Part], patient_id: str) -> None:
+    means = cache(partial(_means, patient_id))
     refusals = [
         refusal
         for part in parts.values()
         for place, resource in part.resources
-        for refusal in refuse_other(resource, place, patient_id)
+        for refusal in _refuse_other(resource, place, patient_id, means)
     ]
     if refusals:
         raise IntakeError(refusals)
@@ -133,7 +142,7 @@ def _entry(resource: Json, patient_id: str) -> Json:
     return {"fullUrl": f"urn:uuid:{patient_id}", "resource": resource}
 
 
-def _means(reference: str, patient_id: str) -> bool:
+def _means(patient_id: str, reference: str) -> bool:
     plain = reference.partition("/_history/")[0]
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
@@ -142,9 +151,11 @@ def _distinct(parts: Iterable[Part]) -> dict[bytes, Placed]:
     """Each resource once, under its text; the patient once, however often included."""
     found: dict[bytes, Placed] = {}
     told = False
-    for place, resource in (item for part in parts for item in part.resources):
-        is_patient = resource.get("resourceType") == "Patient"
-        if not (is_patient and told):
-            found.setdefault(_text(resource), (place, resource))
-        told = told or is_patient
+    for part in parts:
+        for placed in part.resources:
+            resource = placed[1]
+            is_patient = resource.get("resourceType") == "Patient"
+            if not (is_patient and told):
+                found.setdefault(_text(resource), placed)
+            told = told or is_patient
     return found

@@ -1,6 +1,7 @@
 """A FHIR Bundle of one patient: its resources, and what their references point to."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -38,12 +39,16 @@ class Resource(Struct, frozen=True, eq=False):
             yield Resource(kind, node, node.text("id"), None, owner=self.source)
 
 
-class Bundle(Struct, frozen=True):
+class Bundle(Struct, frozen=True, dict=True):
     """The resources about one patient, and the patient."""
 
     patient: Resource
     resources: tuple[Resource, ...]
-    _index: Mapping[str, Resource]
+
+    @cached_property
+    def _index(self) -> Mapping[str, Resource]:
+        """Every resource by what may refer to it; few Bundles hold references within them."""
+        return {key: resource for resource in self.resources for key in _keys(resource)}
 
     def find(self, reference: str, within: Resource) -> Resource | None:
         """The resource that the reference of `within` points to, if the Bundle holds it."""
@@ -91,8 +96,7 @@ def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
         refusals.add(other.node.pointer, "The Bundle holds more than one Patient. Send one.")
     if not patients or len(patients) > 1:
         raise IntakeError(refusals.found)
-    index = {key: resource for resource in resources for key in _keys(resource)}
-    return Bundle(patients[0], resources, index)
+    return Bundle(patients[0], resources)
 
 
 def _resources(root: Node) -> Iterator[Resource]:

@@ -72,7 +72,7 @@ def read_bundle(
     refusals = Refusals()
     opened = open_bundle(bundle, refusals)
     context = Context(opened, evaluation_date, vocabulary, terminology)
-    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals))))
+    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals), opened)))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
@@ -89,10 +89,10 @@ def _read(context: Context) -> Iterator[Intake]:
     measurements = Measurements(context)
     unread: Counter[str] = Counter()
     for resource in _resources(context):
-        if not _is_read(resource):
-            unread[resource.type] += 1
-        elif resource.type == "Observation" and (plain := measurements.read(resource)) is not None:
+        if resource.type == "Observation" and (plain := measurements.read(resource)) is not None:
             candidates += plain
+        elif not _is_read(resource):
+            unread[resource.type] += 1
         elif not is_about_patient(resource, context):
             yield rejected([resource.type], _another(resource), resource)
         elif resource.type in _MEASURES:
