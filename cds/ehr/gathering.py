@@ -1,7 +1,7 @@
 """The record of one patient: what was sent, completed by what the server holds."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
@@ -75,21 +75,22 @@ def gather(
         paths = {key: path_of(key, patient_id, vocabulary) for key in _lacking(parts)}
         parts |= _read_lacking(parts, paths, server)
     lacking = _lacking(parts)
-    _refuse_others(parts, patient_id)
+    held = [placed for part in parts.values() for placed in part.resources]
+    if others := list(refuse_others(held, patient_id)):
+        raise IntakeError(others)
     if refusals := [
         Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
         for key, part in lacking.items()
         if key.required
     ]:
         raise LackingDataError(refusals)
-    found = _distinct(parts.values())
+    found = _distinct(held)
     texts = tuple(sorted(found))
-    held = [found[text] for text in texts]
-    entries = [_entry(resource, patient_id) for _, resource in held]
+    entries = [_entry(found[text][1], patient_id) for text in texts]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
         texts,
-        tuple([place for place, _ in held]),
+        tuple([found[text][0] for text in texts]),
         tuple(Gap(key.label, part.state) for key, part in lacking.items()),
     )
 
@@ -106,33 +107,17 @@ def _read_lacking(
         return dict(zip(paths, found, strict=True))
 
 
-def refuse_other(resource: Json, place: str, patient_id: str) -> Iterator[Refusal]:
-    """Says so when a resource is, or is about, another patient."""
-    return _refuse_other(resource, place, patient_id, partial(_means, patient_id))
-
-
-def _refuse_other(
-    resource: Json, place: str, patient_id: str, means: Callable[[str], bool]
-) -> Iterator[Refusal]:
-    if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
-        yield Refusal(f"{place}/id", _OTHER)
-    for name in _SUBJECTS:
-        about = resource.get(name)
-        target = about.get("reference") if isinstance(about, dict) else None
-        if isinstance(target, str) and not means(target):
-            yield Refusal(f"{place}/{name}", _OTHER)
-
-
-def _refuse_others(parts: Mapping[PrefetchKey, Part], patient_id: str) -> None:
+def refuse_others(held: Iterable[Placed], patient_id: str) -> Iterator[Refusal]:
+    """Says so of each resource that is, or is about, another patient."""
     means = cache(partial(_means, patient_id))
-    refusals = [
-        refusal
-        for part in parts.values()
-        for place, resource in part.resources
-        for refusal in _refuse_other(resource, place, patient_id, means)
-    ]
-    if refusals:
-        raise IntakeError(refusals)
+    for place, resource in held:
+        if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
+            yield Refusal(f"{place}/id", _OTHER)
+        for name in _SUBJECTS:
+            about = resource.get(name)
+            target = about.get("reference") if isinstance(about, dict) else None
+            if isinstance(target, str) and not means(target):
+                yield Refusal(f"{place}/{name}", _OTHER)
 
 
 def _entry(resource: Json, patient_id: str) -> Json:
@@ -147,15 +132,13 @@ def _means(patient_id: str, reference: str) -> bool:
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
 
-def _distinct(parts: Iterable[Part]) -> dict[bytes, Placed]:
+def _distinct(held: Iterable[Placed]) -> dict[bytes, Placed]:
     """Each resource once, under its text; the patient once, however often included."""
     found: dict[bytes, Placed] = {}
     told = False
-    for part in parts:
-        for placed in part.resources:
-            resource = placed[1]
-            is_patient = resource.get("resourceType") == "Patient"
-            if not (is_patient and told):
-                found.setdefault(_text(resource), placed)
-            told = told or is_patient
+    for placed in held:
+        is_patient = placed[1].get("resourceType") == "Patient"
+        if not (is_patient and told):
+            found.setdefault(_text(placed[1]), placed)
+        told = told or is_patient
     return found

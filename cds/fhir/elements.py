@@ -61,17 +61,24 @@ class Concept(Struct, frozen=True):
 
 
 class Node(Struct, frozen=True, eq=False):
-    """A JSON object at its place in the document: its `step` from the object that holds it."""
+    """A JSON object at its place in the document: its `step` from the object that holds it.
+
+    In a list it has an `index` there.
+    """
 
     value: Mapping[str, object]
     refusals: Refusals
     parent: "Node | None" = None
     step: str = ""
+    index: int | None = None
 
     @property
     def pointer(self) -> str:
         """The JSON pointer of the place, which few are asked for."""
-        return "" if self.parent is None else f"{self.parent.pointer}/{self.step}"
+        if self.parent is None:
+            return ""
+        place = self.parent.place(self.step)
+        return place if self.index is None else f"{place}/{self.index}"
 
     def place(self, key: str) -> str:
         """The JSON pointer of a member; no name of FHIR needs escaping in it."""
@@ -137,11 +144,10 @@ class Node(Struct, frozen=True, eq=False):
             self.refusals.add(self.place(key), "This must be a list.")
             return
         for index, item in enumerate(value):
-            step = f"{key}/{index}"
             if isinstance(item, dict):
-                yield Node(item, self.refusals, self, step)
+                yield Node(item, self.refusals, self, key, index)
             else:
-                self.refusals.add(self.place(step), "This must be an object.")
+                self.refusals.add(self.place(f"{key}/{index}"), "This must be an object.")
 
     def moment(self, key: str) -> Moment | None:
         """A date or time."""

@@ -4,7 +4,8 @@ msgspec tells at once whether an Observation is one of these, with no fault in i
 `read_observation` says what is not used of it, and why.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Literal
 
@@ -15,7 +16,7 @@ from cds.fhir.bundle import Resource
 from cds.fhir.candidates import Candidate
 from cds.fhir.context import Context
 from cds.fhir.dates import Moment, parse_moment
-from cds.fhir.elements import Coding, Node
+from cds.fhir.elements import Coding
 from cds.fhir.values import UCUM, Value
 from cds.knowledge.fact import FactDefinition, FactType
 from cds.units import Way
@@ -65,12 +66,27 @@ class _Measurement(_Part, frozen=True, kw_only=True, gc=False):
     implicitRules: None = None
 
 
-class _Reading(Struct, frozen=True):
+class _Reading(Struct, frozen=True, eq=False):
     """What a code says in a unit: a fact, the code that says so, and the way to its own unit."""
 
     fact: FactDefinition
     code: str
+    unit: str
     way: Way
+
+
+class _Read(Struct, frozen=True):
+    """A value as it was read: `of` is the resource, `part` the component if it stands in one.
+
+    `at` tells the resources of the Bundle in order.
+    """
+
+    at: int
+    moment: Moment
+    value: float
+    amount: float
+    of: Resource
+    part: int | None
 
 
 class Measurements:
@@ -81,48 +97,68 @@ class Measurements:
         self._is_about_patient = cache(context.bundle.is_about_patient)
         self._facts = cache(partial(_facts, context))
         self._readings = cache(partial(_readings, context))
+        self._found: dict[_Reading, list[_Read]] = defaultdict(list)
 
-    def read(self, resource: Resource) -> list[Candidate] | None:
-        """The values of a measurement; None when the Observation has to be read closely."""
+    def read(self, at: int, resource: Resource) -> bool:
+        """Whether this is a measurement, which was read; else it has to be read closely."""
         try:
             found = convert(resource.node.value, _Measurement)
             moment = self._moment(found.effectiveDateTime)
             if moment is None or not self._is_about_patient(found.subject.reference):
-                return None
-            return self._candidates(found, resource, moment)
+                return False
+            read = self._values(found, moment, at, resource)
         except (ValidationError, UnitError):
-            return None
+            return False
+        for reading, value in read:
+            self._found[reading].append(value)
+        return bool(read)
 
-    def _candidates(
-        self, found: _Measurement, resource: Resource, moment: Moment
-    ) -> list[Candidate] | None:
-        """Each value; None where there is something to say about one, or about its code."""
-        read: list[Candidate] = []
-        source = resource.source
-        for part, node in self._parts(found, resource.node):
+    def latest(self) -> Iterator[tuple[int, Candidate]]:
+        """The values that may count, with where they stand: the last ones of each code and unit.
+
+        And the first ones, which say in what order the facts stand.
+        """
+        for reading, found in self._found.items():
+            last = max(value.moment.start for value in found)
+            for value in found:
+                if value.moment.end >= last or value is found[0]:
+                    yield value.at, _candidate(reading, value)
+
+    def _values(
+        self, found: _Measurement, moment: Moment, at: int, resource: Resource
+    ) -> list[tuple[_Reading, _Read]]:
+        """Each value; none where there is something to say about one, or about its code."""
+        read: list[tuple[_Reading, _Read]] = []
+        for index, part in self._parts(found):
             quantity = part.valueQuantity
             if quantity is None:
-                return None
+                return []
             value, unit = quantity.value, quantity.code
             readings = self._readings(part.code, unit, quantity.unit, quantity.system)
+            if not readings:
+                return []
             for reading in readings:
                 amount = reading.way.convert(value)
                 if not reading.fact.is_plausible(amount):
-                    return None
-                told = Value(value, unit, None, None, amount)
-                read.append(Candidate(reading.fact, reading.code, told, moment, source, node))
-            if not readings:
-                return None
+                    return []
+                read.append((reading, _Read(at, moment, value, amount, resource, index)))
         return read
 
-    def _parts(self, found: _Measurement, node: Node) -> Iterable[tuple[_Part, Node]]:
+    def _parts(self, found: _Measurement) -> Iterable[tuple[int | None, _Part]]:
         """Where values are; a panel has none of its own, unless its code carries a fact."""
         if not found.component:
-            return ((found, node),)
-        inside = zip(found.component, node.nodes("component"), strict=True)
+            return ((None, found),)
+        parts = enumerate(found.component)
         if self._facts(found.code) or not any(one.code.strip() for one in found.code.coding):
-            return ((found, node), *inside)
-        return inside
+            return ((None, found), *parts)
+        return parts
+
+
+def _candidate(reading: _Reading, read: _Read) -> Candidate:
+    node, value = read.of.node, Value(read.value, reading.unit, amount=read.amount)
+    if read.part is not None:
+        node = list(node.nodes("component"))[read.part]
+    return Candidate(reading.fact, reading.code, value, read.moment, read.of.source, node)
 
 
 def _moment(context: Context, text: str) -> Moment | None:
@@ -145,7 +181,7 @@ def _readings(
     if system not in (None, UCUM):
         return ()
     facts = _facts(context, concept).values()
-    found = [_Reading(fact, code, way) for code, fact in facts if (way := _way(fact, unit, words))]
+    found = [_Reading(fact, code, unit, way) for code, fact in facts if (way := _way(fact, unit, words))]
     return tuple(found) if len(found) == len(facts) else ()
 
 
