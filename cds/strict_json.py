@@ -8,8 +8,9 @@ first fault as a JSON pointer. A refusal never repeats what was sent.
 import json
 import re
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any, NewType
 
 import msgspec
 
@@ -26,6 +27,10 @@ _ESCAPE_TO_CHECK = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUMBERS = bytes(48 if byte in b"0123456789.eE+-" else 32 for byte in range(256))
 _SEPARATORS = (b",", b"[", b"{")
 _STEPS = 4
+# O: records hold no more levels than these, but for what they hold inside a resource.
+_LEVELS = 12
+_DECODERS = 8
+_SCALAR = str | int | float | bool | None
 
 
 class MalformedError(IntakeError):
@@ -45,8 +50,8 @@ def read_json(body: bytes, limits: JsonLimits) -> Any:
     text = _decode(body, limits)
     if _is_plain(body, limits):
         with suppress(msgspec.MsgspecError, RecursionError):
-            value = msgspec.json.decode(body)
-            if _count_texts(value, limits) == _texts_in(body):
+            value = _decode_within(body, limits)
+            if _texts_in(body) == _texts_in(msgspec.json.encode(value)):
                 return value
     _refuse_at_fault(text, limits)
     try:
@@ -106,27 +111,50 @@ def _may_be_long(body: bytes, limits: JsonLimits) -> bool:
 
 
 def _texts_in(body: bytes) -> int:
-    """How many texts stand in the body, keys among them."""
+    """How many texts stand in JSON, keys among them; of a key that stands twice one is lost."""
     escaped = body.replace(b"\\\\", b"").count(b'\\"') if _ESCAPE in body else 0
     return (body.count(b'"') - escaped) // 2
 
 
-def _count_texts(value: Any, limits: JsonLimits) -> int | None:
-    """How many texts the value holds, keys among them: fewer than its text if a key stood twice.
+def _decode_within(body: bytes, limits: JsonLimits) -> Any:
+    """The value, when lists and objects are neither too many within one another nor too long.
 
-    None when lists and objects are too many of them within one another, or too long.
+    Raises: msgspec.MsgspecError when they are, or it is no JSON.
     """
-    count, level = 0, [value]
+    levels = min(limits.depth, _LEVELS)
+    try:
+        return _decoder(levels, limits.members, limits.items).decode(body)
+    except msgspec.ValidationError:
+        value = msgspec.json.decode(body)
+        if _is_within(value, limits):
+            return value
+        raise
+
+
+@lru_cache(_DECODERS)
+def _decoder(levels: int, members: int, items: int) -> msgspec.json.Decoder[Any]:
+    """Reads what is nested no deeper, in objects and lists that are no longer; no list of lists."""
+    named: Any = NewType  # its hash is not that of all within
+    value: Any = _SCALAR
+    item: Any = _SCALAR
+    for _ in range(levels):
+        held = named("held", Annotated[dict[str, value], msgspec.Meta(max_length=members)])
+        several = Annotated[list[item], msgspec.Meta(max_length=items)]
+        value, item = named("value", held | several | _SCALAR), named("item", held | _SCALAR)
+    return msgspec.json.Decoder(value)
+
+
+def _is_within(value: Any, limits: JsonLimits) -> bool:
+    """The same of a value of any depth."""
+    level = [value]
     for _ in range(limits.depth + 1):
-        others = [held for held in level if type(held) is not str]
-        objects = [held for held in others if type(held) is dict]
-        lists = [held for held in others if type(held) is list]
-        count += len(level) - len(others) + sum(map(len, objects))
+        objects = [held for held in level if type(held) is dict]
+        lists = [held for held in level if type(held) is list]
         if not objects and not lists:
-            return count
+            return True
         if max(map(len, objects), default=0) > limits.members:
-            return None
+            return False
         if max(map(len, lists), default=0) > limits.items:
-            return None
+            return False
         level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
-    return None
+    return False
