@@ -63,14 +63,14 @@ class Concept(Struct, frozen=True):
 class Node(Struct, frozen=True, eq=False):
     """A JSON object at its place in the document: its `step` from the object that holds it.
 
-    In a list it has an `index` there.
+    In a list it has its `index` there.
     """
 
     value: Mapping[str, object]
     refusals: Refusals
     parent: "Node | None" = None
     step: str = ""
-    index: int | None = None
+    index: int = -1
 
     @property
     def pointer(self) -> str:
@@ -78,7 +78,7 @@ class Node(Struct, frozen=True, eq=False):
         if self.parent is None:
             return ""
         place = self.parent.place(self.step)
-        return place if self.index is None else f"{place}/{self.index}"
+        return place if self.index < 0 else f"{place}/{self.index}"
 
     def place(self, key: str) -> str:
         """The JSON pointer of a member; no name of FHIR needs escaping in it."""

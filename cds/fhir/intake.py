@@ -14,7 +14,7 @@ from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
 from cds.fhir.context import Context, join_intakes, rejected
 from cds.fhir.contradicted import without_contradicted
-from cds.fhir.elements import Node, Refusals
+from cds.fhir.elements import Refusals
 from cds.fhir.family import read_family
 from cds.fhir.intentions import is_about_activity, read_goal, read_order
 from cds.fhir.measurements import Measurements
@@ -73,7 +73,7 @@ def read_bundle(
     refusals = Refusals()
     opened = open_bundle(bundle, refusals)
     context = Context(opened, evaluation_date, vocabulary, terminology)
-    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals), opened)))
+    joined = join_intakes((*_read(context), told_by_sender(opened)))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
@@ -89,10 +89,10 @@ def _read(context: Context) -> Iterator[Intake]:
     candidates: list[tuple[int, Candidate]] = []
     measurements = Measurements(context)
     unread: Counter[str] = Counter()
-    for at, resource in enumerate(context.bundle.resources):
-        if resource.type == "Observation" and measurements.read(at, resource):
+    for at, kind in context.bundle.types.items():
+        if kind == "Observation" and measurements.read(at):
             continue
-        for part in _with_members(resource, context):
+        for part in _with_members(context.bundle.resource(at), context):
             if not _is_read(part):
                 unread[part.type] += 1
             elif not is_about_patient(part, context):

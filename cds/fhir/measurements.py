@@ -12,7 +12,6 @@ from typing import Literal
 from msgspec import Struct, ValidationError, convert
 
 from cds.errors import UnitError
-from cds.fhir.bundle import Resource
 from cds.fhir.candidates import Candidate
 from cds.fhir.context import Context
 from cds.fhir.dates import Moment, parse_moment
@@ -76,16 +75,12 @@ class _Reading(Struct, frozen=True, eq=False):
 
 
 class _Read(Struct, frozen=True):
-    """A value as it was read: `of` is the resource, `part` the component if it stands in one.
-
-    `at` tells the resources of the Bundle in order.
-    """
+    """A value as it was read, `at` which entry, and in which `part` if it stands in a component."""
 
     at: int
     moment: Moment
     value: float
     amount: float
-    of: Resource
     part: int | None
 
 
@@ -93,20 +88,21 @@ class Measurements:
     """Reads the measurements of one Bundle; what repeats in it is looked up once."""
 
     def __init__(self, context: Context) -> None:
+        self._bundle = context.bundle
         self._moment = cache(partial(_moment, context))
         self._is_about_patient = cache(context.bundle.is_about_patient)
         self._facts = cache(partial(_facts, context))
         self._readings = cache(partial(_readings, context))
         self._found: dict[_Reading, list[_Read]] = defaultdict(list)
 
-    def read(self, at: int, resource: Resource) -> bool:
-        """Whether this is a measurement, which was read; else it has to be read closely."""
+    def read(self, at: int) -> bool:
+        """Whether that entry is a measurement, which was read; else it has to be read closely."""
         try:
-            found = convert(resource.node.value, _Measurement)
+            found = convert(self._bundle.value(at), _Measurement)
             moment = self._moment(found.effectiveDateTime)
             if moment is None or not self._is_about_patient(found.subject.reference):
                 return False
-            read = self._values(found, moment, at, resource)
+            read = self._values(found, moment, at)
         except (ValidationError, UnitError):
             return False
         for reading, value in read:
@@ -114,7 +110,7 @@ class Measurements:
         return bool(read)
 
     def latest(self) -> Iterator[tuple[int, Candidate]]:
-        """The values that may count, with where they stand: the last ones of each code and unit.
+        """The values that may count, with their entries: the last ones of each code and unit.
 
         And the first ones, which say in what order the facts stand.
         """
@@ -122,10 +118,17 @@ class Measurements:
             last = max(value.moment.start for value in found)
             for value in found:
                 if value.moment.end >= last or value is found[0]:
-                    yield value.at, _candidate(reading, value)
+                    yield value.at, self._candidate(reading, value)
+
+    def _candidate(self, reading: _Reading, read: _Read) -> Candidate:
+        resource = self._bundle.resource(read.at)
+        node, value = resource.node, Value(read.value, reading.unit, amount=read.amount)
+        if read.part is not None:
+            node = list(node.nodes("component"))[read.part]
+        return Candidate(reading.fact, reading.code, value, read.moment, resource.source, node)
 
     def _values(
-        self, found: _Measurement, moment: Moment, at: int, resource: Resource
+        self, found: _Measurement, moment: Moment, at: int
     ) -> list[tuple[_Reading, _Read]]:
         """Each value; none where there is something to say about one, or about its code."""
         read: list[tuple[_Reading, _Read]] = []
@@ -141,7 +144,7 @@ class Measurements:
                 amount = reading.way.convert(value)
                 if not reading.fact.is_plausible(amount):
                     return []
-                read.append((reading, _Read(at, moment, value, amount, resource, index)))
+                read.append((reading, _Read(at, moment, value, amount, index)))
         return read
 
     def _parts(self, found: _Measurement) -> Iterable[tuple[int | None, _Part]]:
@@ -152,13 +155,6 @@ class Measurements:
         if self._facts(found.code) or not any(one.code.strip() for one in found.code.coding):
             return ((None, found), *parts)
         return parts
-
-
-def _candidate(reading: _Reading, read: _Read) -> Candidate:
-    node, value = read.of.node, Value(read.value, reading.unit, amount=read.amount)
-    if read.part is not None:
-        node = list(node.nodes("component"))[read.part]
-    return Candidate(reading.fact, reading.code, value, read.moment, read.of.source, node)
 
 
 def _moment(context: Context, text: str) -> Moment | None:

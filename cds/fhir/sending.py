@@ -13,29 +13,25 @@ _REMARK = "information"
 _OUTCOME = "OperationOutcome"
 
 
-def told_by_sender(root: Node, opened: Bundle) -> Intake:
-    """What was not sent, as something that was not used; nothing is taken as absent for it.
-
-    `opened` is what the Bundle at `root` holds.
-    """
-    reasons = _reasons(root, opened)
-    return Intake(rejected=tuple(RejectedFact("Bundle", reason) for reason in reasons))
+def told_by_sender(bundle: Bundle) -> Intake:
+    """What was not sent, as something that was not used; nothing is taken as absent for it."""
+    return Intake(rejected=tuple(RejectedFact("Bundle", reason) for reason in _reasons(bundle)))
 
 
-def _reasons(root: Node, opened: Bundle) -> Iterator[str]:
+def _reasons(bundle: Bundle) -> Iterator[str]:
+    root = bundle.root
     if any(link.text("relation") == "next" for link in root.nodes("link")):
         yield _MORE
     total = root.number("total")
     if total is not None and total > sum(map(_is_match, root.nodes("entry"))):
         yield _FEWER
-    if _may_have_failed(root, opened) and any(map(_is_failure, root.nodes("entry"))):
+    if _may_have_failed(bundle) and any(map(_is_failure, root.nodes("entry"))):
         yield _FAILED
 
 
-def _may_have_failed(root: Node, opened: Bundle) -> bool:
-    """Whether an entry is an outcome, or was not opened, so that it may be one."""
-    entries, kinds = root.value.get("entry"), [resource.type for resource in opened.resources]
-    return _OUTCOME in kinds or not isinstance(entries, list) or len(kinds) < len(entries)
+def _may_have_failed(bundle: Bundle) -> bool:
+    """Whether an entry is an outcome, or is not held, so that it may be one."""
+    return _OUTCOME in bundle.types.values() or len(bundle.types) < len(bundle.entries)
 
 
 def _is_match(entry: Node) -> bool:
