@@ -16,7 +16,7 @@ from cds.fhir.candidates import Candidate
 from cds.fhir.context import Context
 from cds.fhir.dates import Moment, parse_moment
 from cds.fhir.elements import Coding
-from cds.fhir.values import UCUM, Value
+from cds.fhir.values import Value
 from cds.knowledge.fact import FactDefinition, FactType
 from cds.units import Way
 
@@ -36,7 +36,7 @@ class _Quantity(Struct, frozen=True, gc=False):
     value: float
     code: str
     unit: str | None = None
-    system: str | None = None
+    system: Literal["http://unitsofmeasure.org"] | None = None
     comparator: None = None
 
 
@@ -66,15 +66,15 @@ class _Measurement(_Part, frozen=True, kw_only=True, gc=False):
 
 
 class _Reading(Struct, frozen=True, eq=False):
-    """What a code says in a unit: a fact, the code that says so, and the way to its own unit."""
+    """What a code says in a unit: a fact, the code that says so, and the way to another unit."""
 
     fact: FactDefinition
     code: str
     unit: str
-    way: Way
+    way: Way | None
 
 
-class _Read(Struct, frozen=True):
+class _Read(Struct, frozen=True, gc=False):
     """A value as it was read, `at` which entry, and in which `part` if it stands in a component."""
 
     at: int
@@ -132,16 +132,16 @@ class Measurements:
     ) -> list[tuple[_Reading, _Read]]:
         """Each value; none where there is something to say about one, or about its code."""
         read: list[tuple[_Reading, _Read]] = []
-        for index, part in self._parts(found):
+        for index, part in self._parts(found) if found.component else ((None, found),):
             quantity = part.valueQuantity
             if quantity is None:
                 return []
-            value, unit = quantity.value, quantity.code
-            readings = self._readings(part.code, unit, quantity.unit, quantity.system)
+            value = quantity.value
+            readings = self._readings(part.code, quantity.code, quantity.unit)
             if not readings:
                 return []
             for reading in readings:
-                amount = reading.way.convert(value)
+                amount = value if reading.way is None else reading.way.convert(value)
                 if not reading.fact.is_plausible(amount):
                     return []
                 read.append((reading, _Read(at, moment, value, amount, index)))
@@ -149,9 +149,7 @@ class Measurements:
 
     def _parts(self, found: _Measurement) -> Iterable[tuple[int | None, _Part]]:
         """Where values are; a panel has none of its own, unless its code carries a fact."""
-        if not found.component:
-            return ((None, found),)
-        parts = enumerate(found.component)
+        parts = enumerate(found.component or ())
         if self._facts(found.code) or not any(one.code.strip() for one in found.code.coding):
             return ((None, found), *parts)
         return parts
@@ -171,23 +169,24 @@ def _facts(context: Context, concept: _Concept) -> Mapping[str, tuple[str, FactD
 
 
 def _readings(
-    context: Context, concept: _Concept, unit: str, words: str | None, system: str | None
+    context: Context, concept: _Concept, unit: str, words: str | None
 ) -> tuple[_Reading, ...]:
     """What the code says in this unit; nothing where there is something to say about either."""
-    if system not in (None, UCUM):
-        return ()
     facts = _facts(context, concept).values()
-    found = [_Reading(fact, code, unit, way) for code, fact in facts if (way := _way(fact, unit, words))]
-    return tuple(found) if len(found) == len(facts) else ()
+    if not all(_is_unit_of(fact, unit, words) for _, fact in facts):
+        return ()
+    return tuple(
+        _Reading(fact, code, unit, None if unit == fact.unit else fact.way_from(unit))
+        for code, fact in facts
+    )
 
 
-def _way(fact: FactDefinition, unit: str, words: str | None) -> Way | None:
-    """The way from the unit, when it is one of the fact and its name in words says the same."""
+def _is_unit_of(fact: FactDefinition, unit: str, words: str | None) -> bool:
+    """Whether it is one of the units of the fact, and its name in words says no other one."""
     if fact.type is not FactType.NUMBER or unit not in fact.accepted_units:
-        return None
-    way = fact.way_from(unit)
+        return False
     said = (words or "").strip() or unit
     try:
-        return way if fact.way_from(said) == way else None
+        return fact.way_from(said) == fact.way_from(unit)
     except UnitError:  # words of no unit say nothing else
-        return way
+        return True
