@@ -114,10 +114,10 @@ def refuse_others(held: Iterable[Placed], patient_id: str) -> Iterator[Refusal]:
         if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
             yield Refusal(f"{place}/id", _OTHER)
         for name in _SUBJECTS:
-            about = resource.get(name)
-            target = about.get("reference") if isinstance(about, dict) else None
-            if isinstance(target, str) and not means(target):
-                yield Refusal(f"{place}/{name}", _OTHER)
+            if isinstance(about := resource.get(name), dict):
+                target = about.get("reference")
+                if isinstance(target, str) and not means(target):
+                    yield Refusal(f"{place}/{name}", _OTHER)
 
 
 def _entry(resource: Json, patient_id: str) -> Json:

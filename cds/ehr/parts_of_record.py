@@ -68,15 +68,11 @@ def read_part(value: object, key: PrefetchKey, place: str, before: int = 0) -> P
     if value.get("resourceType") != "Bundle":
         return FAILED
     entries = value.get("entry", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        return FAILED
-    return _page(value, entries, place, before)
+    held = _resources(entries, place) if isinstance(entries, list) else None
+    return FAILED if held is None else _page(value, entries, held, before)
 
 
-def _page(bundle: Json, entries: list[Json], place: str, before: int) -> Part:
-    held = _resources(entries, place)
-    if held is None:
-        return FAILED
+def _page(bundle: Json, entries: list[Json], held: tuple[Placed, ...], before: int) -> Part:
     besides = sum(not _is_match(entry["search"]) for entry in entries if "search" in entry)
     matches, following = before + len(entries) - besides, _next(bundle)
     whole = following is None and _is_all(bundle, matches)
@@ -89,11 +85,11 @@ def _is_all(bundle: Json, matches: int) -> bool:
     return isinstance(total, int) and total <= matches
 
 
-def _resources(entries: list[Json], place: str) -> tuple[Placed, ...] | None:
+def _resources(entries: list[object], place: str) -> tuple[Placed, ...] | None:
     """What the entries hold but remarks; None where something may have been left out."""
     found: list[Placed] = []
     for index, entry in enumerate(entries):
-        resource = entry.get("resource")
+        resource = entry.get("resource") if isinstance(entry, dict) else None
         # An entry without its resource is a part of the record that did not come.
         if not isinstance(resource, dict):
             return None
