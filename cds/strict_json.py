@@ -51,7 +51,8 @@ def read_json(body: bytes, limits: JsonLimits) -> Any:
     if _is_plain(body, limits):
         with suppress(msgspec.MsgspecError, RecursionError):
             value = _decode_within(body, limits)
-            if _texts_in(body) == _texts_in(msgspec.json.encode(value)):
+            written = msgspec.json.encode(value)
+            if written == body or _texts_in(written) == _texts_in(body):
                 return value
     _refuse_at_fault(text, limits)
     try:

@@ -127,9 +127,7 @@ class Measurements:
             node = list(node.nodes("component"))[read.part]
         return Candidate(reading.fact, reading.code, value, read.moment, resource.source, node)
 
-    def _values(
-        self, found: _Measurement, moment: Moment, at: int
-    ) -> list[tuple[_Reading, _Read]]:
+    def _values(self, found: _Measurement, moment: Moment, at: int) -> list[tuple[_Reading, _Read]]:
         """Each value; none where there is something to say about one, or about its code."""
         read: list[tuple[_Reading, _Read]] = []
         for index, part in self._parts(found) if found.component else ((None, found),):
