@@ -6,7 +6,7 @@ keys or kinds of values) goes through the reference implementation.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum, StrEnum
 from functools import cache
@@ -79,20 +79,23 @@ def _write(value: Any) -> str:
 
     Raises: _Unusual.
     """
-    numbers: list[float] = []
-    _gather((value,), numbers)
+    has_whole = _has_whole(_numbers(value))
     text = _ENCODER.encode(value)
-    return (_without_points(text) if _has_whole(numbers) else text).decode("utf-8")
+    return (_without_points(text) if has_whole else text).decode("utf-8")
 
 
-def _gather(values: Iterable[Any], numbers: list[float]) -> None:
-    """Adds all numbers in the values, and looks whether msgspec writes the rest as it has to be."""
-    for value in values:
-        kind: Any = type(value)
+def _numbers(value: Any) -> Iterator[float]:
+    """All numbers in the value; msgspec writes whatever else there is as it has to be.
+
+    Raises: _Unusual where it does not.
+    """
+    parts = [value]
+    for part in parts:
+        kind: Any = type(part)
         if kind is float or kind is int:
-            numbers.append(value)
+            yield part
         elif kind not in _WORDS and (read := _reader(kind)) is not None:
-            _gather(read(value), numbers)
+            parts += read(part)
 
 
 def _has_whole(numbers: Iterable[float]) -> bool:
