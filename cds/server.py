@@ -29,6 +29,7 @@ from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
 from cds.routes.admission import admission
+from cds.routes.turns import is_busy
 from cds.secret import SUBJECTS
 from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
@@ -42,12 +43,16 @@ _OPEN = "Nobody is asked who they are: everybody on this machine can read and wr
 
 
 class Loaded(Struct, frozen=True):
-    """An application, what the ready line says of it, and what a process does at its end."""
+    """An application, what the ready line says of it, and what a process does at its end.
+
+    `is_busy` tells whether a request would have to wait for another one of this process.
+    """
 
     app: WSGIApplication
     knowledge: str
     rules: int
     end: Callable[[datetime], None]
+    is_busy: Callable[[], bool]
 
 
 def load(settings: Settings) -> Loaded:
@@ -81,7 +86,7 @@ def load(settings: Settings) -> Loaded:
     )
     app = create_app(parts, kept)
     end = partial(admission(app).refusals.settle, ends=True)
-    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)
+    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end, partial(is_busy, app))
 
 
 def serve(settings: Settings) -> None:
@@ -95,7 +100,7 @@ def serve(settings: Settings) -> None:
     with collecting_nothing():
         loaded = load(settings)
     keep_loaded()
-    _Server(loaded, settings, tls).run()
+    Server(loaded, settings, tls).run()
 
 
 def open_tls(settings: TlsSettings) -> ssl.SSLContext:
@@ -138,7 +143,7 @@ def _rule_count(core: CoreService) -> int:
     return len(core.rules())
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and from nowhere else."""
 
     def __init__(self, loaded: Loaded, settings: Settings, tls: ssl.SSLContext | None) -> None:
@@ -161,6 +166,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": _SECONDS,
             "keepalive": 5,
             "max_requests": 0,
+            "pre_request": lambda _, request: self._spread(request),
             "limit_request_line": 4094,
             "limit_request_fields": 64,
             "limit_request_field_size": 8190,
@@ -178,6 +184,14 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> WSGIApplication:
         """The application that was loaded before the fork."""
         return self._loaded.app
+
+    def _spread(self, request: Any) -> None:
+        """Has whoever would wait connect anew the next time: a process that is free accepts first.
+
+        A connection that is kept stays with one process, and one may come to hold most of them.
+        """
+        if self._settings.workers > 1 and self._loaded.is_busy():
+            request.force_close()
 
     def _encryption(self) -> dict[str, Any]:
         tls, files = self._tls, self._settings.tls

@@ -27,6 +27,11 @@ def register_turns(app: Flask) -> None:
     app.teardown_request(_end)
 
 
+def is_busy(app: Flask) -> bool:
+    """Whether a request of this process has the turn."""
+    return not _gate(app).is_free
+
+
 def take_turn() -> None:
     """Waits for the turn of this request, which lasts to its end.
 
@@ -63,6 +68,6 @@ def _takes_turns() -> bool:
     return Role.PRESCRIBER in ROLES.get(route, _NO_ROLES)
 
 
-def _gate() -> Gate:
-    found: Gate = current_app.extensions[_EXTENSION]
+def _gate(app: Flask | None = None) -> Gate:
+    found: Gate = (app or current_app).extensions[_EXTENSION]
     return found

@@ -3,21 +3,26 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import RawIOBase
 from typing import Any
 
 import pytest
 from flask import Flask
+from gunicorn.http.parser import RequestParser
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cds.http.core import CoreService
 from cds.http.gate import Gate
-from cds.routes.turns import aside
+from cds.routes.turns import aside, is_busy
+from cds.server import Loaded, Server
+from cds.settings import Settings
 from tests.api.adult import WELL
 
 _SOON = 20.0
 _AT_ONCE = 0.05
 _JSON = "application/json"
+_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -181,6 +186,22 @@ def test_many_requests_at_once_are_all_answered(app: Flask) -> None:
         pass
     assert len(answers) == 48
     assert gate_of(app).is_free
+
+
+@pytest.mark.parametrize(
+    ("workers", "taken", "closes"), [(2, True, True), (2, False, False), (1, True, False)]
+)
+def test_whoever_would_wait_is_to_connect_anew_where_another_process_may_be_free(
+    app: Flask, workers: int, taken: bool, closes: bool
+) -> None:
+    """Otherwise clients that keep their connections could all wait for the same process."""
+    loaded = Loaded(app, "", 0, lambda _: None, partial(is_busy, app))
+    server = Server(loaded, Settings(workers=workers), None)
+    request = next(RequestParser(server.cfg, iter([_REQUEST]), ("127.0.0.1", 1)))
+    if taken:
+        gate_of(app).enter()
+    server.cfg.pre_request(None, request)
+    assert request.should_close() is closes
 
 
 class _Broken:
