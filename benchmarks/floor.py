@@ -9,7 +9,7 @@ from random import Random
 from time import thread_time
 
 Patient = Mapping[str, float]
-#: Microseconds of the same work where the targets were set: design/performance.md, table 1.
+#: Microseconds of the same work on the machine on which the targets were set.
 WHERE_TARGETS_WERE_SET = 37.0
 
 _RULES, _PATIENTS, _ATTRIBUTES = 300, 500, 80
