@@ -24,15 +24,25 @@ _NOT_OURS = (
 )
 
 
+class Small(bytes):
+    """Text made small, as it is sealed."""
+
+    @classmethod
+    def of(cls, text: str) -> "Small":
+        """The text, made small."""
+        return cls(zlib.compress(text.encode("utf-8"), _FASTEST))
+
+
 class DataKey(Struct, frozen=True):
     """The key that the records of one subject and year are sealed with, by its id."""
 
     id: str
     key: bytes
 
-    def seal(self, text: str, record_id: str) -> str:
+    def seal(self, text: str | Small, record_id: str) -> str:
         """The text, made small and encrypted for this record (AES-256-GCM), as base64."""
-        return _encrypt(self.key, zlib.compress(text.encode("utf-8"), _FASTEST), record_id)
+        small = text if isinstance(text, Small) else Small.of(text)
+        return _encrypt(self.key, small, record_id)
 
     def unseal(self, sealed: str, record_id: str) -> str:
         """The text again.
