@@ -28,8 +28,9 @@ from cds.http.pipeline import Pipeline
 from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
+from cds.processes import Processes
 from cds.routes.admission import admission
-from cds.routes.turns import is_busy
+from cds.routes.turns import at_work
 from cds.secret import SUBJECTS
 from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
@@ -45,14 +46,14 @@ _OPEN = "Nobody is asked who they are: everybody on this machine can read and wr
 class Loaded(Struct, frozen=True):
     """An application, what the ready line says of it, and what a process does at its end.
 
-    `is_busy` tells whether a request would have to wait for another one of this process.
+    `count` tells how many of its requests compute or wait in this process.
     """
 
     app: WSGIApplication
     knowledge: str
     rules: int
     end: Callable[[datetime], None]
-    is_busy: Callable[[], bool]
+    count: Callable[[], int]
 
 
 def load(settings: Settings) -> Loaded:
@@ -86,7 +87,7 @@ def load(settings: Settings) -> Loaded:
     )
     app = create_app(parts, kept)
     end = partial(admission(app).refusals.settle, ends=True)
-    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end, partial(is_busy, app))
+    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end, partial(at_work, app))
 
 
 def serve(settings: Settings) -> None:
@@ -155,6 +156,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """The settings of the server; loaded once, then forked."""
         at = f"{self._settings.host}:{self._settings.port}"
+        processes = Processes(self._loaded.count)
         for name, value in {
             "bind": at,
             "workers": self._settings.workers,
@@ -166,7 +168,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": _SECONDS,
             "keepalive": 5,
             "max_requests": 0,
-            "pre_request": lambda _, request: self._spread(request),
+            "pre_fork": processes.place,
+            "pre_request": processes.begin,
+            "post_request": processes.end,
             "limit_request_line": 4094,
             "limit_request_fields": 64,
             "limit_request_field_size": 8190,
@@ -184,14 +188,6 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> WSGIApplication:
         """The application that was loaded before the fork."""
         return self._loaded.app
-
-    def _spread(self, request: Any) -> None:
-        """Has whoever would wait connect anew the next time: a process that is free accepts first.
-
-        A connection that is kept stays with one process, and one may come to hold most of them.
-        """
-        if self._settings.workers > 1 and self._loaded.is_busy():
-            request.force_close()
 
     def _encryption(self) -> dict[str, Any]:
         tls, files = self._tls, self._settings.tls

@@ -27,9 +27,10 @@ def register_turns(app: Flask) -> None:
     app.teardown_request(_end)
 
 
-def is_busy(app: Flask) -> bool:
-    """Whether a request of this process has the turn."""
-    return not _gate(app).is_free
+def at_work(app: Flask) -> int:
+    """How many requests have the turn in this process, or wait for it."""
+    gate = _gate(app)
+    return gate.waiting + (not gate.is_free)
 
 
 def take_turn() -> None:
