@@ -28,9 +28,7 @@ from cds.http.pipeline import Pipeline
 from cds.kept import Kept
 from cds.knowledge.files import ROOT
 from cds.observability import configure_logging, log
-from cds.processes import Processes
 from cds.routes.admission import admission
-from cds.routes.turns import at_work
 from cds.secret import SUBJECTS
 from cds.settings import Settings, TlsSettings
 from cds.smart.client_keys import read_client_keys
@@ -44,16 +42,12 @@ _OPEN = "Nobody is asked who they are: everybody on this machine can read and wr
 
 
 class Loaded(Struct, frozen=True):
-    """An application, what the ready line says of it, and what a process does at its end.
-
-    `count` tells how many of its requests compute or wait in this process.
-    """
+    """An application, what the ready line says of it, and what a process does at its end."""
 
     app: WSGIApplication
     knowledge: str
     rules: int
     end: Callable[[datetime], None]
-    count: Callable[[], int]
 
 
 def load(settings: Settings) -> Loaded:
@@ -87,7 +81,7 @@ def load(settings: Settings) -> Loaded:
     )
     app = create_app(parts, kept)
     end = partial(admission(app).refusals.settle, ends=True)
-    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end, partial(at_work, app))
+    return Loaded(app, core.knowledge_sha256[:12], _rule_count(core), end)
 
 
 def serve(settings: Settings) -> None:
@@ -101,7 +95,7 @@ def serve(settings: Settings) -> None:
     with collecting_nothing():
         loaded = load(settings)
     keep_loaded()
-    Server(loaded, settings, tls).run()
+    _Server(loaded, settings, tls).run()
 
 
 def open_tls(settings: TlsSettings) -> ssl.SSLContext:
@@ -144,7 +138,7 @@ def _rule_count(core: CoreService) -> int:
     return len(core.rules())
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured here and from nowhere else."""
 
     def __init__(self, loaded: Loaded, settings: Settings, tls: ssl.SSLContext | None) -> None:
@@ -156,7 +150,6 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """The settings of the server; loaded once, then forked."""
         at = f"{self._settings.host}:{self._settings.port}"
-        processes = Processes(self._loaded.count)
         for name, value in {
             "bind": at,
             "workers": self._settings.workers,
@@ -168,9 +161,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": _SECONDS,
             "keepalive": 5,
             "max_requests": 0,
-            "pre_fork": processes.place,
-            "pre_request": processes.begin,
-            "post_request": processes.end,
             "limit_request_line": 4094,
             "limit_request_fields": 64,
             "limit_request_field_size": 8190,

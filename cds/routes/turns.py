@@ -27,12 +27,6 @@ def register_turns(app: Flask) -> None:
     app.teardown_request(_end)
 
 
-def at_work(app: Flask) -> int:
-    """How many requests have the turn in this process, or wait for it."""
-    gate = _gate(app)
-    return gate.waiting + (not gate.is_free)
-
-
 def take_turn() -> None:
     """Waits for the turn of this request, which lasts to its end.
 
@@ -69,6 +63,6 @@ def _takes_turns() -> bool:
     return Role.PRESCRIBER in ROLES.get(route, _NO_ROLES)
 
 
-def _gate(app: Flask | None = None) -> Gate:
-    found: Gate = (app or current_app).extensions[_EXTENSION]
+def _gate() -> Gate:
+    found: Gate = current_app.extensions[_EXTENSION]
     return found

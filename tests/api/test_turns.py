@@ -4,25 +4,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import RawIOBase
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
-from gunicorn.http.parser import RequestParser
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cds.http.core import CoreService
 from cds.http.gate import Gate
-from cds.routes.turns import aside, at_work
-from cds.server import Loaded, Server
-from cds.settings import Settings
+from cds.routes.turns import aside
 from tests.api.adult import WELL
 
 _SOON = 20.0
 _AT_ONCE = 0.05
 _JSON = "application/json"
-_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -186,36 +181,6 @@ def test_many_requests_at_once_are_all_answered(app: Flask) -> None:
         pass
     assert len(answers) == 48
     assert gate_of(app).is_free
-
-
-@pytest.mark.parametrize(
-    ("here", "elsewhere", "closes"),
-    [(0, 0, False), (1, 0, True), (1, 1, False), (2, 1, True), (3, 2, False), (4, 2, True)],
-)
-def test_a_client_connects_anew_where_much_more_wait_than_in_another_process(
-    app: Flask, here: int, elsewhere: int, closes: bool
-) -> None:
-    """Otherwise clients that keep their connections could all wait for the same process."""
-    counts = iter((elsewhere, here))
-    loaded = Loaded(app, "", 0, lambda _: None, lambda: next(counts))
-    config = Server(loaded, Settings(), None).cfg
-    arbiter, worker, other = SimpleNamespace(WORKERS={}), SimpleNamespace(), SimpleNamespace()
-    for number, one in enumerate((worker, other)):
-        config.pre_fork(arbiter, one)
-        arbiter.WORKERS[number] = one
-    config.post_request(other, None, None, None)
-    request = next(RequestParser(config, iter([_REQUEST]), ("127.0.0.1", 1)))
-    config.pre_request(worker, request)
-    assert request.should_close() is closes
-
-
-def test_what_is_at_work_is_counted(app: Flask) -> None:
-    gate_of(app).enter()
-    with running(lambda: app.test_client().get("/v1/rules")):
-        waiting(gate_of(app), 1)
-        assert at_work(app) == 2
-        gate_of(app).leave()
-    assert at_work(app) == 0
 
 
 class _Broken:
