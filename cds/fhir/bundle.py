@@ -55,7 +55,7 @@ class Bundle(Struct, frozen=True, dict=True):
 
     def resource(self, at: int) -> Resource:
         """The resource of that entry."""
-        entry = Node(self.entries[at], self.root.refusals, self.root, "entry", at)
+        entry = self.root.item("entry", at)
         node = Node(self.value(at), self.root.refusals, entry, "resource")
         return _resource(self.types[at], node, entry)
 

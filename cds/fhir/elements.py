@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -129,6 +130,11 @@ class Node(Struct, frozen=True, eq=False):
             return Node(value, self.refusals, self, key)
         self.refusals.add(self.place(key), "This must be an object.")
         return None
+
+    def item(self, key: str, index: int) -> "Node":
+        """The object at that place of a list member, which is known to hold it."""
+        items: Any = self.value[key]
+        return Node(items[index], self.refusals, self, key, index)
 
     def holds(self, key: str) -> bool:
         """Whether the list member holds an object."""

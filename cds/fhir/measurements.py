@@ -124,7 +124,7 @@ class Measurements:
         resource = self._bundle.resource(read.at)
         node, value = resource.node, Value(read.value, reading.unit, amount=read.amount)
         if read.part is not None:
-            node = list(node.nodes("component"))[read.part]
+            node = node.item("component", read.part)
         return Candidate(reading.fact, reading.code, value, read.moment, resource.source, node)
 
     def _values(self, found: _Measurement, moment: Moment, at: int) -> list[tuple[_Reading, _Read]]:
