@@ -81,10 +81,8 @@ def _excluded(case: Case, rules: Iterable[Excluded]) -> Iterator[Fact]:
 
 
 def _elapsed(case: Case, rules: Iterable[Since]) -> Iterator[Fact]:
-    facts = case.facts
     for since in rules:
-        known = [event for event in since.events if event in facts and facts[event].value is True]
-        dated = [(case.days_ago(event), event) for event in known]
+        dated = [(case.days_ago(event), event) for event in since.events if case.flag(event)]
         known_days = [(days, event) for days, event in dated if days is not None]
         if known_days:
             days, event = min(known_days)

@@ -78,7 +78,8 @@ _UNMERGED: Mapping[str, Fact] = MappingProxyType({})
 class Case:
     """All facts of one patient, keyed by name; a name that is not a key is unknown.
 
-    `own` are those that it does not hold in common with others, `facts` all; an own fact wins.
+    `own` are those that it does not hold in common with others, `facts` all; an own fact wins. They
+    are merged here, unless they are given merged.
     """
 
     evaluation_date: date
