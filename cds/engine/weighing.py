@@ -23,15 +23,18 @@ def compile_weighing(
         return _weigh_leaf(condition, bits[condition], tell)
     holds = compile_holds(condition, bits)
     parts = [
-        (compile_holds(part, bits), compile_weighing(part, bits, tell)) for part in condition.parts
+        (bits.get(part, 0), compile_holds(part, bits), compile_weighing(part, bits, tell))
+        for part in condition.parts
     ]
 
     def weigh(true: int, possible: int) -> list[T]:
-        if holds(possible):
-            least = true if holds(true) else possible
-            carrying = [part for is_so, part in parts if is_so(least)]
-        else:
-            carrying = [part for is_so, part in parts if not is_so(possible)]
+        is_so = holds(possible)
+        seen = true if is_so and holds(true) else possible
+        carrying = [
+            part
+            for bit, agrees, part in parts
+            if (seen & bit != 0 if bit else agrees(seen)) is is_so
+        ]
         return [one for part in carrying for one in part(true, possible)]
 
     return weigh
