@@ -98,25 +98,28 @@ class Assuming:
         """
         denied, true = self._denied(reading.case.common), reading.true
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
-        changed, told = true ^ denied.true, denied.told.copy()
+        changed, told, members = true ^ denied.true, denied.told.copy(), denied.members
         read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
-        members, by_rule = denied.members, denied.by_rule
-        for fact in set[str]().union(*[facts for tests, facts in read if tests & changed]):
-            bits, ask = members[fact]
-            told[fact] = ask(true & bits).told
-        for fact in set[str]().union(*[by_rule[id_] for id_ in by_rule.keys() & not_false]):
+        by_rule = [denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false]
+        by_fact = [facts for tests, facts in read if tests & changed]
+        for fact in set[str]().union(*by_fact, *by_rule):
             bits, ask = members[fact]
             one = ask(true & bits)
-            if not one.rules.isdisjoint(not_false):
-                told[fact] = self._shortened(one.resting, one.rules & not_false)
+            told[fact] = (
+                one.told
+                if one.rules.isdisjoint(not_false)
+                else self._shortened(one.resting, one.rules & not_false)
+            )
         for fact in told.keys() & own:
             del told[fact]
         return list(filter(None, told.values()))
 
     def _find_denied(self, common: Common) -> _Denied:
-        """The members that these lists deny."""
+        """The members that these lists deny, in their order."""
         true = self._reader.read_common(common).true
-        members = {fact: self._members[fact] for fact in self._members if fact in common.facts}
+        members = {
+            fact: self._members[fact] for fact in sorted(self._members.keys() & common.facts)
+        }
         told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
         by_fact = {
             name: (tests, tuple(fact for fact, member in members.items() if member.bits & tests))
