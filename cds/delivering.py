@@ -140,8 +140,8 @@ def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
     vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
     found: dict[str, list[Question]] = defaultdict(list)
-    own = hearing.live_of(STAGE)
-    for need in needs(hearing.case, hearing.live, hearing.decisive, of=own):
+    defining, own = hearing.live_of("definitions"), hearing.live_of(STAGE)
+    for need in needs(hearing.case, defining, hearing.decisive, own):
         found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
     return {rule: tuple(asked) for rule, asked in found.items()}
 

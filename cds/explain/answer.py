@@ -159,19 +159,19 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
     )
 
 
-def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
+def _wanted(hearing: Hearing, findings: Findings, service: Service) -> list[Need]:
     screened = findings.screening.clearance != INSUFFICIENT
-    yield from needs(hearing.case, findings.live, hearing.decisive, screened=screened)
+    defining = hearing.live_of("definitions")
+    wanted = needs(hearing.case, defining, hearing.decisive, findings.live, screened=screened)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in findings.dose.intensity.missing:
-        name = fact if fact in service.knowledge.vocabulary else None
-        if name is not None:
-            yield Need(name, "intensity", title, critical=False)
+        if fact in service.knowledge.vocabulary:
+            wanted.append(Need(fact, "intensity", title, critical=False))
     title = service.knowledge.messages["missing.healing_stage"]
     dose = findings.dose
     for held in dose.held if dose.plan is not None else ():
-        for fact in held.asks:
-            yield Need(fact, held.profile, title, critical=False)
+        wanted += [Need(fact, held.profile, title, critical=False) for fact in held.asks]
+    return wanted
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:

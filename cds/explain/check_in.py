@@ -112,7 +112,8 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
 
     A row that would raise the dose asks only when the dose rises.
     """
-    yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.decisive)
+    asked = (*heard.defining, *choice.open)
+    yield from needs(hearing.case, asked, hearing.decisive, asked)
     rises = choice.dose.effect.direction is Direction.PROGRESS
     for row in _holding(choice):
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
