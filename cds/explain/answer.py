@@ -11,7 +11,7 @@ from cds.dosing import Dose
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import nothing_more, pathway_only
-from cds.explain.why import Sources, explain_outcome
+from cds.explain.why import Sources, explain_outcomes
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
 from cds.model.answer import (
@@ -288,5 +288,4 @@ def _explanations(
     told = [outcome for outcome in findings.live if not outcome.assumes]
     if findings.dose.plan is None:
         told = [outcome for outcome in told if outcome.rule.stage != TEACHING]
-    decisive = hearing.decisive
-    return tuple([explain_outcome(one, decisive(one.rule.id), sources) for one in told])
+    return explain_outcomes(told, hearing.decisive, sources)

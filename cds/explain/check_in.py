@@ -8,7 +8,7 @@ from msgspec import Struct
 from cds.case import BuiltCase, Refused
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
-from cds.explain.why import Sources, explain_outcome
+from cds.explain.why import Sources, explain_outcomes
 from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.condition import Test, Truth
@@ -69,9 +69,8 @@ def compose_follow_up(
         unmapped=heard.intake.unmapped,
         stale=_left_out(heard.built.stale),
         rejected_facts=_left_out(heard.built.rejected),
-        explanations=tuple(
-            explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
-            for outcome in (*_explained(heard, choice), *forbidding)
+        explanations=explain_outcomes(
+            (*_explained(heard, choice), *forbidding), hearing.decisive, sources
         ),
         knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
     )

@@ -20,7 +20,7 @@ _MOST_KEPT = 4096
 
 def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral, ...]:
     """The same referrals, each with the comparisons that hold in the rules behind it."""
-    rules = frozenset(outcome.rule.id for outcome in hearing.applied)
+    rules = frozenset([outcome.rule.id for outcome in hearing.applied])
     return tuple(
         replace(referral, crossed=_crossed(rules.intersection(referral.because), hearing))
         for referral in found
@@ -29,7 +29,8 @@ def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral,
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> tuple[ConditionNote, ...]:
     """Each comparison of a patient's fact that holds, once; that a value is known is none."""
-    crossed = [note for rule in sorted(rules) for note in _measured(hearing.decisive(rule))]
+    decisive = hearing.decisive
+    crossed = [note for rule in sorted(rules) for note in _measured(decisive(rule))]
     return meet_all(dict.fromkeys(crossed), hearing.case)
 
 
