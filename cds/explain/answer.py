@@ -79,7 +79,8 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     questions = missing(wanted, sources, partial(stakes.turned_by, reading))
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
-    involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
+    others = (*_lacking(findings, service), *_no_zone(dose, service))
+    involved = joined((*called, *others)) if others else called
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -138,7 +139,7 @@ def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Dis
 
 def _version(service: Service, hearing: Hearing) -> KnowledgeVersion:
     knowledge = service.knowledge
-    chosen = chosen_policies(hearing.case, knowledge.policies.values())
+    chosen = chosen_policies(hearing.case, service.positions)
     return KnowledgeVersion(service.version, knowledge.sha256, "pending", chosen)
 
 
@@ -175,12 +176,12 @@ def _wanted(hearing: Hearing, findings: Findings, service: Service) -> list[Need
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
-    flags = [f.message for f in found if f.urgency == _EMERGENCY]
-    return replace(screening, red_flags=tuple(flags))
+    flags = tuple([f.message for f in found if f.urgency == _EMERGENCY])
+    return replace(screening, red_flags=flags) if flags else screening
 
 
 def _hiit(screened: HiitScreen) -> HiitResult:
-    unmet = tuple(UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet)
+    unmet = tuple([UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet])
     return HiitResult(screened.eligible, screened.protocol, unmet)
 
 
@@ -188,8 +189,9 @@ def _medications(
     case: Case, effects: Mapping[str, MedicationEffect]
 ) -> tuple[MedicationEffect, ...]:
     """What each class that is taken does."""
-    taken = {name.removeprefix(_MEDICATION) for name in case.listed if name.startswith(_MEDICATION)}
-    return tuple(effects[id_] for id_ in sorted(effects.keys() & taken))
+    listed = [name for name in case.listed if name.startswith(_MEDICATION)]
+    taken = sorted([name.removeprefix(_MEDICATION) for name in listed]) if listed else ()
+    return tuple([effects[id_] for id_ in taken if id_ in effects])
 
 
 def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs:
@@ -252,7 +254,7 @@ def _rules(by: Iterable[str]) -> tuple[str, ...]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+    return tuple([str(item) for item in value]) if isinstance(value, (list, tuple)) else ()
 
 
 def _lacking(findings: Findings, service: Service) -> tuple[Referral, ...]:
@@ -275,7 +277,7 @@ def _labels(lacking: Iterable[Unprofiled], service: Service) -> tuple[str, ...]:
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
-    return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
+    return tuple([LeftOut(r.name, r.reason, r.at, r.source) for r in refused])
 
 
 def _explanations(

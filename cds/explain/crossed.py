@@ -20,24 +20,27 @@ _MOST_KEPT = 4096
 
 def with_crossed(found: Iterable[Referral], hearing: Hearing) -> tuple[Referral, ...]:
     """The same referrals, each with the comparisons that hold in the rules behind it."""
-    rules = frozenset([outcome.rule.id for outcome in hearing.applied])
+    rules = {outcome.rule.id for outcome in hearing.applied}
     return tuple(
-        replace(referral, crossed=_crossed(rules.intersection(referral.because), hearing))
-        for referral in found
+        [
+            replace(referral, crossed=_crossed(rules.intersection(referral.because), hearing))
+            for referral in found
+        ]
     )
 
 
 def _crossed(rules: Iterable[str], hearing: Hearing) -> tuple[ConditionNote, ...]:
     """Each comparison of a patient's fact that holds, once; that a value is known is none."""
-    decisive = hearing.decisive
-    crossed = [note for rule in sorted(rules) for note in _measured(decisive(rule))]
-    return meet_all(dict.fromkeys(crossed), hearing.case)
+    crossed: dict[ConditionNote, None] = {}
+    for rule in sorted(rules):
+        crossed |= _measured(hearing.decisive(rule))
+    return meet_all(crossed, hearing.case)
 
 
 @lru_cache(_MOST_KEPT)
-def _measured(decisive: Decisive) -> tuple[ConditionNote, ...]:
+def _measured(decisive: Decisive) -> dict[ConditionNote, None]:
     """The comparisons that hold and say more than that something is known or chosen."""
-    return tuple(
+    return dict.fromkeys(
         note
         for note in decisive.notes
         if note.state == _HOLDS and note.test not in _SAID and not note.fact.startswith(_CHOSEN)

@@ -52,11 +52,11 @@ def disagreements(
     return (*told, *_beside_policies(live))
 
 
-def chosen_policies(case: Case, policies: Iterable[Policy]) -> tuple[ChosenPolicy, ...]:
-    """Each position that is not the default, with who chose it."""
+def chosen_policies(case: Case, policies: Mapping[str, Policy]) -> tuple[ChosenPolicy, ...]:
+    """Each position that is not the default, with who chose it; `policies` are by their facts."""
     facts, chosen = case.facts, []
-    for policy in policies:
-        fact = facts[f"policy.{policy.id}"]
+    for name, policy in policies.items():
+        fact = facts[name]
         if fact.value != policy.default:
             chosen.append(ChosenPolicy(policy.id, str(fact.value), fact.source or ""))
     return tuple(chosen)
