@@ -20,6 +20,7 @@ from msgspec.structs import replace
 import cds.decide
 from benchmarks.by_conditions import PLANNED_MS, by_conditions
 from benchmarks.figures import Figure, median_ms, p99_ms, say, show
+from benchmarks.floor import WHERE_TARGETS_WERE_SET, Floor
 from benchmarks.workload import build_decision_requests
 from cds.engine.compiler import EngineRule, compile_turns
 from cds.engine.engine import Engine
@@ -38,6 +39,7 @@ _LINEAR = 2.0
 _PARTS = ("complete_intake", "build_case", "find_dose", "compose")
 _SEED = 20
 _COPY = ".copy"
+_IN_TURN = 20
 
 
 class Clock:
@@ -69,14 +71,15 @@ def measure(requests: int, rounds: int) -> list[Figure]:
     keep_loaded()  # as the server does before it forks
     rules = sum(rule.stage not in CHECK_IN_STAGES for rule in service.rules)
     say(f"{rules} rules, {len(people)} people, of whom the first {requests} do not count")
-    taken = run(service, people, requests)
+    taken, floor = run_with_floor(service, people, requests)
     seconds = [each for each, _ in taken]
     planned = [each for each, has_plan in taken if has_plan]
     figures = [
-        Figure("decision, median", median_ms(seconds), "ms", at_most=_MEDIAN_MS),
-        Figure("decision with its plan, median", median_ms(planned), "ms", at_most=PLANNED_MS),
+        *_medians("decision, median", seconds, floor, _MEDIAN_MS),
+        *_medians("decision with its plan, median", planned, floor, PLANNED_MS),
         Figure("decision, p99", p99_ms(seconds), "ms"),
         Figure("decisions on one core", len(seconds) / sum(seconds), "/s"),
+        Figure("300 rules as plain closures, median", median_ms(floor) * 1000, "us"),
     ]
     figures += by_conditions(service, terms, max(1, requests // 8), rounds)
     return [*figures, *split(service, people[:requests]), *growth(service, people, requests)]
@@ -95,6 +98,28 @@ def run(
         decision = cds.decide.decide(service, person.intake, person.evaluation_date)
         taken.append((thread_time() - start, decision.plan is not None))
     return taken[first:]
+
+
+def run_with_floor(
+    service: Service, people: Sequence[DecisionRequest], first: int
+) -> tuple[list[tuple[float, bool]], list[float]]:
+    """The same, and the seconds of the floor, measured in turn with it."""
+    floor = Floor(_SEED)
+    taken: list[tuple[float, bool]] = []
+    below: list[float] = []
+    for start in range(0, len(people), _IN_TURN):
+        taken += run(service, people[start : start + _IN_TURN], 0)
+        below += floor.run(_IN_TURN)
+    return taken[first:], below[first:]
+
+
+def _medians(
+    what: str, seconds: Sequence[float], floor: Sequence[float], at_most: float
+) -> Iterator[Figure]:
+    """A median, and how many times the floor it is: on any machine what it was meant to be."""
+    own, most = median_ms(seconds), at_most * 1000 / WHERE_TARGETS_WERE_SET
+    yield Figure(what, own, "ms", at_most=at_most)
+    yield Figure(f"{what}, ratio", own / median_ms(floor), "x closures", at_most=round(most))
 
 
 def split(service: Service, people: Sequence[DecisionRequest]) -> list[Figure]:

@@ -1,7 +1,6 @@
 """What a start left behind is what it found sound, or it is not used."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from msgspec.structs import asdict
 
 import cds.kept
-import cds.knowledge.files
 from cds.http.canary import kept_canaries
 from cds.http.canary_file import load_canaries
 from cds.http.core import CoreService
@@ -17,7 +15,7 @@ from cds.http.loading import load_kept_core
 from cds.kept import Kept
 from cds.knowledge.contradictions_file import find_contradictions
 from cds.knowledge.documents import Problems
-from cds.knowledge.files import ROOT, package_hash
+from cds.knowledge.files import ROOT, file_digests
 from cds.service import Service, compile_networks
 from cds.units import read_units
 
@@ -123,20 +121,17 @@ def test_other_files_or_other_code_do_not_use_it(
 @pytest.mark.parametrize(
     "name", ["a.py", "knowledge/b.yaml", "rules/c.cases.yaml", "d.csv", "web/e.html", "web/f.po"]
 )
-def test_every_kind_of_file_that_a_start_reads_voids_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(cds.knowledge.files, "ROOT", tmp_path)
+def test_every_kind_of_file_that_a_start_reads_voids_it(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    digest: Callable[[], str] = package_hash.__wrapped__
 
-    seen = [digest()]
+    seen = [file_digests(tmp_path)]
     for text in ("one", "other"):
         path.write_text(text, encoding="utf-8")
-        seen.append(digest())
+        seen.append(file_digests(tmp_path))
 
-    assert len(set(seen)) == 3
+    assert [len(digests) for digests in seen] == [0, 1, 1]
+    assert seen[1] != seen[2]
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:

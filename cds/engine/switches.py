@@ -10,7 +10,7 @@ from cds.engine.evaluator import Reader, Reading
 from cds.engine.holding import Holds
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Fact
-from cds.model.condition import Truth, leaves
+from cds.model.condition import Truth
 from cds.model.rule import Rule
 
 _PREFIX = "policy."
@@ -114,6 +114,6 @@ def _truth(check: Holds, true: int, possible: int) -> Truth:
 
 
 def _policies(rule: Rule) -> Iterator[str]:
-    for leaf in leaves(rule.when):
-        if leaf.fact.startswith(_PREFIX):
-            yield leaf.fact.removeprefix(_PREFIX)
+    for fact in rule.facts:
+        if fact.startswith(_PREFIX):
+            yield fact.removeprefix(_PREFIX)

@@ -103,7 +103,7 @@ class Catalogue(Struct, frozen=True, dict=True):
         First along the chain, easier steps first, then the nearest movements of the same
         region; what is seldom offered is left out.
         """
-        offered = self._offered[self.get(movement_id).id]
+        offered = _stand_ins(self, self.get(movement_id).id)
         return tuple(islice(filterfalse(removed.__contains__, offered), limit))
 
     @cached_property
@@ -136,21 +136,6 @@ class Catalogue(Struct, frozen=True, dict=True):
                 for phase, listed in slot.order.items()
             }
         )
-
-    @cached_property
-    def _offered(self) -> Mapping[str, tuple[str, ...]]:
-        """For each movement what could stand in for it, best first."""
-        return MappingProxyType(
-            {m: tuple(self._stand_ins(self.movements[m])) for m in self.movements}
-        )
-
-    def _stand_ins(self, movement: Movement) -> Iterator[str]:
-        near = {m.id: m for m in self.movements.values() if _near(movement, m)}
-        chain = [step for step in self.chain(movement.id) if step in near]
-        nearest = sorted(near, key=lambda m: _distance(movement, near[m]))
-        for offered in dict.fromkeys([*chain, *nearest]):
-            if offered != movement.id and offered not in self.seldom:
-                yield offered
 
     def chain(self, movement_id: str) -> Iterator[str]:
         """Every movement linked to this one, nearest step first, easier before harder."""
@@ -200,6 +185,17 @@ def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, fl
         other.mets or 0.0,
         other.id,
     )
+
+
+@lru_cache(_MOST_KEPT)
+def _stand_ins(catalogue: Catalogue, movement_id: str) -> tuple[str, ...]:
+    """What could stand in for a movement, best first."""
+    movement = catalogue.movements[movement_id]
+    near = {m.id: m for m in catalogue.movements.values() if _near(movement, m)}
+    chain = [step for step in catalogue.chain(movement_id) if step in near]
+    nearest = sorted(near, key=lambda m: _distance(movement, near[m]))
+    offered = dict.fromkeys([*chain, *nearest])
+    return tuple(m for m in offered if m != movement_id and m not in catalogue.seldom)
 
 
 @lru_cache(_MOST_KEPT)

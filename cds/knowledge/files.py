@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-_READ_AT_START = (".py", ".yaml", ".csv", ".po", ".html")
+_KINDS = (".py", ".yaml", ".csv", ".po", ".html")
+_UNITS = os.path.join("knowledge", "units.yaml")
 
 
 def content_hash(root: Path, *, with_cases: bool = False) -> str:
@@ -25,11 +26,7 @@ def knowledge_files(root: Path, *, with_cases: bool = False) -> Iterator[tuple[s
 
 def hash_files(files: Iterable[tuple[str, bytes]]) -> str:
     """SHA-256 over files, by path and content, in the order given."""
-    digest = hashlib.sha256()
-    for path, content in files:
-        digest.update(path.encode())
-        digest.update(hashlib.sha256(content).digest())
-    return digest.hexdigest()
+    return _join_digests((path, _digest(content)) for path, content in files)
 
 
 @cache
@@ -38,18 +35,7 @@ def package_hash() -> str:
 
     The same for the whole life of a process, as that of its software is.
     """
-    paths = (
-        os.path.join(folder, name)  # a thousand of them: pathlib takes as long as all the rest
-        for folder, _, names in os.walk(ROOT)
-        for name in names
-        if name.endswith(_READ_AT_START)
-    )
-    return hash_files((path, _content(path)) for path in sorted(paths))
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    return _join_digests(_own_digests().items())
 
 
 @cache
@@ -58,5 +44,35 @@ def software_hash() -> str:
 
     The same for the whole life of a process, whatever becomes of the files meanwhile.
     """
-    files = sorted((*ROOT.rglob("*.py"), ROOT / "knowledge" / "units.yaml"))
-    return hash_files((path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in files)
+    own = f"{ROOT}{os.sep}"
+    told = ((path.removeprefix(own), digest) for path, digest in _own_digests().items())
+    return _join_digests(one for one in told if one[0].endswith(".py") or one[0] == _UNITS)
+
+
+def file_digests(root: Path) -> dict[str, bytes]:
+    """SHA-256 of each file under `root` of a kind that a start reads, by path and in that order."""
+    # A thousand of them: pathlib takes as long as all the rest.
+    paths = (os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
+    return {path: _digest(_content(path)) for path in sorted(paths) if path.endswith(_KINDS)}
+
+
+@cache
+def _own_digests() -> Mapping[str, bytes]:
+    return file_digests(ROOT)
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _join_digests(digests: Iterable[tuple[str, bytes]]) -> str:
+    joined = hashlib.sha256()
+    for path, digest in digests:
+        joined.update(path.encode())
+        joined.update(digest)
+    return joined.hexdigest()
