@@ -33,8 +33,8 @@ from cds.stages.outcome import Outcome
 from cds.stages.phase_dose import Merging
 from cds.stages.settings import members_of
 
-#: What carries the truth of one rule for a case.
-Weigh = Callable[[Reading], Decisive]
+#: What carries each truth of one rule for a case.
+Weigh = Mapping[Truth, Callable[[Reading], Decisive]]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 

@@ -118,7 +118,7 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
         if rising and not rises:
             continue
-        for note in hearing.decisive(rule.id).notes:
+        for note in hearing.decisive(row.outcome).notes:
             if note.test == Test.UNKNOWN.value:
                 yield Need(note.fact, rule.id, rule.title, critical=not rising)
 

@@ -46,7 +46,7 @@ class Need(Struct, frozen=True):
 def needs(
     case: Case,
     defining: Iterable[Outcome],
-    decisive: Callable[[str], Decisive],
+    decisive: Callable[[Outcome], Decisive],
     of: Iterable[Outcome],
     *,
     screened: bool = True,
@@ -61,7 +61,7 @@ def needs(
     reviewed, untouched = trace.reviewed, trace.untouched
     for outcome in of:
         if outcome.asks and not outcome.rule.defines:
-            lacking = decisive(outcome.rule.id)
+            lacking = decisive(outcome)
             found += (
                 _needs_lacking(outcome, lacking, reviewed, screened)
                 if untouched(lacking.needed)
@@ -156,14 +156,14 @@ class _Trace:
     """What the rules of one case want to be told. The case holds the flags that rules define."""
 
     def __init__(
-        self, case: Case, defining: Iterable[Outcome], decisive: Callable[[str], Decisive]
+        self, case: Case, defining: Iterable[Outcome], decisive: Callable[[Outcome], Decisive]
     ) -> None:
         self.reviewed = case.flag("medications_reviewed") is True
         self.untouched = case.own.keys().isdisjoint
         self._case = case
         self._defining = defining
         self._decisive = decisive
-        self._defined: Mapping[str, str] | None = None  # seldom asked for
+        self._defined: Mapping[str, Outcome] | None = None  # seldom asked for
 
     def facts_of(self, lacking: Decisive) -> tuple[str, ...]:
         """The facts that would decide a rule that lacks these, in written order."""
@@ -171,13 +171,13 @@ class _Trace:
         if self.untouched(needed):
             return _asked_for(needed, self.reviewed)
         if self._defined is None:
-            self._defined = {f: one.rule.id for one in self._defining for f in one.rule.defines}
+            self._defined = {f: one for one in self._defining for f in one.rule.defines}
         named: dict[str, None] = {}
         for fact in needed:
             named |= dict.fromkeys(self._names(fact, self._defined))
         return tuple(named)
 
-    def _names(self, fact: str, defined_by: Mapping[str, str]) -> tuple[str, ...]:
+    def _names(self, fact: str, defined_by: Mapping[str, Outcome]) -> tuple[str, ...]:
         if fact in defined_by:
             return self.facts_of(self._decisive(defined_by[fact]))
         asked = _asked_for((fact,), self.reviewed)

@@ -26,13 +26,13 @@ class Sources(Struct, frozen=True):
 
 
 def explain_outcomes(
-    outcomes: Iterable[Outcome], decisive: Callable[[str], Decisive], sources: Sources
+    outcomes: Iterable[Outcome], decisive: Callable[[Outcome], Decisive], sources: Sources
 ) -> tuple[Explanation, ...]:
     """The explanation of each rule for one case, by the comparisons that made its truth."""
     case, told = sources.case, []
     untouched = case.own.keys().isdisjoint
     for outcome in outcomes:
-        carrying = decisive(outcome.rule.id)
+        carrying = decisive(outcome)
         conditions = (
             _as_listed(carrying, case.common)
             if untouched(carrying.facts)

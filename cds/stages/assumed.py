@@ -76,7 +76,7 @@ class Assuming:
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)
 
     def assumptions(
-        self, reading: Reading, live: Sequence[Outcome], decisive: Callable[[str], Decisive]
+        self, reading: Reading, live: Sequence[Outcome], decisive: Callable[[Outcome], Decisive]
     ) -> tuple[Assumption, ...]:
         """Each assumption with the rules that would apply if it were wrong.
 
@@ -84,7 +84,7 @@ class Assuming:
         """
         unknown: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in [outcome for outcome in live if outcome.assumes]:
-            for fact in decisive(outcome.rule.id).needed:
+            for fact in decisive(outcome).needed:
                 unknown[fact].append(outcome)
         told = self._of_lists(reading, live)
         told += [self._unknown(fact, tuple(outcomes)) for fact, outcomes in unknown.items()]
