@@ -81,8 +81,10 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
-        active = frozenset(tags)
         of_movement = self._cautions[movement.id]
+        if not of_movement:
+            return ()
+        active = frozenset(tags)
         return tuple([own for own in of_movement if not active.isdisjoint(own.under)])
 
     @cached_property
@@ -121,6 +123,17 @@ class Catalogue(Struct, frozen=True, dict=True):
         gentler_first = sorted(self.movements.values(), key=lambda m: (m.mets or 0.0, m.id))
         return MappingProxyType(
             {slot.id: tuple(m for m in gentler_first if slot.fits(m)) for slot in slots}
+        )
+
+    @cached_property
+    def offered(self) -> Mapping[tuple[str, str], tuple[Movement, ...]]:
+        """For each slot and phase its movements without those that are never offered unasked."""
+        seldom = self.seldom
+        return MappingProxyType(
+            {
+                key: tuple(movement for movement in tried if movement.id not in seldom)
+                for key, tried in self.tried.items()
+            }
         )
 
     @cached_property

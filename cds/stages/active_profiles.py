@@ -78,7 +78,8 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
         profile = _profile_of(case, name, mapped)
         if profile is not None:
             yield profile, name
-    for rule in table.facts:
+    facts = case.facts
+    for rule in [rule for rule in table.facts if rule.fact in facts]:
         if _holds(case, rule):
             yield rule.profile, rule.fact
 
@@ -107,7 +108,8 @@ def _profile_of(case: Case, name: str, mapped: Mapped) -> str | None:
 
 def _is_of(case: Case, name: str, mapped: Mapped) -> bool:
     """Whether the condition is there only because a profile of its own was named."""
-    named = {origin.partition(".")[2] for origin in case.get(name).derived_from}
+    origins = case.get(name).derived_from if mapped.not_of else ()
+    named = {origin.partition(".")[2] for origin in origins} if origins else set()
     return bool(named) and named <= set(mapped.not_of)
 
 

@@ -27,9 +27,11 @@ class Chosen(Struct, frozen=True):
 def chosen_for(ranked: Ranked, chosen: Chosen, scene: Scene, frame: Frame) -> tuple[Exercise, ...]:
     """The exercises of one component."""
     return tuple(
-        _exercise(movement, slot, _why(movement, slot, ranked, scene, frame), scene, frame)
-        for slot, movement in chosen.taken
-        if movement is not None and slot.component == ranked.component
+        [
+            _exercise(movement, slot, _why(movement, slot, ranked, scene, frame), scene, frame)
+            for slot, movement in chosen.taken
+            if movement is not None and slot.component == ranked.component
+        ]
     )
 
 
@@ -45,7 +47,7 @@ def _exercise(movement: Movement, slot: Slot, reason: str, scene: Scene, frame: 
         progression=scene.catalogue.step(movement.id, "progression", scene.bars),
         alternatives=scene.alternatives(movement.id),
         cautions=tuple(
-            c.message for c in scene.catalogue.cautions_for(movement, tuple(scene.tags))
+            [c.message for c in scene.catalogue.cautions_for(movement, scene.tags.keys())]
         ),
     )
 

@@ -38,7 +38,7 @@ class Scene(Struct, frozen=True):
     """Everything that choosing looks at, and for each barred movement why.
 
     `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove,
-    `liked` and `disliked` those that the person means.
+    `liked` and `disliked` those that the person means, `named` both and those that are wanted.
     """
 
     catalogue: Catalogue
@@ -55,6 +55,7 @@ class Scene(Struct, frozen=True):
     water: bool = False
     liked: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
@@ -88,6 +89,8 @@ def set_scene(
         effort=_allowed_effort(dose, narrowed.intensity),
         closed=narrowed.closed,
     )
+    liked = _meant(preferences.likes, catalogue, table)
+    disliked = _meant(preferences.dislikes, catalogue, table)
     unsafe, bars = judge.safety_bars(), dict(practical_bars(catalogue, place, too_unsteady))
     bars |= {movement: (*found, *bars.get(movement, ())) for movement, found in unsafe.items()}
     return Scene(
@@ -103,8 +106,9 @@ def set_scene(
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,
         water=WATER in place.settings,
-        liked=_meant(preferences.likes, catalogue, table),
-        disliked=_meant(preferences.dislikes, catalogue, table),
+        liked=liked,
+        disliked=disliked,
+        named=frozenset(narrowed.wanted.keys() | liked | disliked),
     )
 
 
