@@ -43,8 +43,8 @@ def _exercise(movement: Movement, slot: Slot, reason: str, scene: Scene, frame: 
         pattern=slot.id,
         reason=reason,
         dose=describe_dose(movement, slot, frame),
-        regression=scene.catalogue.step(movement.id, "regression", scene.bars),
-        progression=scene.catalogue.step(movement.id, "progression", scene.bars),
+        regression=scene.catalogue.step(movement.id, "regression", scene.barred),
+        progression=scene.catalogue.step(movement.id, "progression", scene.barred),
         alternatives=scene.alternatives(movement.id),
         cautions=tuple(
             [c.message for c in scene.catalogue.cautions_for(movement, scene.tags.keys())]

@@ -37,8 +37,9 @@ class Narrowed(Struct, frozen=True):
 class Scene(Struct, frozen=True):
     """Everything that choosing looks at, and for each barred movement why.
 
-    `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove,
-    `liked` and `disliked` those that the person means, `named` both and those that are wanted.
+    `barred` are the movements with a reason, `unsafe` those that a limit of this case bars,
+    `removed` those that tags remove, `liked` and `disliked` those that the person means, `named`
+    both and those that are wanted.
     """
 
     catalogue: Catalogue
@@ -56,10 +57,11 @@ class Scene(Struct, frozen=True):
     liked: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
-        found = self.catalogue.alternatives(movement_id, self.bars)
+        found = self.catalogue.alternatives(movement_id, self.barred)
         return found or self.catalogue.alternatives(movement_id, self.unsafe)
 
 
@@ -102,6 +104,7 @@ def set_scene(
         balance_limit=limit,
         bars=MappingProxyType(bars),
         unsafe=frozenset(unsafe),
+        barred=frozenset(bars),
         removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,

@@ -46,7 +46,7 @@ def choose(scene: Scene, slots: Collection[Slot]) -> Iterator[tuple[Slot, Moveme
     for slot in slots:
         first = None
         for movement in candidates(scene, slot):
-            if movement.id not in scene.bars and movement.id not in taken:
+            if movement.id not in scene.barred and movement.id not in taken:
                 taken.add(movement.id)
                 first = movement
                 break
