@@ -129,10 +129,11 @@ def _holds(case: Case, rule: FactRule) -> bool:
     if rule.at_least is None and rule.at_most is None:
         return case.flag(rule.fact) is True
     value = case.number(rule.fact)
-    if value is None:
-        return False
-    above = rule.at_least is None or value >= rule.at_least
-    return above and (rule.at_most is None or value <= rule.at_most)
+    return (
+        value is not None
+        and (rule.at_least is None or value >= rule.at_least)
+        and (rule.at_most is None or value <= rule.at_most)
+    )
 
 
 def _relieve(found: dict[str, set[str]], case: Case, table: ProfileTable) -> None:

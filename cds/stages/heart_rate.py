@@ -108,10 +108,9 @@ def _items(blocker: Blocker) -> list[str]:
 def _states(facts: Mapping[str, Fact], flags: Mapping[str, str]) -> dict[str, bool | None]:
     """Present anywhere is present; absent only when some list says so and none disagrees."""
     states: dict[str, bool | None] = {}
-    for flag in facts.keys() & flags.keys():
-        value, name = facts[flag].value, flags[flag]
-        if isinstance(value, bool):
-            states[name] = value or states.get(name, False)
+    said = [(flags[flag], facts[flag].value) for flag in facts.keys() & flags.keys()]
+    for name, value in [(name, value) for name, value in said if isinstance(value, bool)]:
+        states[name] = value or states.get(name, False)
     return states
 
 

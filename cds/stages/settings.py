@@ -92,7 +92,10 @@ def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
 
 
 def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
-    hard, soft, whole = _parted(rule, place.items)
+    items = [item for item in place.items if rule.items in item.settings]
+    hard = [item for item in items if item.kind == "hard"]
+    soft = [item for item in items if item.kind == "soft"] if rule.score else []
+    whole = [item for item in hard if item.element == _WHOLE]
     states, score = [item.state for item in whole], _score(soft)
     barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
     weighed = _findings(rule, place, _WEIGHED)
@@ -113,23 +116,6 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
         reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
         remains=tuple(dict.fromkeys([i.otherwise for i in standing if i.state != "met"])),
     )
-
-
-def _parted(
-    rule: SettingRule, items: Iterable[SettingItem]
-) -> tuple[list[SettingItem], list[SettingItem], list[SettingItem]]:
-    """The items of the setting: the hard ones, those that are scored, hard ones of all of it."""
-    hard, soft, whole = list[SettingItem](), list[SettingItem](), list[SettingItem]()
-    for item in items:
-        if rule.items not in item.settings:
-            continue
-        if item.kind == "hard":
-            hard.append(item)
-            if item.element == _WHOLE:
-                whole.append(item)
-        elif rule.score and item.kind == "soft":
-            soft.append(item)
-    return hard, soft, whole
 
 
 def _score(soft: Sequence[SettingItem]) -> tuple[int, int]:
