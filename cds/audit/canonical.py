@@ -1,42 +1,35 @@
 """Canonical JSON (RFC 8785), quickly: what is recorded and hashed is always the same bytes.
 
-Text is written straight from a dataclass tree, members in order. A number or a key that would
-need more than is known here goes through the reference implementation.
+msgspec writes a tree of structs as the standard wants it, but for whole fractions: these are found
+by what the types say, and lose their point. Whatever else it might write otherwise (other numbers,
+keys or kinds of values) goes through the reference implementation.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from enum import Enum
-from functools import cache, lru_cache
-from json.encoder import encode_basestring as quote
+from enum import Enum, StrEnum
+from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 import rfc8785
+from msgspec import Struct
 
-from cds.model.decision import Assumption, ConditionNote, EvidenceNote
 from cds.model.fields import field_names
 
-# Between these bounds Python and ECMAScript write a fraction alike: no exponent.
+# Between these bounds msgspec and ECMAScript write a fraction alike: no exponent.
 _LEAST, _MOST = 1e-4, 1e15
-
-#: They say what the knowledge says and never a value of a case, so their text is kept; so is that
-#: of a comparison that met no fact.
-_KEPT = frozenset({EvidenceNote, Assumption})
-_MOST_KEPT = 8192
-
-_CONSTANTS = {None: "null", True: "true", False: "false"}
+_WORDS = frozenset({str, bool, NoneType, date})
+# How a whole fraction ends, and some words in a string.
+_POINT = re.compile(rb"\.0(?=[],}]|\Z)")
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=dict)
 
 
 class Canonical(str):
     """Text that is canonical already."""
-
-
-class _Shape(NamedTuple):
-    """The text of a dataclass with a gap for each member, in their order, and what reads them."""
-
-    form: str
-    read_all: Callable[[Any], tuple[Any, ...]]
 
 
 class _Unusual(Exception):
@@ -44,7 +37,7 @@ class _Unusual(Exception):
 
 
 def plain(value: Any) -> Any:
-    """Plain JSON values of a dataclass tree; a whole number is an integer, whatever its type."""
+    """Plain JSON values of a tree of structs; a whole number is an integer, whatever its type."""
     kind: Any = type(value)
     if value is None or kind is str or kind is bool:
         return value
@@ -60,7 +53,7 @@ def plain(value: Any) -> Any:
 
 
 def canonical(value: Any) -> Canonical:
-    """The canonical text of plain JSON values or a dataclass tree.
+    """The canonical text of plain JSON values or a tree of structs.
 
     Raises: ValueError when a number has no canonical form.
     """
@@ -82,57 +75,59 @@ def join_members(members: Mapping[str, Any]) -> Canonical:
 
 
 def _write(value: Any) -> str:
-    kind = type(value)
-    if kind is str:
-        return quote(value)
-    if value is None or kind is bool:
-        return _CONSTANTS[value]
-    if kind is tuple or kind is list:
-        return "[" + ",".join([_write(item) for item in value]) + "]"
-    if kind is float or kind is int:
-        return _write_number(value)
-    if (shape := _shape(value.__class__)) is not None:
-        return _write_kept(value) if _is_of_knowledge(value) else _write_fields(value, shape)
-    if isinstance(value, Mapping):
-        return _write_mapping(value)
-    return _write(_simplify(value))
+    """The text.
+
+    Raises: _Unusual.
+    """
+    has_whole = _has_whole(_numbers(value))
+    text = _ENCODER.encode(value)
+    return (_without_points(text) if has_whole else text).decode("utf-8")
 
 
-def _is_of_knowledge(value: Any) -> bool:
-    """Whether a dataclass is known to say nothing of a case."""
-    kind = type(value)
-    if kind is ConditionNote:
-        return value.value is None and value.source is None and value.at is None
-    return kind in _KEPT
+def _numbers(value: Any) -> Iterator[float]:
+    """All numbers in the value; msgspec writes whatever else there is as it has to be.
+
+    Raises: _Unusual where it does not.
+    """
+    parts = [value]
+    for part in parts:
+        kind: Any = type(part)
+        if kind is float or kind is int:
+            yield part
+        elif kind not in _WORDS and (read := _reader(kind)) is not None:
+            parts += read(part)
 
 
-@lru_cache(_MOST_KEPT)
-def _write_kept(value: Any) -> str:
-    return _write_fields(value, _shape_of(value.__struct_fields__))
+def _has_whole(numbers: Iterable[float]) -> bool:
+    """Whether some are fractions that are whole."""
+    found = False
+    for number in numbers:
+        if number == 0 and str(number) == "-0.0":
+            raise _Unusual
+        if _is_whole(number):
+            found |= type(number) is float
+        elif not _LEAST <= abs(number) < _MOST:
+            raise _Unusual
+    return found
 
 
-def _write_fields(value: Any, shape: _Shape) -> str:
-    form, read_all = shape
-    parts = [
-        quote(part) if type(part) is str else "null" if part is None else _write(part)
-        for part in read_all(value)
-    ]
-    return form % tuple(parts)
+def _without_points(text: bytes) -> bytes:
+    """The same with whole fractions as integers: 2 instead of 2.0."""
+    if b"\\" not in text:
+        return _drop_points(text)
+    # No text of JSON holds these two characters, so they can stand for a while.
+    hidden = text.replace(b"\\\\", b"\0").replace(b'\\"', b"\1")
+    return _drop_points(hidden).replace(b"\1", b'\\"').replace(b"\0", b"\\\\")
 
 
-def _write_mapping(value: Mapping[Any, Any]) -> str:
-    found = {str(key): item for key, item in value.items()}
-    if not all(key.isascii() for key in found):
-        raise _Unusual
-    return "{" + ",".join([f"{quote(key)}:{_write(found[key])}" for key in sorted(found)]) + "}"
-
-
-def _write_number(value: float) -> str:
-    if _is_whole(value):
-        return str(int(value))
-    if not _LEAST <= abs(value) < _MOST:
-        raise _Unusual
-    return repr(value)
+def _drop_points(text: bytes) -> bytes:
+    """The same, where every quotation mark begins or ends a string."""
+    parts, marks = _POINT.split(text), 0
+    for number, part in enumerate(parts):
+        if marks % 2:
+            parts[number] = b".0" + part
+        marks += part.count(b'"')
+    return b"".join(parts)
 
 
 def _is_whole(value: float) -> bool:
@@ -140,17 +135,37 @@ def _is_whole(value: float) -> bool:
 
 
 @cache
-def _shape(kind: type) -> _Shape | None:
-    names = field_names(kind)
-    return None if names is None else _shape_of(names)
+def _reader(kind: type) -> Callable[[Any], Iterable[Any]] | None:
+    """What reads the parts of a value that may hold more than words; None where there are none."""
+    if kind is tuple or kind is list:
+        return iter
+    if issubclass(kind, Mapping):
+        return _values_of
+    if issubclass(kind, Struct):
+        hints = get_type_hints(kind)
+        return _reader_of([name for name in hints if not _is_in_words(hints[name])])
+    if issubclass(kind, StrEnum):
+        return None
+    raise _Unusual
 
 
-def _shape_of(fields: tuple[str, ...]) -> _Shape:
-    names = sorted(fields)
-    form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+def _reader_of(names: list[str]) -> Callable[[Any], Iterable[Any]] | None:
     if len(names) > 1:
-        return _Shape(form, attrgetter(*names))
-    return _Shape(form, lambda value: tuple(getattr(value, name) for name in names))
+        return attrgetter(*names)
+    return (lambda value: (getattr(value, names[0]),)) if names else None
+
+
+def _values_of(value: Mapping[Any, Any]) -> Iterable[Any]:
+    if not all(type(key) is str and key.isascii() for key in value):
+        raise _Unusual
+    return value.values()
+
+
+def _is_in_words(hint: Any) -> bool:
+    """Whether a field of this type holds texts, yes or no and nothing else."""
+    if get_origin(hint) in (tuple, Union, UnionType):
+        return all(_is_in_words(one) for one in get_args(hint) if one is not ...)
+    return hint in (str, bool, NoneType)
 
 
 def _simplify(value: Any) -> Any:

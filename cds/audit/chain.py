@@ -6,9 +6,10 @@ Pure functions; the store reads and writes the rows.
 import hashlib
 from collections.abc import Iterable
 
-import rfc8785
 from msgspec import Struct
 from msgspec.structs import asdict
+
+from cds.audit.canonical import canonical
 
 GENESIS = "0" * 64
 #: The kind of the last record that a secret signs: it names the public key of the next.
@@ -53,7 +54,7 @@ def entry_hash(entry: Entry) -> str:
     del columns["body"], columns["hash"], columns["signature"]
     if entry.key_id is None:
         del columns["key_id"]
-    return hashlib.sha256(rfc8785.dumps(columns)).hexdigest()
+    return sha256(canonical(columns))
 
 
 def is_sound(entry: Entry, seq: int, prev_hash: str) -> bool:

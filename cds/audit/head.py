@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from cds.audit.canonical import canonical
 from cds.audit.chain import Entry
 from cds.audit.keys import Keys
 from cds.errors import AuditError
@@ -45,7 +45,7 @@ class Checkpoint(Struct, frozen=True):
         """One line of JSON with the signature, where it is not made already, and the public key."""
         made = signature or self.signature(keys)
         members = {**asdict(self), "public_key": keys.public, "signature": made}
-        return rfc8785.dumps(members).decode()
+        return canonical(members)
 
     def is_signed(self, signature: str, public: str) -> bool:
         """Whether the owner of the public key made this signature."""
@@ -57,7 +57,7 @@ class Checkpoint(Struct, frozen=True):
         return True
 
     def _signed_bytes(self) -> bytes:
-        return _CONTEXT + rfc8785.dumps(asdict(self))
+        return _CONTEXT + canonical(asdict(self)).encode("utf-8")
 
 
 def checkpoint_at(entry: Entry) -> Checkpoint:

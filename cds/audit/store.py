@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.exc import OperationalError
 
-from cds.audit.canonical import Canonical
+from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import Entry, is_sound
 from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
@@ -37,7 +38,7 @@ from cds.audit.examination import (
 )
 from cds.audit.file_key import FileKey
 from cds.audit.head import Checkpoint, Head, checkpoint_at
-from cds.audit.keys import DataKey, Keys
+from cds.audit.keys import DataKey, Keys, Small
 from cds.audit.schema import prepare_schema
 from cds.audit.succession import end_rotations, recorded_rotations, signer_of
 from cds.audit.turn import (
@@ -97,8 +98,10 @@ class Store:
         Raises: KeyTakenError when the idempotency key is in use; AuditError when it is not
         certain that the record is on disk.
         """
+        # What takes long is done before anybody has to wait for it.
+        ready = replace(draft, body=Small.of(canonical(draft.body))) if draft.sealed else draft
         with self.turn() as turn:
-            return turn.append(draft)
+            return turn.append(ready)
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:

@@ -15,7 +15,7 @@ from cds.audit.chain import GENESIS, KEY_ROTATED, Entry, entry_hash, sha256
 from cds.audit.data_keys import Subject, key_for, key_of
 from cds.audit.database import record
 from cds.audit.head import Checkpoint, checkpoint_at
-from cds.audit.keys import DataKey, Keys
+from cds.audit.keys import DataKey, Keys, Small
 from cds.errors import AuditError
 
 NO_KEYS = "Without the keys of the installation nothing about a person is recorded or read."
@@ -54,7 +54,7 @@ class Draft(Struct, frozen=True):
     """
 
     kind: str
-    body: Mapping[str, Any] | Canonical
+    body: Mapping[str, Any] | Canonical | Small
     created: datetime
     knowledge_sha256: str
     request_sha256: str = ""
@@ -106,7 +106,7 @@ class Turn:
 
     def _next_entry(self, draft: Draft) -> Entry:
         id, key = uuid.uuid4().hex, self._key(draft)
-        text = canonical(draft.body)
+        text = draft.body if isinstance(draft.body, Small) else canonical(draft.body)
         body = key.seal(text, id) if key else text
         columns: dict[str, Any] = {
             "seq": self._last[0] + 1,

@@ -92,7 +92,7 @@ class Hooks(Struct, frozen=True, dict=True):
         intake = replace(told, request=request_of(drafts, orders))
         asked = DecisionRequest(intake, door.now.date())
         answer = self.pipeline.decide(asked, self._door(service, request, gathered, intake, door))
-        view = view_of(self.service, answer.members, intake, _asked(request), drafts)
+        view = view_of(self.service, answer.outline, intake, _asked(request), drafts)
         return CardMaker(self.tables, self.settings).cards(service, view), answer
 
     def _gather(self, request: HookRequest) -> Gathered:

@@ -91,7 +91,7 @@ def _decision(card: str, hooks: Hooks, store: Store) -> Json | None:
             answer = hooks.pipeline.read(entry.id)
         except ErasedError:
             return None
-        return None if answer is None else answer.members
+        return None if answer is None else answer.outline
     return None
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from msgspec import Struct, field
@@ -34,6 +34,24 @@ ENGINE_ERROR = "engine_error"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _DECODER = json.JSONDecoder()
 RECORD_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class _Heading(TypedDict):
+    id: str
+    rule: str
+    title: str
+    state: str
+
+
+def _outline() -> msgspec.json.Decoder[dict[str, Any]]:
+    """What reads an answer without most of what its explanations say."""
+    kind: Any = TypedDict
+    names = ("id", "created", *Decision.__struct_fields__, "receipt")
+    members = dict.fromkeys(names, Any) | {"explanations": list[_Heading]}
+    return msgspec.json.Decoder(kind("_Outline", members, total=False))
+
+
+_OUTLINE = _outline()
 
 
 class Door(Struct, frozen=True):
@@ -85,6 +103,11 @@ class Answer(Struct, frozen=True):
         """The same as values."""
         found: dict[str, Any] = msgspec.json.decode(self.text)
         return found
+
+    @property
+    def outline(self) -> Mapping[str, Any]:
+        """A decision as values, of its explanations only what they are called and their state."""
+        return _OUTLINE.decode(self.text)
 
 
 class _Work(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import stat
 import threading
+import zlib
 
 import pytest
 
@@ -18,6 +19,23 @@ def test_an_appended_record_is_read_back_with_its_place_in_the_chain(store: Stor
     assert (entry.seq, entry.prev_hash, entry.hash) == (2, first.hash, second.hash)
     assert store.text_of(entry) == '{"n":2,"text":"ü"}'
     assert entry.created == "2026-11-22T10:00:00.000000Z"
+
+
+def test_a_record_takes_less_room_than_its_text(store: Store) -> None:
+    told = store.append(draft(body={"text": "the same over and over " * 1_000}))
+    entry = store.get(told.id)
+    assert entry is not None
+    assert len(entry.body) < len(store.text_of(entry)) / 10
+
+
+def test_a_record_that_was_sealed_as_it_is_can_be_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the first ones were."""
+    monkeypatch.setattr(zlib, "compress", lambda data, _level: data)
+    entry = store.get(store.append(draft(1)).id)
+    assert entry is not None
+    assert store.text_of(entry) == '{"n":1,"text":"ü"}'
 
 
 def test_an_unknown_id_is_none(store: Store) -> None:
