@@ -57,6 +57,11 @@ class Catalogue(Struct, frozen=True, dict=True):
     def _by_name(self, text: str) -> tuple[str, ...]:
         return tuple(m.id for m in self.movements.values() if text in _plain(m.name))
 
+    @cached_property
+    def spelled(self) -> tuple[tuple[str, str, str], ...]:
+        """The id of each movement, and id and name in small letters."""
+        return tuple((m.id, m.id.lower(), m.name.lower()) for m in self.movements.values())
+
     def filter(self, **attributes: object) -> tuple[Movement, ...]:
         """Movements whose attributes equal, or for list attributes contain, these values."""
         return tuple(m for m in self.movements.values() if _matches(m, attributes))

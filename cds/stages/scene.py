@@ -179,11 +179,8 @@ def _meant(words: Collection[str], catalogue: Catalogue, table: SelectionTable) 
     for word in words:
         plain = as_id(word)
         found.update(table.words.get(plain, ()))
-        found.update(
-            m.id
-            for m in catalogue.movements.values()
-            if plain and (plain == m.id.lower() or plain.replace("_", " ") in m.name.lower())
-        )
+        part, spelled = plain.replace("_", " "), catalogue.spelled if plain else ()
+        found.update([m for m, id_, name in spelled if plain == id_ or part in name])
     return frozenset(found)
 
 
