@@ -8,8 +8,9 @@ first fault as a JSON pointer. A refusal never repeats what was sent.
 import json
 import re
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any, NewType
 
 import msgspec
 
@@ -20,10 +21,16 @@ __all__ = ["JsonLimits", "MalformedError", "TooLargeError", "read_json"]
 
 # Always matches at a quote, so an unterminated text costs one pass and not one per quote.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_ESCAPE = b"\\"
 _ESCAPE_TO_CHECK = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 # Every byte that may stand in a number as a nought, every other one as a space.
 _NUMBERS = bytes(48 if byte in b"0123456789.eE+-" else 32 for byte in range(256))
 _SEPARATORS = (b",", b"[", b"{")
+_STEPS = 4
+# O: records hold no more levels than these, but for what they hold inside a resource.
+_LEVELS = 12
+_DECODERS = 8
+_SCALAR = str | int | float | bool | None
 
 
 class MalformedError(IntakeError):
@@ -43,8 +50,9 @@ def read_json(body: bytes, limits: JsonLimits) -> Any:
     text = _decode(body, limits)
     if _is_plain(body, limits):
         with suppress(msgspec.MsgspecError, RecursionError):
-            value = msgspec.json.decode(body)
-            if _is_unambiguous(body, value) and _is_within(value, limits):
+            value = _decode_within(body, limits)
+            written = msgspec.json.encode(value)
+            if written == body or _texts_in(written) == _texts_in(body):
                 return value
     _refuse_at_fault(text, limits)
     try:
@@ -83,31 +91,62 @@ def _is_plain(body: bytes, limits: JsonLimits) -> bool:
 
     What stands in texts is taken for more values: of very many the body is walked.
     """
-    if b"\\u" in body and _ESCAPE_TO_CHECK.search(body):
+    if _ESCAPE in body and _ESCAPE_TO_CHECK.search(body):
         return False
     if len(body) > limits.text and max(map(len, _TEXT.findall(body)), default=0) > limits.text + 2:
         return False
     if _may_be_long(body, limits) and _may_be_long(_TEXT.sub(b"", body), limits):
         return False
-    return sum(map(body.count, _SEPARATORS)) < limits.values
+    return len(body) < limits.values or sum(map(body.count, _SEPARATORS)) < limits.values
 
 
 def _may_be_long(body: bytes, limits: JsonLimits) -> bool:
-    """Whether anything looks like a number of too many digits; in a text it is none."""
-    return b"0" * (limits.digits + 1) in body.translate(_NUMBERS)
+    """Whether anything looks like a number of too many digits; in a text it is none.
 
-
-def _is_unambiguous(body: bytes, value: Any) -> bool:
-    """Whether no key stood twice: of two, one would be lost, and the quotes around it.
-
-    A quote that was escaped by its number is written as one.
+    Some of its bytes would be seen in steps, so that few bodies are searched byte by byte.
     """
-    by_number = body.replace(b"\\\\", b"").count(b"\\u0022")
-    return body.count(b'"') + by_number == msgspec.json.encode(value).count(b'"')
+    digits = limits.digits + 1
+    step = max(digits // _STEPS, 1)
+    seen = body[::step].translate(_NUMBERS)
+    return b"0" * (digits // step) in seen and b"0" * digits in body.translate(_NUMBERS)
+
+
+def _texts_in(body: bytes) -> int:
+    """How many texts stand in JSON, keys among them; of a key that stands twice one is lost."""
+    escaped = body.replace(b"\\\\", b"").count(b'\\"') if _ESCAPE in body else 0
+    return (body.count(b'"') - escaped) // 2
+
+
+def _decode_within(body: bytes, limits: JsonLimits) -> Any:
+    """The value, when lists and objects are neither too many within one another nor too long.
+
+    Raises: msgspec.MsgspecError when they are, or it is no JSON.
+    """
+    levels = min(limits.depth, _LEVELS)
+    try:
+        return _decoder(levels, limits.members, limits.items).decode(body)
+    except msgspec.ValidationError:
+        value = msgspec.json.decode(body)
+        if _is_within(value, limits):
+            return value
+        raise
+
+
+@lru_cache(_DECODERS)
+def _decoder(levels: int, members: int, items: int) -> msgspec.json.Decoder[Any]:
+    """Reads what is nested no deeper, in objects and lists that are no longer; no list of lists."""
+    named: Any = NewType  # its hash is not that of all within
+    value: Any = _SCALAR
+    item: Any = _SCALAR
+    for _ in range(levels):
+        held = named("held", Annotated[dict[str, value], msgspec.Meta(max_length=members)])
+        several = Annotated[list[item], msgspec.Meta(max_length=items)]
+        value, item = named("value", held | several | _SCALAR), named("item", held | _SCALAR)
+    return msgspec.json.Decoder(value)
 
 
 def _is_within(value: Any, limits: JsonLimits) -> bool:
-    """Whether lists and objects are not too many of them within one another, nor too long."""
+    """The same of a value of any depth."""
     level = [value]
     for _ in range(limits.depth + 1):
         objects = [held for held in level if type(held) is dict]

@@ -45,6 +45,33 @@ class Bridge(Struct, frozen=True):
     offset: Fraction
 
 
+class Way(Struct, frozen=True):
+    """From one unit to another, over a bridge where they are of two dimensions."""
+
+    source: Unit
+    target: Unit
+    bridge: Bridge | None
+
+    def convert(self, value: float) -> float:
+        """The same amount in the other unit.
+
+        Raises: UnitError when the value or what it becomes is not finite.
+        """
+        source, target, bridge = self.source, self.target, self.bridge
+        if not math.isfinite(value):
+            raise UnitError("Only a finite number can be converted. Give a plain number.")
+        if source is target:
+            return float(value)
+        amount = (Fraction(repr(value)) + source.offset) * source.factor
+        if bridge is not None:
+            amount = _cross(amount, bridge, source)
+        offsets = (source.offset, target.offset, bridge.offset if bridge else Fraction(0))
+        try:
+            return _nearest(amount / target.factor - target.offset, max(map(abs, offsets)))
+        except OverflowError:
+            raise UnitError("The number is too large to convert. Check it and its unit.") from None
+
+
 class UnitTable(Struct, frozen=True):
     """Every unit by code, and the bridges."""
 
@@ -123,19 +150,18 @@ def convert(value: float, from_unit: str, to_unit: str, quantity: str | None = N
     >>> convert(90, "mg/dL", "mmol/L", "glucose")
     5.0
     """
-    source, target, bridge = _way(from_unit, to_unit, quantity)
-    if not math.isfinite(value):
-        raise UnitError("Only a finite number can be converted. Give a plain number.")
-    if source is target:
-        return float(value)
-    amount = (Fraction(repr(value)) + source.offset) * source.factor
-    if bridge is not None:
-        amount = _cross(amount, bridge, source)
-    offsets = (source.offset, target.offset, bridge.offset if bridge else Fraction(0))
-    try:
-        return _nearest(amount / target.factor - target.offset, max(map(abs, offsets)))
-    except OverflowError:
-        raise UnitError("The number is too large to convert. Check it and its unit.") from None
+    return way(from_unit, to_unit, quantity).convert(value)
+
+
+@lru_cache(_MOST_WAYS)
+def way(from_unit: str, to_unit: str, quantity: str | None = None) -> Way:
+    """From where, to where, and by which bridge; only what is found is kept.
+
+    Raises: UnitError when the units do not fit each other.
+    """
+    target = _target(to_unit)
+    source, bridge = _source(from_unit, target, quantity)
+    return Way(source, target, bridge)
 
 
 @lru_cache(_MOST_WAYS)
@@ -177,14 +203,6 @@ def _bridge(units: Mapping[str, Unit], entry: Mapping[str, Any]) -> Bridge:
         exact(entry["factor"]),
         exact(entry.get("offset", "0")),
     )
-
-
-@lru_cache(_MOST_WAYS)
-def _way(from_unit: str, to_unit: str, quantity: str | None) -> tuple[Unit, Unit, Bridge | None]:
-    """From where, to where, and by which bridge; only what is found is kept."""
-    target = _target(to_unit)
-    source, bridge = _source(from_unit, target, quantity)
-    return source, target, bridge
 
 
 def _target(code: str) -> Unit:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct, json
@@ -18,7 +18,7 @@ from cds.model.hooks import PrefetchKey
 
 Json = Mapping[str, Any]
 # Members in order, so that who sends them in another order sends the same.
-_text = partial(json.encode, order="sorted")
+_text = json.Encoder(order="sorted").encode
 _IN_BUNDLE = re.compile(r"/entry/(?P<entry>\d+)/resource(?P<within>.*)")
 _AT_ONCE = 4  # O: an EHR may take half a second for each part, and the time for all is short
 _SUBJECTS = ("subject", "patient")
@@ -75,19 +75,22 @@ def gather(
         paths = {key: path_of(key, patient_id, vocabulary) for key in _lacking(parts)}
         parts |= _read_lacking(parts, paths, server)
     lacking = _lacking(parts)
-    _refuse_others(parts, patient_id)
+    held = [placed for part in parts.values() for placed in part.resources]
+    if others := list(refuse_others(held, patient_id)):
+        raise IntakeError(others)
     if refusals := [
         Refusal(f"/prefetch/{key.name}", _LACKING.format(why=_WHY[part.state]))
         for key, part in lacking.items()
         if key.required
     ]:
         raise LackingDataError(refusals)
-    held = sorted(_distinct(parts.values()).items())
-    entries = [_entry(resource, patient_id) for _, (_, resource) in held]
+    found = _distinct(held)
+    texts = tuple(sorted(found))
+    entries = [_entry(found[text][1], patient_id) for text in texts]
     return Gathered(
         {"resourceType": "Bundle", "type": "collection", "entry": entries},
-        tuple(text for text, _ in held),
-        tuple(place for _, (place, _) in held),
+        texts,
+        tuple([found[text][0] for text in texts]),
         tuple(Gap(key.label, part.state) for key, part in lacking.items()),
     )
 
@@ -104,26 +107,17 @@ def _read_lacking(
         return dict(zip(paths, found, strict=True))
 
 
-def refuse_other(resource: Json, place: str, patient_id: str) -> Iterator[Refusal]:
-    """Says so when a resource is, or is about, another patient."""
-    if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
-        yield Refusal(f"{place}/id", _OTHER)
-    for name in _SUBJECTS:
-        about = resource.get(name)
-        target = about.get("reference") if isinstance(about, Mapping) else None
-        if isinstance(target, str) and not _means(target, patient_id):
-            yield Refusal(f"{place}/{name}", _OTHER)
-
-
-def _refuse_others(parts: Mapping[PrefetchKey, Part], patient_id: str) -> None:
-    refusals = [
-        refusal
-        for part in parts.values()
-        for place, resource in part.resources
-        for refusal in refuse_other(resource, place, patient_id)
-    ]
-    if refusals:
-        raise IntakeError(refusals)
+def refuse_others(held: Iterable[Placed], patient_id: str) -> Iterator[Refusal]:
+    """Says so of each resource that is, or is about, another patient."""
+    means = cache(partial(_means, patient_id))
+    for place, resource in held:
+        if resource.get("resourceType") == "Patient" and resource.get("id") != patient_id:
+            yield Refusal(f"{place}/id", _OTHER)
+        for name in _SUBJECTS:
+            if isinstance(about := resource.get(name), dict):
+                target = about.get("reference")
+                if isinstance(target, str) and not means(target):
+                    yield Refusal(f"{place}/{name}", _OTHER)
 
 
 def _entry(resource: Json, patient_id: str) -> Json:
@@ -133,18 +127,18 @@ def _entry(resource: Json, patient_id: str) -> Json:
     return {"fullUrl": f"urn:uuid:{patient_id}", "resource": resource}
 
 
-def _means(reference: str, patient_id: str) -> bool:
+def _means(patient_id: str, reference: str) -> bool:
     plain = reference.partition("/_history/")[0]
     return f"/{plain}".endswith(f"/Patient/{patient_id}") or plain == f"urn:uuid:{patient_id}"
 
 
-def _distinct(parts: Iterable[Part]) -> dict[bytes, Placed]:
+def _distinct(held: Iterable[Placed]) -> dict[bytes, Placed]:
     """Each resource once, under its text; the patient once, however often included."""
     found: dict[bytes, Placed] = {}
     told = False
-    for place, resource in (item for part in parts for item in part.resources):
-        is_patient = resource.get("resourceType") == "Patient"
+    for placed in held:
+        is_patient = placed[1].get("resourceType") == "Patient"
         if not (is_patient and told):
-            found.setdefault(_text(resource), (place, resource))
+            found.setdefault(_text(placed[1]), placed)
         told = told or is_patient
     return found

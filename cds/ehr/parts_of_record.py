@@ -1,6 +1,6 @@
 """One part of a record as it was sent or read: whether all of it is there, and what it holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -60,7 +60,7 @@ def read_part(value: object, key: PrefetchKey, place: str, before: int = 0) -> P
 
     `before` counts the matches of earlier pages.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return FAILED
     if not key.is_search:
         whole = value.get("resourceType") == key.type
@@ -68,17 +68,13 @@ def read_part(value: object, key: PrefetchKey, place: str, before: int = 0) -> P
     if value.get("resourceType") != "Bundle":
         return FAILED
     entries = value.get("entry", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
-        return FAILED
-    return _page(value, entries, place, before)
+    held = _resources(entries, place) if isinstance(entries, list) else None
+    return FAILED if held is None else _page(value, entries, held, before)
 
 
-def _page(bundle: Json, entries: list[Json], place: str, before: int) -> Part:
-    found = tuple(_resources(entries, place))
-    if any(_is_failure(resource) for _, resource in found):
-        return FAILED
-    held = tuple(item for item in found if item[1].get("resourceType") != "OperationOutcome")
-    matches, following = before + sum(map(_is_match, entries)), _next(bundle)
+def _page(bundle: Json, entries: list[Json], held: tuple[Placed, ...], before: int) -> Part:
+    besides = sum(not _is_match(entry["search"]) for entry in entries if "search" in entry)
+    matches, following = before + len(entries) - besides, _next(bundle)
     whole = following is None and _is_all(bundle, matches)
     return Part(State.WHOLE if whole else State.TRUNCATED, held, following, matches)
 
@@ -89,37 +85,39 @@ def _is_all(bundle: Json, matches: int) -> bool:
     return isinstance(total, int) and total <= matches
 
 
-def _resources(entries: list[Json], place: str) -> Iterator[Placed]:
+def _resources(entries: list[object], place: str) -> tuple[Placed, ...] | None:
+    """What the entries hold but remarks; None where something may have been left out."""
+    found: list[Placed] = []
     for index, entry in enumerate(entries):
-        resource = entry.get("resource")
-        if isinstance(resource, Mapping):
-            yield f"{place}/entry/{index}/resource", resource
-        else:
-            # An entry without its resource is a part of the record that did not come.
-            yield place, {"resourceType": "OperationOutcome"}
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        # An entry without its resource is a part of the record that did not come.
+        if not isinstance(resource, dict):
+            return None
+        if resource.get("resourceType") != "OperationOutcome":
+            found.append((f"{place}/entry/{index}/resource", resource))
+        elif not _is_remark(resource):
+            return None
+    return tuple(found)
 
 
-def _is_match(entry: Json) -> bool:
-    search = entry.get("search")
-    mode = search.get("mode") if isinstance(search, Mapping) else None
+def _is_match(search: object) -> bool:
+    mode = search.get("mode") if isinstance(search, dict) else None
     return mode in (None, "match")
 
 
-def _is_failure(resource: Json) -> bool:
-    """An outcome that says more than a remark: something may have been left out."""
-    if resource.get("resourceType") != "OperationOutcome":
-        return False
-    issues = resource.get("issue")
+def _is_remark(outcome: Json) -> bool:
+    """An outcome that says more may mean that something was left out."""
+    issues = outcome.get("issue")
     if not isinstance(issues, list) or not issues:
-        return True
-    return any(
-        not isinstance(issue, Mapping) or issue.get("severity") != "information" for issue in issues
+        return False
+    return all(
+        isinstance(issue, dict) and issue.get("severity") == "information" for issue in issues
     )
 
 
 def _next(bundle: Json) -> str | None:
     links = bundle.get("link")
     for link in links if isinstance(links, list) else ():
-        if isinstance(link, Mapping) and link.get("relation") == "next":
+        if isinstance(link, dict) and link.get("relation") == "next":
             return str(link.get("url") or "")
     return None

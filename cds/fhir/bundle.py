@@ -1,13 +1,16 @@
 """A FHIR Bundle of one patient: its resources, and what their references point to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from cds.errors import IntakeError, Refusal
 from cds.fhir.elements import Node, Refusals
 
 ACCEPTED_TYPES = ("collection", "searchset", "transaction", "document", "batch")
+_PATIENT = "Patient"
 
 
 class Resource(Struct, frozen=True, eq=False):
@@ -38,12 +41,38 @@ class Resource(Struct, frozen=True, eq=False):
             yield Resource(kind, node, node.text("id"), None, owner=self.source)
 
 
-class Bundle(Struct, frozen=True):
-    """The resources about one patient, and the patient."""
+class Bundle(Struct, frozen=True, dict=True):
+    """The resources about one patient: the `types` of those that are held, by their entry."""
 
-    patient: Resource
-    resources: tuple[Resource, ...]
-    _index: Mapping[str, Resource]
+    root: Node
+    entries: Sequence[Any]
+    types: Mapping[int, str]
+
+    def value(self, at: int) -> Mapping[str, object]:
+        """The resource of that entry as it was sent."""
+        value: Mapping[str, object] = self.entries[at]["resource"]
+        return value
+
+    def resource(self, at: int) -> Resource:
+        """The resource of that entry."""
+        entry = self.root.item("entry", at)
+        node = Node(self.value(at), self.root.refusals, entry, "resource")
+        return _resource(self.types[at], node, entry)
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every resource, for readers of more than one of them."""
+        return tuple(map(self.resource, self.types))
+
+    @cached_property
+    def patient(self) -> Resource:
+        """The one patient."""
+        return next(self.resource(at) for at, kind in self.types.items() if kind == _PATIENT)
+
+    @cached_property
+    def _index(self) -> Mapping[str, Resource]:
+        """Every resource by what may refer to it."""
+        return {key: resource for resource in self.resources for key in _keys(resource)}
 
     def find(self, reference: str, within: Resource) -> Resource | None:
         """The resource that the reference of `within` points to, if the Bundle holds it."""
@@ -83,19 +112,43 @@ def open_bundle(document: Mapping[str, object], refusals: Refusals) -> Bundle:
         raise _refused("/resourceType", "Send a FHIR R4 Bundle.")
     if root.text("type") not in ACCEPTED_TYPES:
         raise _refused("/type", f"Send a Bundle of one of these types: {_listed()}.")
-    resources = tuple(_resources(root))
-    patients = [resource for resource in resources if resource.type == "Patient"]
+    entries = root.value.get("entry")
+    types = _plain_types(entries) or {at: held.type for at, held in _resources(root)}
+    patients = [at for at, kind in types.items() if kind == _PATIENT]
     if not patients:
         refusals.add("/entry", "The Bundle holds no Patient. Send the patient with the record.")
-    for other in patients[1:]:
-        refusals.add(other.node.pointer, "The Bundle holds more than one Patient. Send one.")
-    if not patients or len(patients) > 1:
+    for at in patients[1:]:
+        place = f"/entry/{at}/resource"
+        refusals.add(place, "The Bundle holds more than one Patient. Send one.")
+    if not isinstance(entries, list) or len(patients) != 1:
         raise IntakeError(refusals.found)
-    index = {key: resource for resource in resources for key in _keys(resource)}
-    return Bundle(patients[0], resources, index)
+    return Bundle(root, entries, types)
 
 
-def _resources(root: Node) -> Iterator[Resource]:
+class _Typed(Struct, frozen=True, gc=False):
+    resourceType: str
+    id: str | None = None
+
+
+class _Entry(Struct, frozen=True, gc=False):
+    """An entry in which nothing is to be refused, and with which nothing is to be done."""
+
+    resource: _Typed
+    fullUrl: str | None = None
+    request: None = None
+
+
+def _plain_types(entries: object) -> Mapping[int, str]:
+    """The type of the resource in each entry; none when an entry has to be read closely."""
+    try:
+        types = [held.resource.resourceType.strip() for held in convert(entries, list[_Entry])]
+    except ValidationError:
+        return {}
+    return dict(enumerate(types)) if all(types) else {}
+
+
+def _resources(root: Node) -> Iterator[tuple[int, Resource]]:
+    """Every resource with the place of its entry, read closely."""
     for entry in root.nodes("entry"):
         node, request = entry.node("resource"), entry.node("request")
         removed = request is not None and request.text("method") == "DELETE"
@@ -105,7 +158,11 @@ def _resources(root: Node) -> Iterator[Resource]:
         if kind is None:
             node.refusals.add(node.pointer, "The resource does not say its resourceType.")
             continue
-        yield Resource(kind, node, node.text("id"), entry.text("fullUrl"))
+        yield entry.index, _resource(kind, node, entry)
+
+
+def _resource(kind: str, node: Node, entry: Node) -> Resource:
+    return Resource(kind, node, node.text("id"), entry.text("fullUrl"))
 
 
 def _contained(id_: str, within: Resource) -> Resource | None:

@@ -11,6 +11,7 @@ _FORM = re.compile(
     r"(T(?P<clock>\d\d:\d\d(:\d\d(\.\d+)?)?)(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?",
     re.ASCII,
 )
+_START, _END = time.min.replace(tzinfo=UTC), time.max.replace(tzinfo=UTC)
 
 
 class Moment(Struct, frozen=True):
@@ -41,8 +42,7 @@ def parse_moment(text: str) -> Moment | None:
         first, last = _days(match)
     except (ValueError, OverflowError):
         return None
-    start = datetime.combine(first, time.min, UTC)
-    return Moment(first, last, start, datetime.combine(last, time.max, UTC))
+    return Moment(first, last, datetime.combine(first, _START), datetime.combine(last, _END))
 
 
 def span(first: Moment, last: Moment) -> Moment:
@@ -60,10 +60,10 @@ def whole_years(birth: date, today: date) -> int:
 
 
 def _days(match: re.Match[str]) -> tuple[date, date]:
-    year, month, day = match["year"], match["month"], match["day"]
-    if day:
-        only = date(int(year), int(month), int(day))
+    if match["day"]:
+        only = date.fromisoformat(match.string[:10])
         return only, only
+    year, month = match["year"], match["month"]
     if month:
         days = monthrange(int(year), int(month))[1]
         return date(int(year), int(month), 1), date(int(year), int(month), days)

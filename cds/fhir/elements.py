@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -61,17 +62,24 @@ class Concept(Struct, frozen=True):
 
 
 class Node(Struct, frozen=True, eq=False):
-    """A JSON object at its place in the document: its `step` from the object that holds it."""
+    """A JSON object at its place in the document: its `step` from the object that holds it.
+
+    In a list it has its `index` there.
+    """
 
     value: Mapping[str, object]
     refusals: Refusals
     parent: "Node | None" = None
     step: str = ""
+    index: int = -1
 
     @property
     def pointer(self) -> str:
         """The JSON pointer of the place, which few are asked for."""
-        return "" if self.parent is None else f"{self.parent.pointer}/{self.step}"
+        if self.parent is None:
+            return ""
+        place = self.parent.place(self.step)
+        return place if self.index < 0 else f"{place}/{self.index}"
 
     def place(self, key: str) -> str:
         """The JSON pointer of a member; no name of FHIR needs escaping in it."""
@@ -123,6 +131,11 @@ class Node(Struct, frozen=True, eq=False):
         self.refusals.add(self.place(key), "This must be an object.")
         return None
 
+    def item(self, key: str, index: int) -> "Node":
+        """The object at that place of a list member, which is known to hold it."""
+        items: Any = self.value[key]
+        return Node(items[index], self.refusals, self, key, index)
+
     def holds(self, key: str) -> bool:
         """Whether the list member holds an object."""
         return next(iter(self.nodes(key)), None) is not None
@@ -137,11 +150,10 @@ class Node(Struct, frozen=True, eq=False):
             self.refusals.add(self.place(key), "This must be a list.")
             return
         for index, item in enumerate(value):
-            step = f"{key}/{index}"
             if isinstance(item, dict):
-                yield Node(item, self.refusals, self, step)
+                yield Node(item, self.refusals, self, key, index)
             else:
-                self.refusals.add(self.place(step), "This must be an object.")
+                self.refusals.add(self.place(f"{key}/{index}"), "This must be an object.")
 
     def moment(self, key: str) -> Moment | None:
         """A date or time."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -13,7 +14,7 @@ from cds.fhir.candidates import Candidate, choose_facts
 from cds.fhir.conditions import read_condition, read_device
 from cds.fhir.context import Context, join_intakes, rejected
 from cds.fhir.contradicted import without_contradicted
-from cds.fhir.elements import Node, Refusals
+from cds.fhir.elements import Refusals
 from cds.fhir.family import read_family
 from cds.fhir.intentions import is_about_activity, read_goal, read_order
 from cds.fhir.measurements import Measurements
@@ -72,7 +73,7 @@ def read_bundle(
     refusals = Refusals()
     opened = open_bundle(bundle, refusals)
     context = Context(opened, evaluation_date, vocabulary, terminology)
-    joined = join_intakes((*_read(context), told_by_sender(Node(bundle, refusals))))
+    joined = join_intakes((*_read(context), told_by_sender(opened)))
     refusals.raise_any()
     held = without_contradicted(joined, contradictions, vocabulary)
     return replace(
@@ -85,32 +86,34 @@ def read_bundle(
 
 def _read(context: Context) -> Iterator[Intake]:
     yield from read_patient(context.bundle.patient, context)
-    candidates: list[Candidate] = []
+    candidates: list[tuple[int, Candidate]] = []
     measurements = Measurements(context)
     unread: Counter[str] = Counter()
-    for resource in _resources(context):
-        if not _is_read(resource):
-            unread[resource.type] += 1
-        elif resource.type == "Observation" and (plain := measurements.read(resource)) is not None:
-            candidates += plain
-        elif not is_about_patient(resource, context):
-            yield rejected([resource.type], _another(resource), resource)
-        elif resource.type in _MEASURES:
-            found, rest = _MEASURES[resource.type](resource, context)
-            candidates += found
-            yield rest
-        else:
-            yield _READERS.get(resource.type, read_order)(resource, context)
-    yield choose_facts(candidates, context.terminology.reading.lowest_of_codes)
+    for at, kind in context.bundle.types.items():
+        if kind == "Observation" and measurements.read(at):
+            continue
+        for part in _with_members(context.bundle.resource(at), context):
+            if not _is_read(part):
+                unread[part.type] += 1
+            elif not is_about_patient(part, context):
+                yield rejected([part.type], _another(part), part)
+            elif part.type in _MEASURES:
+                found, rest = _MEASURES[part.type](part, context)
+                candidates += [(at, candidate) for candidate in found]
+                yield rest
+            else:
+                yield _READERS.get(part.type, read_order)(part, context)
+    in_order = sorted((*candidates, *measurements.latest()), key=itemgetter(0))
+    lowest_of_codes = context.terminology.reading.lowest_of_codes
+    yield choose_facts([candidate for _, candidate in in_order], lowest_of_codes)
     yield _of_other_types(unread, context)
 
 
-def _resources(context: Context) -> Iterator[Resource]:
-    """Every resource, and the members that a panel holds inside itself, where the panel counts."""
-    for resource in context.bundle.resources:
-        yield resource
-        if is_panel(resource) and is_about_patient(resource, context) and not why_not(resource):
-            yield from (part for part in resource.contained() if part.type == "Observation")
+def _with_members(resource: Resource, context: Context) -> Iterator[Resource]:
+    """The resource, and the members that a panel holds inside itself, where the panel counts."""
+    yield resource
+    if is_panel(resource) and is_about_patient(resource, context) and not why_not(resource):
+        yield from (part for part in resource.contained() if part.type == "Observation")
 
 
 def _is_read(resource: Resource) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cds.fhir.bundle import Bundle
 from cds.fhir.elements import Node
 from cds.model.intake import Intake, RejectedFact
 
@@ -9,22 +10,28 @@ _MORE = "It has another page, which was not sent. What stands there is not known
 _FEWER = "It holds less than was found, as its total says. The rest is not known."
 _FAILED = "The sender reports a failure. Part of the record may not have been sent."
 _REMARK = "information"
+_OUTCOME = "OperationOutcome"
 
 
-def told_by_sender(root: Node) -> Intake:
+def told_by_sender(bundle: Bundle) -> Intake:
     """What was not sent, as something that was not used; nothing is taken as absent for it."""
-    return Intake(rejected=tuple(RejectedFact("Bundle", reason) for reason in _reasons(root)))
+    return Intake(rejected=tuple(RejectedFact("Bundle", reason) for reason in _reasons(bundle)))
 
 
-def _reasons(root: Node) -> Iterator[str]:
+def _reasons(bundle: Bundle) -> Iterator[str]:
+    root = bundle.root
     if any(link.text("relation") == "next" for link in root.nodes("link")):
         yield _MORE
-    entries = list(root.nodes("entry"))
     total = root.number("total")
-    if total is not None and total > sum(map(_is_match, entries)):
+    if total is not None and total > sum(map(_is_match, root.nodes("entry"))):
         yield _FEWER
-    if any(map(_is_failure, entries)):
+    if _may_have_failed(bundle) and any(map(_is_failure, root.nodes("entry"))):
         yield _FAILED
+
+
+def _may_have_failed(bundle: Bundle) -> bool:
+    """Whether an entry is an outcome, or is not held, so that it may be one."""
+    return _OUTCOME in bundle.types.values() or len(bundle.types) < len(bundle.entries)
 
 
 def _is_match(entry: Node) -> bool:
@@ -35,6 +42,6 @@ def _is_match(entry: Node) -> bool:
 def _is_failure(entry: Node) -> bool:
     """An outcome that says more than a remark."""
     outcome = entry.node("resource")
-    if outcome is None or outcome.text("resourceType") != "OperationOutcome":
+    if outcome is None or outcome.text("resourceType") != _OUTCOME:
         return False
     return any(issue.text("severity") != _REMARK for issue in outcome.nodes("issue"))

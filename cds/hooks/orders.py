@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cds.ehr.gathering import refuse_other
+from cds.ehr.gathering import refuse_others
 from cds.errors import IntakeError, Refusal
 from cds.hooks.markdown import named
 from cds.model.hooks import OrderWords
@@ -56,7 +56,7 @@ def exercise_drafts(
     for place, resource in _resources(context):
         found = _draft(resource, words, meant_by)
         if found is not None:
-            refusals += refuse_other(resource, place, patient_id)
+            refusals += refuse_others([(place, resource)], patient_id)
             drafts.append(found)
     if refusals:
         raise IntakeError(refusals)

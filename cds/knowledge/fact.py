@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cds.errors import UnitError
-from cds.units import accepted_units, convert
+from cds.units import Way, accepted_units, way
 
 
 class FactType(StrEnum):
@@ -70,9 +70,16 @@ class FactDefinition(Struct, frozen=True):
         Source: cds/knowledge/units.yaml.
         Raises: UnitError when the unit does not fit, or the fact is not a number.
         """
+        return self.way_from(unit).convert(value)
+
+    def way_from(self, unit: str) -> Way:
+        """The way from a unit to the canonical one.
+
+        Raises: UnitError when the unit does not fit, or the fact is not a number.
+        """
         if self.unit is None:
             raise UnitError(f"'{self.name}' is not a number and takes no unit. Leave it out.")
-        return convert(value, unit, self.unit, self.quantity)
+        return way(unit, self.unit, self.quantity)
 
     def is_plausible(self, value: float) -> bool:
         """Whether a value in the canonical unit lies in the range (and is whole for a count)."""

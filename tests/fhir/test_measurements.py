@@ -4,6 +4,7 @@ that there is nothing to say about it."""
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from cds.fhir.measurements import Measurements
 from cds.fhir.observations import read_observation
 from cds.model.intake import Intake
 from cds.service import Service
+from tests.fhir.conftest import Read
+from tests.fhir.records import patient
 
 Json = dict[str, Any]
 TODAY = date(2026, 11, 22)
@@ -92,9 +95,17 @@ def closely(service: Service) -> Callable[[Json], tuple[Context, Any]]:
         bundle = open_bundle(document, Refusals())
         knowledge = service.knowledge
         context = Context(bundle, TODAY, knowledge.vocabulary, knowledge.terminology)
-        return context, bundle.resources[1]
+        return context, bundle.resource(1)
 
     return opened
+
+
+def at_once(context: Context) -> list[Candidate] | None:
+    """The values of the Observation as a measurement; None when it has to be read closely."""
+    measurements = Measurements(context)
+    if not measurements.read(1):
+        return None
+    return [candidate for _, candidate in measurements.latest()]
 
 
 @pytest.mark.parametrize("resource", PLAIN, ids=["heart rate", "weight", "blood pressure"])
@@ -102,7 +113,7 @@ def test_measurements_are_read_at_once(
     closely: Callable[[Json], tuple[Context, Any]], resource: Json
 ) -> None:
     context, found = closely(resource)
-    read = Measurements(context).read(found)
+    read = at_once(context)
     assert read is not None
     assert {candidate.definition.name for candidate in read}
     assert told(read) == told(read_observation(found, context)[0])
@@ -139,8 +150,8 @@ CLOSELY = {
 def test_whatever_there_is_to_say_about_is_read_closely(
     closely: Callable[[Json], tuple[Context, Any]], resource: Json
 ) -> None:
-    context, found = closely(resource)
-    assert Measurements(context).read(found) is None
+    context, _ = closely(resource)
+    assert at_once(context) is None
 
 
 @settings(max_examples=400, deadline=None)
@@ -157,13 +168,44 @@ def test_what_is_read_at_once_is_what_is_read_closely(
         places = [held for held in every if name in held] or every
         data.draw(st.sampled_from(places))[name] = deepcopy(data.draw(st.sampled_from(values)))
     context, found = closely(resource)
-    read = Measurements(context).read(found)
+    read = at_once(context)
     if read is None:
         return
     refusals = context.bundle.patient.node.refusals
     candidates, rest = read_observation(found, context)
     assert (told(candidates), Intake(), []) == (told(read), rest, refusals.found)
     assert is_about_patient(found, context)
+
+
+SERIES: tuple[Callable[[float], Json], ...] = (
+    lambda value: observation(part(HEART_RATE, value)),
+    lambda value: observation(part(("8867-4", "{beats}/min"), value)),
+    lambda value: observation(part(WEIGHT, value)),
+    lambda value: observation(part(("29463-7", "[lb_av]"), value)),
+    lambda value: observation(part(PANEL, 0), part(SYSTOLIC, value), part(DIASTOLIC, 70)),
+    lambda value: observation(part(SYSTOLIC, value)),
+)
+DAYS = ("2026-03-01", "2026-03-01T10:00:00Z", "2026-03", "2026-02-28", "2026-02", "2027")
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_series_read_at_once_says_what_it_says_read_closely(read: Read, seed: int) -> None:
+    """Only the latest values are kept of what is read at once; an empty focus has all read closely,
+    and one in some of them has both ways meet."""
+    of, known = Random(seed), patient(id="p1")
+    values, days = of.sample((70, 71, 150, 9_000), 2), of.sample(DAYS, 3)
+    series = [
+        {
+            **of.choice(SERIES)(of.choice(values)),
+            "effectiveDateTime": of.choice(days),
+            "id": f"{id}",
+        }
+        for id in range(of.randint(2, 12))
+    ]
+    closely = [{**one, "focus": []} for one in series]
+    each = read(*closely, person=known)
+    mixed = [of.choice(pair) for pair in zip(series, closely, strict=True)]
+    assert (each, each) == (read(*series, person=known), read(*mixed, person=known))
 
 
 def holders(of: Any) -> list[Json]:
