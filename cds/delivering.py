@@ -1,7 +1,7 @@
 """Where, with whom and how a plan is delivered, and which open questions bear on that."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -75,7 +75,7 @@ class _Scene(Struct, frozen=True):
     @property
     def profiles(self) -> frozenset[str]:
         """The profiles that hold in full."""
-        return frozenset(use.profile for use in self.dose.uses if use.role == "full")
+        return frozenset([use.profile for use in self.dose.uses if use.role == "full"])
 
 
 def find_delivery(
@@ -102,7 +102,7 @@ def find_delivery(
         cardiac_risk=levels.risk,
     )
     if not dose.open:
-        return Delivered(delivery, tuple(filter(_is_told_unplanned, hearing.live)))
+        return Delivered(delivery, tuple(_told_unplanned(hearing.live)))
     items = find_items(scene.hearing.all_of(STAGE), _questions(scene))
     delivery, conflicts = _in_water(scene, items, replace(delivery, items=items))
     if dose.plan is not None:
@@ -111,9 +111,9 @@ def find_delivery(
     return Delivered(delivery, tuple(_told(scene)), conflicts)
 
 
-def _is_told_unplanned(outcome: Outcome) -> bool:
+def _told_unplanned(live: Iterable[Outcome]) -> list[Outcome]:
     """Where nothing is delivered, only who is to be involved remains of this stage."""
-    return outcome.rule.stage != STAGE or (outcome.applies and Refer in outcome.effects)
+    return [one for one in live if one.rule.stage != STAGE or Refer in one.holding]
 
 
 def _movements(service: Service, plan: Plan | None) -> Iterator[Movement]:
@@ -133,15 +133,15 @@ def _levels(scene: _Scene) -> LevelInputs:
 def _own_stops(scene: _Scene) -> tuple[Statement, ...]:
     """The person's own limits, before the sentences that hold for everybody."""
     own = own_limits(scene.dose.intensity, scene.dose.limits, scene.messages)
-    return tuple(Statement(limit.message, limit.by) for limit in own)
+    return tuple([Statement(limit.message, limit.by) for limit in own])
 
 
 def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
     vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
     found: dict[str, list[Question]] = defaultdict(list)
-    own = hearing.live_of(STAGE)
-    for need in needs(hearing.case, hearing.live, hearing.decisive, of=own):
+    defining, own = hearing.live_of("definitions"), hearing.live_of(STAGE)
+    for need in needs(hearing.case, defining, hearing.decisive, own):
         found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
     return {rule: tuple(asked) for rule, asked in found.items()}
 

@@ -18,7 +18,7 @@ class Hearing:
 
     def __init__(self, service: Service, case: Case) -> None:
         self._service = service
-        self._decisive: dict[str, Decisive] = {}
+        self._decisive: dict[Outcome, Decisive] = {}
         self._by_stage: dict[str, list[Outcome]] = defaultdict(list)
         self.reading = service.engine.reader.read(case)
         self.live: list[Outcome] = []
@@ -55,11 +55,13 @@ class Hearing:
         """Enter what a stage found as facts of the case."""
         self.reading = self._service.engine.reader.learn(self.reading, facts)
 
-    def decisive(self, rule_id: str) -> Decisive:
+    def decisive(self, outcome: Outcome) -> Decisive:
         """What carries the truth of one rule.
 
         What stages added later changes none of them.
         """
-        if rule_id not in self._decisive:
-            self._decisive[rule_id] = self._service.comparisons[rule_id](self.reading)
-        return self._decisive[rule_id]
+        found = self._decisive.get(outcome)
+        if found is None:
+            weigh = self._service.comparisons[outcome.rule.id][outcome.truth]
+            self._decisive[outcome] = found = weigh(self.reading)
+        return found

@@ -20,6 +20,7 @@ from cds.errors import KnowledgeError, LoadError
 from cds.garbage import collecting_nothing
 from cds.knowledge.base import Knowledge
 from cds.knowledge.files import ROOT
+from cds.knowledge.policy import Policy
 from cds.knowledge.site_policies import follow_site
 from cds.model.condition import Leaf, Truth
 from cds.model.decision import ConditionNote, Decisive, EvidenceNote, Explanation
@@ -32,8 +33,8 @@ from cds.stages.outcome import Outcome
 from cds.stages.phase_dose import Merging
 from cds.stages.settings import members_of
 
-#: What carries the truth of one rule for a case.
-Weigh = Callable[[Reading], Decisive]
+#: What carries each truth of one rule for a case.
+Weigh = Mapping[Truth, Callable[[Reading], Decisive]]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -110,6 +111,11 @@ class Service(Struct, frozen=True, dict=True):
     def other_positions(self) -> OtherPositions:
         """What another position on each policy would change."""
         return OtherPositions(self.switches, self.outcomes)
+
+    @cached_property
+    def positions(self) -> Mapping[str, Policy]:
+        """Each policy by the fact that holds what is taken of it."""
+        return {f"policy.{id_}": policy for id_, policy in self.knowledge.policies.items()}
 
     @cached_property
     def elements(self) -> Mapping[str, frozenset[str]]:

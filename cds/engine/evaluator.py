@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeVar
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
 from cds.engine.fact_tests import Answer, FactTests, deny
 from cds.engine.holding import Holds, compile_holds, tests_in
-from cds.engine.weighing import compile_weighing
+from cds.engine.weighing import choices, compile_weighing
 from cds.model.case import Case, Common, Fact, State, unknown_fact
 from cds.model.condition import Condition, Leaf, Truth, leaves
 
@@ -141,16 +141,23 @@ class Reader:
         condition: Condition,
         tell: Callable[[Leaf, Truth], T],
         gather: Callable[[Iterable[T]], R],
-    ) -> Callable[[Reading], R]:
-        """The tests, in written order, that carry the truth of a condition of this reader.
+    ) -> Mapping[Truth, Callable[[Reading], R]]:
+        """The tests, in written order, that carry each truth of a condition of this reader.
 
         They are the parts that agree with it; of an unknown whole the unknown parts, and the
         true ones beside them. `tell` says what stands for a test with its truth; what `gather`
         makes of those is kept for the next case in which they are the same.
         """
-        bits, weigh = self.bits_of(condition), compile_weighing(condition, self._bits, tell)
-        kept = lru_cache(_MOST_KEPT)(lambda true, possible: gather(weigh(true, possible)))
-        return lambda reading: kept(reading.true & bits, reading.possible & bits)
+        carry, bits = compile_weighing(condition, self._bits, tell), self.bits_of(condition)
+        chosen = reduce(operator.or_, map(self.bits_of, choices(condition)), 0)
+        of_true = lru_cache(_MOST_KEPT)(lambda true: gather(carry(TRUE, true, 0)))
+        of_false = lru_cache(_MOST_KEPT)(lambda possible: gather(carry(FALSE, 0, possible)))
+        of_unknown = lru_cache(_MOST_KEPT)(lambda *asked: gather(carry(UNKNOWN, *asked)))
+        return {
+            TRUE: lambda reading: of_true(reading.true & chosen),
+            FALSE: lambda reading: of_false(reading.possible & bits),
+            UNKNOWN: lambda reading: of_unknown(reading.true & bits, reading.possible & chosen),
+        }
 
     def truths_of(
         self, names: Sequence[str], start: int = 0

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -11,6 +12,8 @@ from cds.model.consequence import Consequence, order_of
 from cds.model.rule import Rule
 
 Known = set[Consequence] | frozenset[Consequence]
+#: More than there are facts; on most of them the same kinds hang.
+_MOST_KEPT = 4096
 
 
 class Stake(Struct, frozen=True):
@@ -18,6 +21,9 @@ class Stake(Struct, frozen=True):
 
     bits: int
     rules: tuple[tuple[Rule, Holds], ...]
+
+
+_NOTHING = Stake(0, ())
 
 
 class Stakes(Struct, frozen=True, eq=False):
@@ -34,24 +40,26 @@ class Stakes(Struct, frozen=True, eq=False):
 
         Rules on which nothing but `known` hangs are left out; it may grow meanwhile.
         """
-        open_facts, seen = [fact], {fact}
+        open_facts, seen, hanging = [fact], {fact}, self.changes
         while open_facts:
-            for rule in self._turned(reading, open_facts.pop(), known):
-                yield rule
-                flags = [flag for flag in rule.defines if flag not in seen]
-                seen.update(flags)
-                open_facts += flags
+            stake = _beyond(self, open_facts.pop(), frozenset(known))
+            without, withal = reading.true & ~stake.bits, reading.possible | stake.bits
+            for rule, holds in stake.rules:
+                if known.issuperset(hanging[rule.id]):
+                    continue
+                if holds(withal) and not holds(without):
+                    yield rule
+                    if rule.defines:
+                        open_facts += [flag for flag in rule.defines if flag not in seen]
+                        seen.update(rule.defines)
 
-    def _turned(self, reading: Reading, fact: str, known: Known) -> Iterator[Rule]:
-        stake = self.by_fact.get(fact)
-        if stake is None:
-            return
-        without, withal = reading.true & ~stake.bits, reading.possible | stake.bits
-        for rule, holds in stake.rules:
-            if known.issuperset(self.changes[rule.id]):
-                continue
-            if holds(withal) and not holds(without):
-                yield rule
+
+@lru_cache(_MOST_KEPT)
+def _beyond(stakes: Stakes, fact: str, known: frozenset[Consequence]) -> Stake:
+    """What hangs on the fact; without the rules on which nothing but `known` hangs."""
+    stake = stakes.by_fact.get(fact, _NOTHING)
+    rules = [pair for pair in stake.rules if not known.issuperset(stakes.changes[pair[0].id])]
+    return Stake(stake.bits, tuple(rules)) if rules else _NOTHING
 
 
 def stakes_of(rules: Iterable[Rule], reader: Reader) -> Stakes:

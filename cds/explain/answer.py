@@ -11,7 +11,7 @@ from cds.dosing import Dose
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
 from cds.explain.pathway import nothing_more, pathway_only
-from cds.explain.why import Sources, explain_outcome
+from cds.explain.why import Sources, explain_outcomes
 from cds.explain.wording import Telling, summarize
 from cds.hearing import Hearing
 from cds.model.answer import (
@@ -79,7 +79,8 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
     questions = missing(wanted, sources, partial(stakes.turned_by, reading))
     unplanned = None if dose.plan else knowledge.messages["referral.unplanned"]
     called = referrals(hearing.applied, unplanned)
-    involved = joined((*called, *_lacking(findings, service), *_no_zone(dose, service)))
+    others = (*_lacking(findings, service), *_no_zone(dose, service))
+    involved = joined((*called, *others)) if others else called
     decision = Decision(
         evaluation_date=hearing.case.evaluation_date,
         subject={"id": findings.intake.subject_id},
@@ -95,7 +96,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 dose.plan is not None,
                 _labels(dose.lacking, service),
                 knowledge.profiles.age.adult,
-                unread_entries(findings.intake, hearing.case),
+                unread_entries(findings.intake, hearing.case) if findings.intake.unmapped else 0,
             ),
             knowledge.messages,
         ),
@@ -138,7 +139,7 @@ def _disagreements(service: Service, hearing: Hearing, method: str) -> tuple[Dis
 
 def _version(service: Service, hearing: Hearing) -> KnowledgeVersion:
     knowledge = service.knowledge
-    chosen = chosen_policies(hearing.case, knowledge.policies.values())
+    chosen = chosen_policies(hearing.case, service.positions)
     return KnowledgeVersion(service.version, knowledge.sha256, "pending", chosen)
 
 
@@ -159,28 +160,28 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
     )
 
 
-def _wanted(hearing: Hearing, findings: Findings, service: Service) -> Iterable[Need]:
+def _wanted(hearing: Hearing, findings: Findings, service: Service) -> list[Need]:
     screened = findings.screening.clearance != INSUFFICIENT
-    yield from needs(hearing.case, findings.live, hearing.decisive, screened=screened)
+    defining = hearing.live_of("definitions")
+    wanted = needs(hearing.case, defining, hearing.decisive, findings.live, screened=screened)
     title = service.knowledge.messages["missing.heart_rate_target"]
     for fact in findings.dose.intensity.missing:
-        name = fact if fact in service.knowledge.vocabulary else None
-        if name is not None:
-            yield Need(name, "intensity", title, critical=False)
+        if fact in service.knowledge.vocabulary:
+            wanted.append(Need(fact, "intensity", title, critical=False))
     title = service.knowledge.messages["missing.healing_stage"]
     dose = findings.dose
     for held in dose.held if dose.plan is not None else ():
-        for fact in held.asks:
-            yield Need(fact, held.profile, title, critical=False)
+        wanted += [Need(fact, held.profile, title, critical=False) for fact in held.asks]
+    return wanted
 
 
 def _with_flags(screening: Screening, found: Iterable[Contraindication]) -> Screening:
-    flags = [f.message for f in found if f.urgency == _EMERGENCY]
-    return replace(screening, red_flags=tuple(flags))
+    flags = tuple([f.message for f in found if f.urgency == _EMERGENCY])
+    return replace(screening, red_flags=flags) if flags else screening
 
 
 def _hiit(screened: HiitScreen) -> HiitResult:
-    unmet = tuple(UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet)
+    unmet = tuple([UnmetNote(u.rule, u.message, u.remedy, u.state) for u in screened.unmet])
     return HiitResult(screened.eligible, screened.protocol, unmet)
 
 
@@ -188,8 +189,9 @@ def _medications(
     case: Case, effects: Mapping[str, MedicationEffect]
 ) -> tuple[MedicationEffect, ...]:
     """What each class that is taken does."""
-    taken = {name.removeprefix(_MEDICATION) for name in case.listed if name.startswith(_MEDICATION)}
-    return tuple(effects[id_] for id_ in sorted(effects.keys() & taken))
+    listed = [name for name in case.listed if name.startswith(_MEDICATION)]
+    taken = sorted([name.removeprefix(_MEDICATION) for name in listed]) if listed else ()
+    return tuple([effects[id_] for id_ in taken if id_ in effects])
 
 
 def _goals(service: Service, hearing: Hearing, findings: Findings) -> GoalInputs:
@@ -252,7 +254,7 @@ def _rules(by: Iterable[str]) -> tuple[str, ...]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+    return tuple([str(item) for item in value]) if isinstance(value, (list, tuple)) else ()
 
 
 def _lacking(findings: Findings, service: Service) -> tuple[Referral, ...]:
@@ -275,7 +277,7 @@ def _labels(lacking: Iterable[Unprofiled], service: Service) -> tuple[str, ...]:
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:
-    return tuple(LeftOut(r.name, r.reason, r.at, r.source) for r in refused)
+    return tuple([LeftOut(r.name, r.reason, r.at, r.source) for r in refused])
 
 
 def _explanations(
@@ -288,5 +290,4 @@ def _explanations(
     told = [outcome for outcome in findings.live if not outcome.assumes]
     if findings.dose.plan is None:
         told = [outcome for outcome in told if outcome.rule.stage != TEACHING]
-    decisive = hearing.decisive
-    return tuple([explain_outcome(one, decisive(one.rule.id), sources) for one in told])
+    return explain_outcomes(told, hearing.decisive, sources)

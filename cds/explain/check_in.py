@@ -8,7 +8,7 @@ from msgspec import Struct
 from cds.case import BuiltCase, Refused
 from cds.explain.crossed import with_crossed
 from cds.explain.missing import Need, missing, needs
-from cds.explain.why import Sources, explain_outcome
+from cds.explain.why import Sources, explain_outcomes
 from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
 from cds.model.condition import Test, Truth
@@ -69,9 +69,8 @@ def compose_follow_up(
         unmapped=heard.intake.unmapped,
         stale=_left_out(heard.built.stale),
         rejected_facts=_left_out(heard.built.rejected),
-        explanations=tuple(
-            explain_outcome(outcome, hearing.decisive(outcome.rule.id), sources)
-            for outcome in (*_explained(heard, choice), *forbidding)
+        explanations=explain_outcomes(
+            (*_explained(heard, choice), *forbidding), hearing.decisive, sources
         ),
         knowledge=KnowledgeVersion(service.version, knowledge.sha256, "pending"),
     )
@@ -112,13 +111,14 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
 
     A row that would raise the dose asks only when the dose rises.
     """
-    yield from needs(hearing.case, (*heard.defining, *choice.open), hearing.decisive)
+    asked = (*heard.defining, *choice.open)
+    yield from needs(hearing.case, asked, hearing.decisive, asked)
     rises = choice.dose.effect.direction is Direction.PROGRESS
     for row in _holding(choice):
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
         if rising and not rises:
             continue
-        for note in hearing.decisive(rule.id).notes:
+        for note in hearing.decisive(row.outcome).notes:
             if note.test == Test.UNKNOWN.value:
                 yield Need(note.fact, rule.id, rule.title, critical=not rising)
 

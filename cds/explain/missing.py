@@ -1,8 +1,9 @@
 """What is not known and would let the service say more; the most useful question first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ _LISTS = {
     "procedure": "conditions_reviewed",
     "medication": "medications_reviewed",
 }
+_DATED = tuple(f"{kind}." for kind in _LISTS)
 # Worked out by the stages themselves; the rules of those stages ask for what they lack.
 _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
@@ -43,27 +45,41 @@ class Need(Struct, frozen=True):
 
 def needs(
     case: Case,
-    live: Sequence[Outcome],
-    decisive: Callable[[str], Decisive],
+    defining: Iterable[Outcome],
+    decisive: Callable[[Outcome], Decisive],
+    of: Iterable[Outcome],
     *,
     screened: bool = True,
-    of: Sequence[Outcome] | None = None,
 ) -> list[Need]:
-    """What each undecided rule wants to know; flags defined by rules are traced to their facts.
+    """What each undecided rule of these outcomes wants to know.
 
-    `live` are the outcomes that are not false. A member of a list that is present already lacks
-    its date, not the list its review. Once `screened`, the rows of the screening block nothing.
-    `of` are those of them whose needs are looked for, or all.
+    Flags that the rules of `defining` define are traced to their facts; those outcomes are not
+    false. A member of a list that is present already lacks its date, not the list its review.
+    Once `screened`, the rows of the screening block nothing.
     """
-    trace, found = _Trace(case, live, decisive), list[Need]()
-    for outcome in [outcome for outcome in (live if of is None else of) if outcome.asks]:
-        if not outcome.rule.defines:
-            found += _needs_of(outcome, trace.facts_of(outcome.rule.id), screened=screened)
+    trace, found = _Trace(case, defining, decisive), list[Need]()
+    reviewed, untouched = trace.reviewed, trace.untouched
+    for outcome in of:
+        if outcome.asks and not outcome.rule.defines:
+            lacking = decisive(outcome)
+            found += (
+                _needs_lacking(outcome, lacking, reviewed, screened)
+                if untouched(lacking.needed)
+                else _needs_of(outcome, trace.facts_of(lacking), screened)
+            )
     return found
 
 
 @lru_cache(_MOST_KEPT)
-def _needs_of(outcome: Outcome, facts: tuple[str, ...], *, screened: bool) -> tuple[Need, ...]:
+def _needs_lacking(
+    outcome: Outcome, decisive: Decisive, medications_reviewed: bool, screened: bool
+) -> tuple[Need, ...]:
+    """The needs of an outcome that lacks facts of which a case holds nothing."""
+    return _needs_of(outcome, _asked_for(decisive.needed, medications_reviewed), screened)
+
+
+@lru_cache(_MOST_KEPT)
+def _needs_of(outcome: Outcome, facts: tuple[str, ...], screened: bool) -> tuple[Need, ...]:
     rule = outcome.rule
     critical = rule.if_unknown is IfUnknown.REQUIRE
     row = Consequence.SCREENING in rule.changes
@@ -81,62 +97,90 @@ def missing(wanted: Iterable[Need], sources: Sources, turned: Turned) -> tuple[M
     by_fact: dict[str, list[Need]] = defaultdict(list)
     for need in wanted:
         by_fact[need.fact].append(need)
-    asked = [
-        _Asked(fact, entries, _kinds(fact, entries, turned)) for fact, entries in by_fact.items()
-    ]
-    place = sources.vocabulary.place
-    ranked = sorted(asked, key=lambda one: (*one.weight, place(one.fact)))
-    return tuple(_question(one, sources, rank) for rank, one in enumerate(ranked, start=1))
+    place, ranked = sources.vocabulary.place, []
+    for fact, entries in by_fact.items():
+        asked = _gather(tuple(entries))
+        changes = _with_turned(asked, turned)
+        weight = -asked.blocked, place_of(changes[0]), -len(asked.rules), place(fact)
+        ranked.append((weight, asked, changes))
+    ranked.sort(key=itemgetter(0))
+    return tuple(
+        [
+            _question(asked, changes, sources, rank)
+            for rank, (_, asked, changes) in enumerate(ranked, start=1)
+        ]
+    )
 
 
 class _Asked(Struct, frozen=True):
+    """All that rules want to know one fact for; `blocked` counts those that it blocks.
+
+    `changes` is what hangs on these rules, `kinds` the same as a set, `titles` the first of them.
+    """
+
     fact: str
-    needs: list[Need]
+    rules: tuple[str, ...]
+    critical: bool
+    blocked: int
     changes: tuple[Consequence, ...]
-
-    @property
-    def weight(self) -> tuple[int, int, int]:
-        """The smaller, the more hangs on the fact."""
-        blocked = len({need.by for need in self.needs if need.blocks})
-        return -blocked, place_of(self.changes[0]), -len({need.by for need in self.needs})
+    kinds: frozenset[Consequence]
+    titles: str
 
 
-def _kinds(fact: str, entries: Iterable[Need], turned: Turned) -> tuple[Consequence, ...]:
-    found = {kind for entry in entries for kind in entry.changes}
-    if Consequence.PRESCRIPTION not in found:  # else no rule could make it more important
-        for rule in turned(fact, found):
-            found.update(rule.changes)
-    return order_of(found)
+@lru_cache(_MOST_KEPT)
+def _gather(needs: tuple[Need, ...]) -> _Asked:
+    """Needs of one fact, taken together: rules want it in few ways."""
+    kinds = frozenset(kind for need in needs for kind in need.changes)
+    titles = list(dict.fromkeys(need.title for need in needs))
+    return _Asked(
+        needs[0].fact,
+        tuple(dict.fromkeys(need.by for need in needs)),
+        any(need.critical for need in needs),
+        len({need.by for need in needs if need.blocks}),
+        order_of(kinds),
+        kinds,
+        "; ".join(titles[:_TITLES]),
+    )
+
+
+def _with_turned(asked: _Asked, turned: Turned) -> tuple[Consequence, ...]:
+    if Consequence.PRESCRIPTION in asked.kinds:
+        return asked.changes  # no rule could make it more important
+    found = set(asked.kinds)
+    for rule in turned(asked.fact, found):
+        found.update(rule.changes)
+    return asked.changes if found == asked.kinds else order_of(found)
 
 
 class _Trace:
     """What the rules of one case want to be told. The case holds the flags that rules define."""
 
     def __init__(
-        self, case: Case, live: Iterable[Outcome], decisive: Callable[[str], Decisive]
+        self, case: Case, defining: Iterable[Outcome], decisive: Callable[[Outcome], Decisive]
     ) -> None:
+        self.reviewed = case.flag("medications_reviewed") is True
+        self.untouched = case.own.keys().isdisjoint
         self._case = case
-        self._live = live
+        self._defining = defining
         self._decisive = decisive
-        self._reviewed = case.flag("medications_reviewed") is True
-        self._defined: Mapping[str, str] | None = None  # seldom asked for
+        self._defined: Mapping[str, Outcome] | None = None  # seldom asked for
 
-    def facts_of(self, rule_id: str) -> tuple[str, ...]:
-        """The facts that would decide the rule, in written order."""
-        needed = self._decisive(rule_id).needed
-        common = self._case.own.keys().isdisjoint(needed)
-        return _asked_for(needed, self._reviewed) if common else self._traced(needed)
-
-    def _traced(self, needed: Iterable[str]) -> tuple[str, ...]:
+    def facts_of(self, lacking: Decisive) -> tuple[str, ...]:
+        """The facts that would decide a rule that lacks these, in written order."""
+        needed = lacking.needed
+        if self.untouched(needed):
+            return _asked_for(needed, self.reviewed)
         if self._defined is None:
-            self._defined = {f: one.rule.id for one in self._live for f in one.rule.defines}
-        by = self._defined
-        return tuple(dict.fromkeys(name for fact in needed for name in self._names(fact, by)))
+            self._defined = {f: one for one in self._defining for f in one.rule.defines}
+        named: dict[str, None] = {}
+        for fact in needed:
+            named |= dict.fromkeys(self._names(fact, self._defined))
+        return tuple(named)
 
-    def _names(self, fact: str, defined_by: Mapping[str, str]) -> tuple[str, ...]:
+    def _names(self, fact: str, defined_by: Mapping[str, Outcome]) -> tuple[str, ...]:
         if fact in defined_by:
-            return self.facts_of(defined_by[fact])
-        asked = _asked_for((fact,), self._reviewed)
+            return self.facts_of(self._decisive(defined_by[fact]))
+        asked = _asked_for((fact,), self.reviewed)
         return (fact,) if asked and self._case.flag(fact) is True else asked  # it lacks its date
 
 
@@ -156,18 +200,12 @@ def _name(fact: str, medications_reviewed: bool) -> str | None:
     return _LISTS.get(kind, fact)
 
 
-def _question(asked: _Asked, sources: Sources, rank: int) -> Missing:
-    fact, entries = asked.fact, asked.needs
-    rules = tuple(dict.fromkeys([entry.by for entry in entries]))
-    definition = sources.vocabulary[fact]
+def _question(
+    asked: _Asked, changes: tuple[Consequence, ...], sources: Sources, rank: int
+) -> Missing:
+    definition, messages = sources.vocabulary[asked.fact], sources.messages
     question = definition.question
-    if fact.partition(".")[0] in _LISTS:
-        question = sources.messages["missing.date"].format(label=definition.label)
-    would_allow = definition.would_allow or _decides(entries, sources.messages)
-    critical = any(entry.critical for entry in entries)
-    return Missing(fact, question, would_allow, critical, rules, rank, asked.changes)
-
-
-def _decides(entries: Iterable[Need], messages: Mapping[str, str]) -> str:
-    titles = list(dict.fromkeys(entry.title for entry in entries))
-    return messages["missing.decides"].format(titles="; ".join(titles[:_TITLES]))
+    if definition.name.startswith(_DATED):
+        question = messages["missing.date"].format(label=definition.label)
+    would_allow = definition.would_allow or messages["missing.decides"].format(titles=asked.titles)
+    return Missing(asked.fact, question, would_allow, asked.critical, asked.rules, rank, changes)

@@ -1,6 +1,6 @@
 """Why a rule spoke: its comparisons with value, date and source, and its evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -25,12 +25,21 @@ class Sources(Struct, frozen=True):
     case: Case
 
 
-def explain_outcome(outcome: Outcome, decisive: Decisive, sources: Sources) -> Explanation:
-    """The explanation of one rule for one case, by the comparisons that made its truth."""
-    case = sources.case
-    own = not case.own.keys().isdisjoint(decisive.facts)
-    conditions = meet_all(decisive.notes, case) if own else _as_listed(decisive, case.common)
-    return replace(sources.explanations[outcome], conditions=conditions)
+def explain_outcomes(
+    outcomes: Iterable[Outcome], decisive: Callable[[Outcome], Decisive], sources: Sources
+) -> tuple[Explanation, ...]:
+    """The explanation of each rule for one case, by the comparisons that made its truth."""
+    case, told = sources.case, []
+    untouched = case.own.keys().isdisjoint
+    for outcome in outcomes:
+        carrying = decisive(outcome)
+        conditions = (
+            _as_listed(carrying, case.common)
+            if untouched(carrying.facts)
+            else meet_all(carrying.notes, case)
+        )
+        told.append(replace(sources.explanations[outcome], conditions=conditions))
+    return tuple(told)
 
 
 @lru_cache(_MOST_KEPT)
@@ -41,12 +50,12 @@ def _as_listed(decisive: Decisive, common: Common) -> tuple[ConditionNote, ...]:
 
 def meet_all(notes: Iterable[ConditionNote], case: Case) -> tuple[ConditionNote, ...]:
     """Each comparison with the fact that it met, if there is one."""
-    get = case.facts.get
-    return tuple(
-        [
+    get, met = case.facts.get, []
+    for note in notes:
+        fact = get(note.fact)
+        met.append(
             note
-            if (fact := get(note.fact)) is None
+            if fact is None
             else replace(note, value=fact.value, unit=fact.unit, at=fact.at, source=fact.source)
-            for note in notes
-        ]
-    )
+        )
+    return tuple(met)

@@ -40,18 +40,18 @@ def summarize(told: Telling, messages: Mapping[str, str]) -> str:
     if insufficient and is_minor(told.case, told.adult_age):
         return messages["summary.out_of_scope"].format(low=told.adult_age)
     reason = _reason(told.disposition, told.found)
-    key = f"summary.{_key(told, reason)}"
+    message = messages[f"summary.{_key(told, reason)}"]
     plan = "clearance_plan" if told.planned else "clearance_no_plan"
     words = {
         "reason": reason.message if reason else told.screening.message,
         "reopens": (reason.reopens if reason else None) or "",
         "plan": messages[f"summary.{plan}"],
-        "intensity": _intensity(told.intensity, messages),
+        "intensity": _intensity(told.intensity, messages) if "{intensity}" in message else "",
         "question": told.missing[0].question if told.missing else "",
         "count": len(told.missing),
         "conditions": "; ".join(told.lacking),
     }
-    told_so = f"{messages[key].format(**words)} {_unread(told, messages)}"
+    told_so = f"{message.format(**words)} {_unread(told, messages)}"
     return " ".join(told_so.split())
 
 

@@ -92,7 +92,7 @@ def _is_reason(reason: RiskReason, high: bool) -> bool:
 
 
 def _is_half_stated(reason: RiskReason, facts: Facts) -> bool:
-    return reason.holds is None and any(_test(test, facts) for test in reason.item.tests)
+    return reason.holds is None and any([_test(test, facts) for test in reason.item.tests])
 
 
 def _facts_unknown(reasons: list[RiskReason], facts: Facts) -> set[str]:
@@ -100,10 +100,13 @@ def _facts_unknown(reasons: list[RiskReason], facts: Facts) -> set[str]:
 
 
 def _holds(item: RiskItem, facts: Facts) -> bool | None:
-    states = [_test(test, facts) for test in item.tests]
-    if False in states:
-        return False
-    return None if None in states else True
+    holds: bool | None = True
+    for test in item.tests:
+        state = _test(test, facts)
+        if state is False:
+            return False
+        holds = holds and state
+    return holds
 
 
 def _test(test: RiskTest, facts: Facts) -> bool | None:

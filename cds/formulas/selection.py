@@ -95,11 +95,11 @@ def _rate_altering(facts: SelectionFacts, rules: SelectionRules) -> Selection | 
 
 def _not_known(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
     """Nothing is predicted for someone whose drugs or conditions are not known."""
-    for step in (rules.no_method, rules.measured_only):
-        if _unknown(step, facts):
-            missing = _unknown(rules.no_method, facts) + _unknown(rules.measured_only, facts)
-            return Selection(RPE_ONLY, step.rule, INSUFFICIENT_DATA, missing=missing)
-    return None
+    first, second = _unknown(rules.no_method, facts), _unknown(rules.measured_only, facts)
+    if not first and not second:
+        return None
+    step = rules.no_method if first else rules.measured_only
+    return Selection(RPE_ONLY, step.rule, INSUFFICIENT_DATA, missing=first + second)
 
 
 def _unpredictable_age(facts: SelectionFacts, rules: SelectionRules) -> Selection | None:
@@ -136,17 +136,18 @@ def _hint(facts: SelectionFacts, rules: SelectionRules) -> str | None:
 
 
 def _present(step: SelectionStep, facts: SelectionFacts) -> tuple[str, ...]:
-    return tuple(_names(step.blockers, facts, True))
+    return _names(step.blockers, facts, True)
 
 
 def _unknown(step: SelectionStep, facts: SelectionFacts) -> tuple[str, ...]:
-    return tuple(_names(step.blockers, facts, None))
+    return _names(step.blockers, facts, None)
 
 
 def _names(
     blockers: Iterable[Blocker], facts: SelectionFacts, wanted: bool | None
-) -> Iterable[str]:
-    return (b.item for b in blockers if _state(b, facts.states) is wanted)
+) -> tuple[str, ...]:
+    states = facts.states
+    return tuple([blocker.item for blocker in blockers if _state(blocker, states) is wanted])
 
 
 def _state(blocker: Blocker, states: Mapping[str, bool | None]) -> bool | None:

@@ -57,6 +57,11 @@ class Catalogue(Struct, frozen=True, dict=True):
     def _by_name(self, text: str) -> tuple[str, ...]:
         return tuple(m.id for m in self.movements.values() if text in _plain(m.name))
 
+    @cached_property
+    def spelled(self) -> tuple[tuple[str, str, str], ...]:
+        """The id of each movement, and id and name in small letters."""
+        return tuple((m.id, m.id.lower(), m.name.lower()) for m in self.movements.values())
+
     def filter(self, **attributes: object) -> tuple[Movement, ...]:
         """Movements whose attributes equal, or for list attributes contain, these values."""
         return tuple(m for m in self.movements.values() if _matches(m, attributes))
@@ -81,8 +86,10 @@ class Catalogue(Struct, frozen=True, dict=True):
 
     def cautions_for(self, movement: Movement, tags: Collection[str]) -> tuple[Caution, ...]:
         """Cautions that hold for an allowed movement while one of their tags is active."""
-        active = frozenset(tags)
         of_movement = self._cautions[movement.id]
+        if not of_movement:
+            return ()
+        active = frozenset(tags)
         return tuple([own for own in of_movement if not active.isdisjoint(own.under)])
 
     @cached_property
@@ -121,6 +128,17 @@ class Catalogue(Struct, frozen=True, dict=True):
         gentler_first = sorted(self.movements.values(), key=lambda m: (m.mets or 0.0, m.id))
         return MappingProxyType(
             {slot.id: tuple(m for m in gentler_first if slot.fits(m)) for slot in slots}
+        )
+
+    @cached_property
+    def offered(self) -> Mapping[tuple[str, str], tuple[Movement, ...]]:
+        """For each slot and phase its movements without those that are never offered unasked."""
+        seldom = self.seldom
+        return MappingProxyType(
+            {
+                key: tuple(movement for movement in tried if movement.id not in seldom)
+                for key, tried in self.tried.items()
+            }
         )
 
     @cached_property

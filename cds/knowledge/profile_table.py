@@ -33,3 +33,5 @@ class ProfileTable(Struct, frozen=True):
     age: AgeRule
     conflicts: tuple[SoftConflict, ...] = ()
     routes: Mapping[str, str] = field(default_factory=dict)
+
+    __hash__ = object.__hash__  # what its profiles say together is kept by it

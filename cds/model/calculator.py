@@ -65,6 +65,8 @@ class SelectionRules(Struct, frozen=True):
     others: Choice
     recognised: Mapping[str, frozenset[str]]
 
+    __hash__ = object.__hash__  # what they ask for is kept by them
+
 
 class InputField(Struct, frozen=True):
     """One input of a calculator: type, canonical unit, plausible range, allowed names."""

@@ -78,7 +78,8 @@ def _brought(case: Case, table: ProfileTable) -> Iterator[tuple[str, str]]:
         profile = _profile_of(case, name, mapped)
         if profile is not None:
             yield profile, name
-    for rule in table.facts:
+    facts = case.facts
+    for rule in [rule for rule in table.facts if rule.fact in facts]:
         if _holds(case, rule):
             yield rule.profile, rule.fact
 
@@ -107,7 +108,8 @@ def _profile_of(case: Case, name: str, mapped: Mapped) -> str | None:
 
 def _is_of(case: Case, name: str, mapped: Mapped) -> bool:
     """Whether the condition is there only because a profile of its own was named."""
-    named = {origin.partition(".")[2] for origin in case.get(name).derived_from}
+    origins = case.get(name).derived_from if mapped.not_of else ()
+    named = {origin.partition(".")[2] for origin in origins} if origins else set()
     return bool(named) and named <= set(mapped.not_of)
 
 
@@ -127,10 +129,11 @@ def _holds(case: Case, rule: FactRule) -> bool:
     if rule.at_least is None and rule.at_most is None:
         return case.flag(rule.fact) is True
     value = case.number(rule.fact)
-    if value is None:
-        return False
-    above = rule.at_least is None or value >= rule.at_least
-    return above and (rule.at_most is None or value <= rule.at_most)
+    return (
+        value is not None
+        and (rule.at_least is None or value >= rule.at_least)
+        and (rule.at_most is None or value <= rule.at_most)
+    )
 
 
 def _relieve(found: dict[str, set[str]], case: Case, table: ProfileTable) -> None:

@@ -1,7 +1,8 @@
 """Referrals and advice of every stage, each said once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -11,6 +12,8 @@ from cds.stages.outcome import Outcome, effects_of
 
 _PLACES = {urgency.value: place for place, urgency in enumerate(reversed(Urgency))}
 STAGES = frozenset({"delivery", "referral"})
+#: The rules that involve one team come together in few ways.
+_MOST_KEPT = 1024
 Advice = tuple[Outcome, Advise]
 _DAYS = {"day": 1, "week": 7, "month": 30}
 
@@ -20,12 +23,10 @@ def referrals(outcomes: Iterable[Outcome], unplanned: str | None = None) -> tupl
 
     Without a plan nothing goes on meanwhile: rules heard after the dose then say `unplanned`.
     """
-    by_team: dict[str, list[tuple[Outcome, Refer]]] = defaultdict(list)
+    by_team: dict[str, list[Outcome]] = defaultdict(list)
     for outcome, effect in effects_of(outcomes, Refer):
-        if unplanned is not None and outcome.rule.stage in STAGES:
-            effect = replace(effect, meanwhile=unplanned)
-        by_team[effect.to].append((outcome, effect))
-    found = [_referral(team, entries) for team, entries in by_team.items()]
+        by_team[effect.to].append(outcome)
+    found = [_referral(team, tuple(asking), unplanned) for team, asking in by_team.items()]
     return tuple(sorted(found, key=_place))
 
 
@@ -65,8 +66,10 @@ def sentences(advice: Iterable[Advice], kind: str) -> tuple[Statement, ...]:
     return tuple([Statement(message, tuple(rules)) for message, rules in said.items()])
 
 
-def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
-    entries.sort(key=_weight)
+@lru_cache(_MOST_KEPT)
+def _referral(team: str, asking: tuple[Outcome, ...], unplanned: str | None) -> Referral:
+    """What these outcomes say of one team; they come together in few ways."""
+    entries = sorted(_reasons(team, dict.fromkeys(asking), unplanned), key=_weight)
     first = entries[0][1]
     reasons = dict.fromkeys(effect.reason for _, effect in entries)
     meanwhile = next((effect.meanwhile for _, effect in entries if effect.meanwhile), None)
@@ -74,6 +77,16 @@ def _referral(team: str, entries: list[tuple[Outcome, Refer]]) -> Referral:
     alike = [effect.within for _, effect in entries if effect.urgency is first.urgency]
     within = _soonest(first.urgency, alike)
     return Referral(team, first.urgency.value, " ".join(reasons), meanwhile, because, within)
+
+
+def _reasons(
+    team: str, asking: Iterable[Outcome], unplanned: str | None
+) -> Iterator[tuple[Outcome, Refer]]:
+    for outcome, effect in effects_of(asking, Refer):
+        if effect.to != team:
+            continue
+        without = unplanned is not None and outcome.rule.stage in STAGES
+        yield outcome, replace(effect, meanwhile=unplanned) if without else effect
 
 
 def _weight(entry: tuple[Outcome, Refer]) -> tuple[int, bool, str]:

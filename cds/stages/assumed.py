@@ -1,8 +1,9 @@
 """What was taken as given: absences of a reviewed list, and unknowns that are not asked for."""
 
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ from cds.stages.outcome import Outcome
 #: The rules of a fact come together in few ways, so most cases assume what others did.
 _MOST_KEPT = 4096
 _MOST_OF_ONE = 64
+#: Some facts on which most hangs; each more is a factor for the ways in which they are known.
+_USUAL = 4
 #: More than the ways in which lists are reviewed and read.
 _MOST_LISTS = 32
 
@@ -40,16 +43,17 @@ class _Member(NamedTuple):
 
 
 class _Denied(Struct, frozen=True, eq=False):
-    """The members that some lists deny, and what is assumed when nothing else is known.
+    """The members that some lists deny, and what is assumed when little else is known.
 
-    `true` are the tests that are true then, `told` what is assumed of each member then. What
-    rests on a member may change with each fact of `by_fact`, which has its tests and the members,
-    and with each rule of `by_rule`, which has the members.
+    `usual` are the tests of the facts that most members hang on. By those of them that are true
+    `tell` gives all tests that are true when nothing more is known, and what is assumed of each
+    member then. What rests on a member may change with each fact of `by_fact`, which has its tests
+    and the members, and with each rule of `by_rule`, which has the members.
     """
 
     members: Mapping[str, _Member]
-    true: int
-    told: dict[str, Assumption | None]
+    usual: int
+    tell: Callable[[int], tuple[int, dict[str, Assumption | None]]]
     by_fact: Mapping[str, tuple[int, tuple[str, ...]]]
     by_rule: Mapping[str, tuple[str, ...]]
 
@@ -76,7 +80,7 @@ class Assuming:
         self._unknown = lru_cache(_MOST_KEPT)(self._tell_unknown)
 
     def assumptions(
-        self, reading: Reading, live: Sequence[Outcome], decisive: Callable[[str], Decisive]
+        self, reading: Reading, live: Sequence[Outcome], decisive: Callable[[Outcome], Decisive]
     ) -> tuple[Assumption, ...]:
         """Each assumption with the rules that would apply if it were wrong.
 
@@ -84,7 +88,7 @@ class Assuming:
         """
         unknown: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in [outcome for outcome in live if outcome.assumes]:
-            for fact in decisive(outcome.rule.id).needed:
+            for fact in decisive(outcome).needed:
                 unknown[fact].append(outcome)
         told = self._of_lists(reading, live)
         told += [self._unknown(fact, tuple(outcomes)) for fact, outcomes in unknown.items()]
@@ -98,36 +102,48 @@ class Assuming:
         """
         denied, true = self._denied(reading.case.common), reading.true
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
-        changed, told = true ^ denied.true, denied.told.copy()
+        before, usual = denied.tell(true & denied.usual)
+        changed, told, members = true ^ before, usual.copy(), denied.members
         read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
-        members, by_rule = denied.members, denied.by_rule
-        for fact in set[str]().union(*[facts for tests, facts in read if tests & changed]):
-            bits, ask = members[fact]
-            told[fact] = ask(true & bits).told
-        for fact in set[str]().union(*[by_rule[id_] for id_ in by_rule.keys() & not_false]):
+        by_rule = [denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false]
+        by_fact = [facts for tests, facts in read if tests & changed]
+        for fact in set[str]().union(*by_fact, *by_rule):
             bits, ask = members[fact]
             one = ask(true & bits)
-            if not one.rules.isdisjoint(not_false):
-                told[fact] = self._shortened(one.resting, one.rules & not_false)
+            told[fact] = (
+                one.told
+                if one.rules.isdisjoint(not_false)
+                else self._shortened(one.resting, one.rules & not_false)
+            )
         for fact in told.keys() & own:
             del told[fact]
         return list(filter(None, told.values()))
 
     def _find_denied(self, common: Common) -> _Denied:
-        """The members that these lists deny."""
+        """The members that these lists deny, in their order."""
         true = self._reader.read_common(common).true
-        members = {fact: self._members[fact] for fact in self._members if fact in common.facts}
-        told = {fact: ask(true & bits).told for fact, (bits, ask) in members.items()}
+        members = {
+            fact: self._members[fact] for fact in sorted(self._members.keys() & common.facts)
+        }
+        read = reduce(operator.or_, [member.bits for member in members.values()], 0)
         by_fact = {
-            name: (tests, tuple(fact for fact, member in members.items() if member.bits & tests))
+            name: (tests & read, tuple(f for f, member in members.items() if member.bits & tests))
             for name, tests in self._reader.tests_by_fact().items()
+            if tests & read
         }
         by_rule: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for fact, (bits, ask) in members.items():
             for rule in ask(bits).rules:  # all of its tests true
                 by_rule[rule] += (fact,)
-        reading = {name: held for name, held in by_fact.items() if held[1]}
-        return _Denied(members, true, told, reading, dict(by_rule))
+        own = sorted(by_fact.keys() - common.facts.keys(), key=lambda n: (-len(by_fact[n][1]), n))
+        usual = reduce(operator.or_, [by_fact[name][0] for name in own[:_USUAL]], 0)
+
+        @lru_cache(_MOST_OF_ONE)
+        def tell(so: int) -> tuple[int, dict[str, Assumption | None]]:
+            known = true & ~usual | so
+            return known, {fact: ask(known & bits).told for fact, (bits, ask) in members.items()}
+
+        return _Denied(members, usual, tell, by_fact, dict(by_rule))
 
     def _member(self, member: Member) -> _Member:
         ask = lru_cache(_MOST_OF_ONE)(lambda true: self._tell_absent(member.ask(true)))
@@ -145,6 +161,6 @@ class Assuming:
         return self._assumption(fact, self._not_so, [outcome.rule for outcome in outcomes])
 
     def _assumption(self, fact: str, assumed: str, rules: Sequence[Rule]) -> Assumption:
-        titles = "; ".join(dict.fromkeys(rule.title for rule in rules))
-        changes = order_of(kind for rule in rules for kind in self._stakes.changes[rule.id])
+        titles = "; ".join(dict.fromkeys([rule.title for rule in rules]))
+        changes = order_of([kind for rule in rules for kind in self._stakes.changes[rule.id]])
         return Assumption(fact, assumed, self._if_wrong.format(titles=titles), changes)

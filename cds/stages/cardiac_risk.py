@@ -14,7 +14,8 @@ def stratify(case: Case, rules: RiskRules) -> CardiacRisk | None:
     An unknown low item never gives low: then the answer is what the lowest possible tier asks.
     Source: aacvpr-stratification-table (RISK-*).
     """
-    if not any(name.removeprefix("condition.") in rules.applies_to for name in case.listed):
+    listed = {name.removeprefix("condition.") for name in case.listed}
+    if listed.isdisjoint(rules.applies_to):
         return None
     result = stratify_risk(_facts(case, rules), rules)
     least = rules.supervision[result.at_least.value]

@@ -31,10 +31,19 @@ def build_component(
     return _practice(ranked.component, priority, tuple(exercises), frame)
 
 
-def describe_dose(movement: Movement, slot: Slot, frame: Frame) -> str:
-    """How much of one movement, in words."""
+def dose_kind(movement: Movement, slot: Slot) -> str | None:
+    """Which sentence tells how much of a movement; None where the catalogue's own does."""
     if slot.component in ("aerobic", "aquatic"):
-        build = build_aquatic if slot.component == "aquatic" else build_aerobic
+        return slot.component
+    if slot.component != "resistance" or movement.modality != "resistance":
+        return None
+    return "bodyweight" if movement.load_type == "bodyweight" else "resistance"
+
+
+def describe_dose(kind: str, frame: Frame) -> str:
+    """How much of the movements of one kind, in words."""
+    if kind in ("aerobic", "aquatic"):
+        build = build_aquatic if kind == "aquatic" else build_aerobic
         part = build(0, (), frame)
         assert part.time_min is not None
         rpe = part.intensity.rpe_6_20 or pair_of(frame.dose.rpe_6_20)
@@ -43,11 +52,8 @@ def describe_dose(movement: Movement, slot: Slot, frame: Frame) -> str:
             days=show_range(part.frequency),
             rpe=show_range(rpe),
         )
-    if slot.component != "resistance" or movement.modality != "resistance":
-        return movement.dose
     resistance = frame.dose.resistance
-    key = "bodyweight" if movement.load_type == "bodyweight" else "resistance"
-    return frame.messages[f"plan.dose.{key}"].format(
+    return frame.messages[f"plan.dose.{kind}"].format(
         sets=show_span(resistance.sets),
         reps=show_span(resistance.reps),
         days=show_range(days_of(resistance.days, frame.preferences)),

@@ -52,12 +52,14 @@ def disagreements(
     return (*told, *_beside_policies(live))
 
 
-def chosen_policies(case: Case, policies: Iterable[Policy]) -> tuple[ChosenPolicy, ...]:
-    """Each position that is not the default, with who chose it."""
-    facts = case.facts
-    found = [(policy, facts[f"policy.{policy.id}"]) for policy in policies]
-    chosen = [(policy, fact) for policy, fact in found if fact.value != policy.default]
-    return tuple(ChosenPolicy(p.id, str(fact.value), fact.source or "") for p, fact in chosen)
+def chosen_policies(case: Case, policies: Mapping[str, Policy]) -> tuple[ChosenPolicy, ...]:
+    """Each position that is not the default, with who chose it; `policies` are by their facts."""
+    facts, chosen = case.facts, []
+    for name, policy in policies.items():
+        fact = facts[name]
+        if fact.value != policy.default:
+            chosen.append(ChosenPolicy(policy.id, str(fact.value), fact.source or ""))
+    return tuple(chosen)
 
 
 def _of_rules(live: Iterable[Outcome]) -> defaultdict[str, _Matter]:

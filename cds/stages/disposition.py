@@ -66,7 +66,7 @@ def lacks_data(
     return (
         is_minor(case, adult_age)
         or screening.clearance == INSUFFICIENT
-        or any(map(blocks, outcomes))
+        or any([outcome for outcome in outcomes if outcome.requires and blocks(outcome)])
     )
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cds.model.movement import Movement
 from cds.model.plan import AvoidedKind, AvoidedMovement, EmptyPattern, Exercise
 from cds.model.selection import Slot
-from cds.stages.components import describe_dose
+from cds.stages.components import describe_dose, dose_kind
 from cds.stages.frame import Frame
 from cds.stages.plan_text import Messages, show_names
 from cds.stages.priority import Ranked
@@ -25,28 +25,35 @@ class Chosen(Struct, frozen=True):
 
 
 def chosen_for(ranked: Ranked, chosen: Chosen, scene: Scene, frame: Frame) -> tuple[Exercise, ...]:
-    """The exercises of one component."""
-    return tuple(
-        _exercise(movement, slot, _why(movement, slot, ranked, scene, frame), scene, frame)
-        for slot, movement in chosen.taken
-        if movement is not None and slot.component == ranked.component
-    )
+    """The exercises of one component; movements of one kind share the words of their dose."""
+    found, doses = list[Exercise](), dict[str, str]()
+    for slot, movement in chosen.taken:
+        if movement is None or slot.component != ranked.component:
+            continue
+        kind = dose_kind(movement, slot)
+        if kind is not None and kind not in doses:
+            doses[kind] = describe_dose(kind, frame)
+        dose = movement.dose if kind is None else doses[kind]
+        reason = _why(movement, slot, ranked, scene, frame)
+        found.append(_exercise(movement, slot, (reason, dose), scene))
+    return tuple(found)
 
 
-def _exercise(movement: Movement, slot: Slot, reason: str, scene: Scene, frame: Frame) -> Exercise:
+def _exercise(movement: Movement, slot: Slot, told: tuple[str, str], scene: Scene) -> Exercise:
+    """A movement with the reason for it and its dose."""
+    reason, dose = told
+    catalogue, barred = scene.catalogue, scene.barred
     return Exercise(
         id=movement.id,
         name=movement.name,
         modality=movement.modality,
         pattern=slot.id,
         reason=reason,
-        dose=describe_dose(movement, slot, frame),
-        regression=scene.catalogue.step(movement.id, "regression", scene.bars),
-        progression=scene.catalogue.step(movement.id, "progression", scene.bars),
+        dose=dose,
+        regression=catalogue.step(movement.id, "regression", barred),
+        progression=catalogue.step(movement.id, "progression", barred),
         alternatives=scene.alternatives(movement.id),
-        cautions=tuple(
-            c.message for c in scene.catalogue.cautions_for(movement, tuple(scene.tags))
-        ),
+        cautions=tuple([c.message for c in catalogue.cautions_for(movement, scene.tags.keys())]),
     )
 
 

@@ -34,7 +34,7 @@ class GoalInputs(Struct, frozen=True):
 
 def set_goals(inputs: GoalInputs) -> tuple[Goal, ...]:
     """Every goal once: a measure that serves an own goal sets no other one."""
-    own = tuple(_own(wish, inputs) for wish in inputs.wishes)
+    own = tuple([_own(wish, inputs) for wish in inputs.wishes])
     if inputs.plan is None:
         return own
     taken = {goal.measure for goal in own if goal.target is not None}
@@ -47,7 +47,7 @@ def set_goals(inputs: GoalInputs) -> tuple[Goal, ...]:
 def _own(wish: str, inputs: GoalInputs) -> Goal:
     """The person's words as they are, with a measure when a word names one."""
     table, words = inputs.table, frozenset(_WORD.findall(wish.lower()))
-    named = [fact for own in table.own if words.intersection(own.words) for fact in own.facts]
+    named = [fact for own in table.own if not words.isdisjoint(own.words) for fact in own.facts]
     out = _out(inputs)
     facts = [fact for fact in named if fact not in out]
     counted = any(word.isdigit() for word in words)
@@ -75,7 +75,8 @@ def _out(inputs: GoalInputs) -> set[str]:
 
 
 def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
-    for measure in inputs.table.measures:
+    facts = inputs.case.facts
+    for measure in [measure for measure in inputs.table.measures if measure.fact in facts]:
         goal = _goal(measure, inputs, plan)
         if goal is not None:
             yield goal
@@ -146,7 +147,7 @@ def _is_worth(measure: GoalMeasure, case: Case) -> bool:
 
 
 def _is_out(measure: GoalMeasure, plan: Plan) -> bool:
-    return not set(measure.not_with).isdisjoint(plan.profiles)
+    return bool(measure.not_with) and not set(measure.not_with).isdisjoint(plan.profiles)
 
 
 def _planned(plan: Plan, fact: str) -> list[PlannedMeasure]:
@@ -156,10 +157,11 @@ def _planned(plan: Plan, fact: str) -> list[PlannedMeasure]:
 def _open(inputs: GoalInputs, plan: Plan, done: set[str | None]) -> Iterator[Goal]:
     """What to measure first, once for each domain that a limiting profile names."""
     measures = {measure.fact: measure for measure in inputs.table.measures}
-    limiting = {p.id for p in inputs.profiles.values() if p.weight >= _LIMITING}
     for planned in plan.outcome_measures:
         measure = measures.get(planned.fact or "")
-        if measure is None or measure.domain in done or not limiting & set(planned.profiles):
+        if measure is None or measure.domain in done:
+            continue
+        if not any([inputs.profiles[id_].weight >= _LIMITING for id_ in planned.profiles]):
             continue
         if _is_out(measure, plan):
             continue

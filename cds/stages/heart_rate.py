@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
-from cds.model.calculator import Blocker, CeilingHint, SelectionStep
+from cds.model.calculator import Blocker, SelectionRules
 from cds.model.case import Case, Fact
 from cds.model.formula import IntensityKnowledge
 from cds.stages.limits import METHODS, SetMethod
@@ -81,24 +81,23 @@ def nominal_maximum(case: Case, tables: IntensityKnowledge) -> float | None:
 
 
 def _facts(case: Case, tables: IntensityKnowledge) -> SelectionFacts:
-    rules = tables.selection
-    flags = _flags(rules.no_method, rules.measured_only, hint=rules.hint)
     return SelectionFacts(
         age=case.number("age"),
         sex=case.code("sex"),
         rhythm=case.code("rhythm"),
         hr_peak_measured=case.number("hr_peak_measured"),
         lvef=case.number("lvef"),
-        states={name: _state(case.facts, named) for name, named in flags.items()},
+        states=_states(case.facts, _flags(tables.selection)),
     )
 
 
 @lru_cache(_MOST_KEPT)
-def _flags(*steps: SelectionStep, hint: CeilingHint) -> Mapping[str, frozenset[str]]:
-    """For each state that the selection asks for the flags that may say it."""
+def _flags(rules: SelectionRules) -> Mapping[str, str]:
+    """Each flag that may say a state that the selection asks for, with the name of the state."""
+    steps = rules.no_method, rules.measured_only
     names = {name for step in steps for blocker in step.blockers for name in _items(blocker)}
-    names |= {*_STATES, hint.condition, hint.medication}
-    return {name: frozenset(f"{prefix}{name}" for prefix in _NAMESPACES) for name in names}
+    names |= {*_STATES, rules.hint.condition, rules.hint.medication}
+    return {f"{prefix}{name}": name for name in names for prefix in _NAMESPACES}
 
 
 def _items(blocker: Blocker) -> list[str]:
@@ -106,11 +105,13 @@ def _items(blocker: Blocker) -> list[str]:
     return [name for name in items if name]
 
 
-def _state(facts: Mapping[str, Fact], flags: frozenset[str]) -> bool | None:
+def _states(facts: Mapping[str, Fact], flags: Mapping[str, str]) -> dict[str, bool | None]:
     """Present anywhere is present; absent only when some list says so and none disagrees."""
-    found = facts.keys() & flags
-    known = [value for flag in found if isinstance(value := facts[flag].value, bool)]
-    return True in known if known else None
+    states: dict[str, bool | None] = {}
+    said = [(flags[flag], facts[flag].value) for flag in facts.keys() & flags.keys()]
+    for name, value in [(name, value) for name, value in said if isinstance(value, bool)]:
+        states[name] = value or states.get(name, False)
+    return states
 
 
 def policies_read(case: Case, method: str) -> frozenset[str]:

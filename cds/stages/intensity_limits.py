@@ -22,9 +22,11 @@ class Reached(Struct, frozen=True):
 def heart_rate_limits(limits: Iterable[SetLimit]) -> tuple[UpperLimit, ...]:
     """Every known upper limit on the heart rate."""
     return tuple(
-        UpperLimit(limit.value, limit.by)
-        for limit in limits
-        if limit.attribute == "hr_bpm" and limit.value is not None
+        [
+            UpperLimit(limit.value, limit.by)
+            for limit in limits
+            if limit.attribute == "hr_bpm" and limit.value is not None
+        ]
     )
 
 

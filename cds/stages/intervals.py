@@ -158,8 +158,8 @@ def _exercise(protocol: ChosenProtocol, days: Pair, ground: Ground) -> Iterator[
         pattern="intervals",
         reason=protocol.why,
         dose=_fill("plan.dose.hiit", protocol, ground, days=show_range(days)),
-        regression=scene.catalogue.step(id_, "regression", scene.bars),
-        progression=scene.catalogue.step(id_, "progression", scene.bars),
+        regression=scene.catalogue.step(id_, "regression", scene.barred),
+        progression=scene.catalogue.step(id_, "progression", scene.barred),
         alternatives=scene.alternatives(id_),
     )
 

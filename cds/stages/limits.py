@@ -41,7 +41,7 @@ class SetZone(Struct, frozen=True):
 
 def limits(case: Case, outcomes: Iterable[Outcome]) -> tuple[SetLimit, ...]:
     """Every limit that holds, in the order of the rules."""
-    return tuple(_set(case, outcome, effect) for outcome, effect in effects_of(outcomes, Limit))
+    return tuple([_set(case, outcome, effect) for outcome, effect in effects_of(outcomes, Limit)])
 
 
 def heart_rate_method(outcomes: Iterable[Outcome]) -> SetMethod:

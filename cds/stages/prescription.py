@@ -75,9 +75,9 @@ def prepare_scene(inputs: PlanInputs, catalogue: Catalogue, table: ProfileTable)
 def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: Messages) -> Plan:
     """The whole plan, without intervals: they wait for their own screening."""
     dose = inputs.dose
-    profiles = tuple(table.profiles[use.profile] for use in inputs.uses)
-    full = tuple(p for p in profiles if p.id in dose.profiles)
-    names = {profile.id: profile.name for profile in profiles}
+    profiles = tuple([table.profiles[use.profile] for use in inputs.uses])
+    full = tuple([p for p in profiles if p.id in dose.profiles])
+    names, holding = {p.id: p.name for p in profiles}, [p.id for p in full]
     frame = Frame(
         dose, inputs.intensity, inputs.preferences, profiles, table.constants, messages, names
     )
@@ -102,19 +102,19 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
         limited_by=tuple(limited_by(dose, inputs.intensity, scene.tags)),
         hiit=dose.hiit.value,
         supervision_level=dose.supervision.value,
-        focus=sentences(full, "focus"),
-        first_dose=sentences(full, "first_dose"),
-        progression=sentences(full, "progression_step"),
+        focus=sentences(holding, table, "focus"),
+        first_dose=sentences(holding, table, "first_dose"),
+        progression=sentences(holding, table, "progression_step"),
         particulars=tuple(particulars(full)),
         stages=tuple(planned_stages(inputs.held)),
-        to_avoid=sentences(profiles, "avoid"),
+        to_avoid=sentences(names, table, "avoid"),
         kinds=tuple(kinds(full)),
         pain_ceiling=pain_ceiling(full, inputs.held, messages),
-        monitoring=sentences(profiles, "monitoring"),
-        education=sentences(profiles, "education"),
-        outcome_measures=measures(profiles),
-        disagreements=sentences(full, "disagreement"),
-        certainty=sentences(full, "certainty"),
+        monitoring=sentences(names, table, "monitoring"),
+        education=sentences(names, table, "education"),
+        outcome_measures=measures(names, table),
+        disagreements=sentences(holding, table, "disagreement"),
+        certainty=sentences(holding, table, "certainty"),
         evidence=tuple(_evidence(profiles, dose.phase, table)),
     )
 

@@ -1,6 +1,7 @@
 """Which components a plan considers and in which order, from what the profiles rank first."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ class Ranked(Struct, frozen=True):
 
 def rank_components(
     profiles: Iterable[Profile],
-    named: Collection[str],
+    named: Set[str],
     table: SelectionTable,
     constants: Mapping[str, Range],
 ) -> tuple[Ranked, ...]:
@@ -29,29 +30,33 @@ def rank_components(
     person names (`named`: kinds of exercise) gets extra points. Ties fall in the
     order of the selection table.
     """
-    given = tuple(_points(profiles, table, constants))
+    given: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for modality, profile, points in _points(profiles, table, constants):
+        given[modality].append((profile, points))
     extra = constants["named_by_patient_points"].high
-    order = list(table.components)
     ranked = [
-        _rank(component, frozenset(modalities), given, extra if {*named} & {*modalities} else 0.0)
+        _rank(component, modalities, given, 0.0 if named.isdisjoint(modalities) else extra)
         for component, modalities in table.components.items()
     ]
-    return tuple(sorted(ranked, key=lambda each: (-each.points, order.index(each.component))))
+    return tuple(sorted(ranked, key=_less))
 
 
 def _rank(
     component: str,
-    modalities: frozenset[str],
-    given: Iterable[tuple[str, str, float]],
+    modalities: Collection[str],
+    given: Mapping[str, Sequence[tuple[str, float]]],
     extra: float,
 ) -> Ranked:
-    own = [(profile, points) for modality, profile, points in given if modality in modalities]
-    return Ranked(
-        component,
-        sum(points for _, points in own) + extra,
-        tuple(sorted({profile for profile, _ in own})),
-        extra > 0,
-    )
+    points, by = extra, set[str]()
+    for modality in modalities:
+        for profile, own in given.get(modality, ()):
+            points += own
+            by.add(profile)
+    return Ranked(component, points, tuple(sorted(by)), extra > 0)
+
+
+def _less(ranked: Ranked) -> float:
+    return -ranked.points
 
 
 def _points(

@@ -1,7 +1,9 @@
 """What the profiles of a plan say, each sentence with its mark and the profiles that say it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+from cds.knowledge.profile_table import ProfileTable
 from cds.model.healing import HeldStage
 from cds.model.plan import (
     KindAdvice,
@@ -16,15 +18,28 @@ from cds.model.profile import Profile
 from cds.model.profile_text import Marked, OutcomeMeasure, PainCeiling
 from cds.stages.plan_text import Messages
 
+#: Few profiles say something of one kind, so they come together in few ways.
+_MOST_KEPT = 2048
 _KINDS = ("hiit", "aquatic", "mind_body")
 
 
-def sentences(profiles: Sequence[Profile], name: str) -> tuple[Sentence, ...]:
-    """The sentences under `name`, the same sentence of several profiles once."""
+def sentences(ids: Iterable[str], table: ProfileTable, name: str) -> tuple[Sentence, ...]:
+    """The sentences of these profiles under `name`, the same sentence of several once."""
+    saying = _saying(ids, table, name)
+    return _sentences(saying, table, name) if saying else ()
+
+
+def _saying(ids: Iterable[str], table: ProfileTable, name: str) -> tuple[str, ...]:
+    """Those of the profiles that say anything under `name`."""
+    return tuple([id_ for id_ in ids if getattr(table.profiles[id_], name)])
+
+
+@lru_cache(_MOST_KEPT)
+def _sentences(ids: tuple[str, ...], table: ProfileTable, name: str) -> tuple[Sentence, ...]:
     found: dict[Marked, list[str]] = {}
-    for profile in profiles:
-        for said in _listed(getattr(profile, name)):
-            found.setdefault(said, []).append(profile.id)
+    for id_ in ids:
+        for said in _listed(getattr(table.profiles[id_], name)):
+            found.setdefault(said, []).append(id_)
     return tuple(
         Sentence(tuple(by), said.text, said.mark, said.citation) for said, by in found.items()
     )
@@ -50,12 +65,17 @@ def particulars(profiles: Sequence[Profile]) -> Iterator[PlannedParticular]:
             )
 
 
-def measures(profiles: Iterable[Profile]) -> tuple[PlannedMeasure, ...]:
-    """The outcome measures; the same one with the same change once."""
+def measures(ids: Iterable[str], table: ProfileTable) -> tuple[PlannedMeasure, ...]:
+    """The outcome measures of these profiles; the same one with the same change once."""
+    return _measures(_saying(ids, table, "outcome_measures"), table)
+
+
+@lru_cache(_MOST_KEPT)
+def _measures(ids: tuple[str, ...], table: ProfileTable) -> tuple[PlannedMeasure, ...]:
     found: dict[OutcomeMeasure, list[str]] = {}
-    for profile in profiles:
-        for measure in profile.outcome_measures:
-            found.setdefault(measure, []).append(profile.id)
+    for id_ in ids:
+        for measure in table.profiles[id_].outcome_measures:
+            found.setdefault(measure, []).append(id_)
     return tuple(
         PlannedMeasure(tuple(by), m.name, m.important_change, m.change, m.fact, m.mark, m.citation)
         for m, by in found.items()
@@ -114,7 +134,5 @@ def pain_ceiling(
     return PlannedPain(least.value, message, by, least.mark, least.citation)
 
 
-def _listed(said: Marked | tuple[Marked, ...] | None) -> tuple[Marked, ...]:
-    if said is None:
-        return ()
+def _listed(said: Marked | tuple[Marked, ...]) -> tuple[Marked, ...]:
     return said if isinstance(said, tuple) else (said,)

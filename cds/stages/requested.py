@@ -74,7 +74,7 @@ def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Request
 
 def _listed(request: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = request.get(key)
-    return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else ()
+    return tuple([str(item) for item in value]) if isinstance(value, (list, tuple)) else ()
 
 
 def _exercises(asked: Iterable[str], verdicts: Verdicts) -> Iterator[Requested]:
@@ -113,8 +113,8 @@ def _instead_of(code: str, verdicts: Verdicts) -> tuple[str, ...]:
     """What else serves the purpose; nothing while nothing at all is prescribed."""
     if verdicts.disposition in NO_PRESCRIPTION:
         return ()
-    barred = {*verdicts.catalogue.removed_by(tuple(verdicts.rule_tags)), code}
-    return verdicts.catalogue.alternatives(code, barred)
+    removed = verdicts.catalogue.removed_by(tuple(verdicts.rule_tags))
+    return verdicts.catalogue.alternatives(code, removed)
 
 
 def _modality(code: str, verdicts: Verdicts) -> Requested:

@@ -18,17 +18,24 @@ def resolve(
     """
     held = frozenset(use.profile for use in uses)
     for conflict in table.conflicts:
-        if not all(_of(side, held, case) for side in conflict.sides):
+        met = _met(conflict, held, case)
+        if len(met) < len(conflict.sides):
             continue
-        met = [_of(side, held, case) for side in conflict.sides]
         if conflict.wants_impact:
             met = [_denied(met[0], dose, table), dose.impact.by]
         if all(met):
             yield _told(conflict, met)
 
 
-def _of(side: Sequence[str], held: frozenset[str], case: Case) -> tuple[str, ...]:
-    return tuple([name for name in side if name in held or case.flag(name)])
+def _met(conflict: SoftConflict, held: frozenset[str], case: Case) -> list[tuple[str, ...]]:
+    """What holds of each side, up to the first of which nothing does."""
+    met: list[tuple[str, ...]] = []
+    for side in conflict.sides:
+        own = tuple([name for name in side if name in held or case.flag(name)])
+        if not own:
+            break
+        met.append(own)
+    return met
 
 
 def _told(conflict: SoftConflict, met: Sequence[tuple[str, ...]]) -> Resolution:

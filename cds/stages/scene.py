@@ -37,8 +37,9 @@ class Narrowed(Struct, frozen=True):
 class Scene(Struct, frozen=True):
     """Everything that choosing looks at, and for each barred movement why.
 
-    `unsafe` are the movements that a limit of this case bars, `removed` those that tags remove,
-    `liked` and `disliked` those that the person means.
+    `barred` are the movements with a reason, `unsafe` those that a limit of this case bars,
+    `removed` those that tags remove, `liked` and `disliked` those that the person means, `named`
+    both and those that are wanted.
     """
 
     catalogue: Catalogue
@@ -55,10 +56,12 @@ class Scene(Struct, frozen=True):
     water: bool = False
     liked: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
-        found = self.catalogue.alternatives(movement_id, self.bars)
+        found = self.catalogue.alternatives(movement_id, self.barred)
         return found or self.catalogue.alternatives(movement_id, self.unsafe)
 
 
@@ -88,6 +91,8 @@ def set_scene(
         effort=_allowed_effort(dose, narrowed.intensity),
         closed=narrowed.closed,
     )
+    liked = _meant(preferences.likes, catalogue, table)
+    disliked = _meant(preferences.dislikes, catalogue, table)
     unsafe, bars = judge.safety_bars(), dict(practical_bars(catalogue, place, too_unsteady))
     bars |= {movement: (*found, *bars.get(movement, ())) for movement, found in unsafe.items()}
     return Scene(
@@ -99,12 +104,14 @@ def set_scene(
         balance_limit=limit,
         bars=MappingProxyType(bars),
         unsafe=frozenset(unsafe),
+        barred=frozenset(bars),
         removed=removed,
         balance_unscreened=unscreened,
         wanted=narrowed.wanted,
         water=WATER in place.settings,
-        liked=_meant(preferences.likes, catalogue, table),
-        disliked=_meant(preferences.dislikes, catalogue, table),
+        liked=liked,
+        disliked=disliked,
+        named=frozenset(narrowed.wanted.keys() | liked | disliked),
     )
 
 
@@ -172,11 +179,8 @@ def _meant(words: Collection[str], catalogue: Catalogue, table: SelectionTable) 
     for word in words:
         plain = as_id(word)
         found.update(table.words.get(plain, ()))
-        found.update(
-            m.id
-            for m in catalogue.movements.values()
-            if plain and (plain == m.id.lower() or plain.replace("_", " ") in m.name.lower())
-        )
+        part, spelled = plain.replace("_", " "), catalogue.spelled if plain else ()
+        found.update([m for m, id_, name in spelled if plain == id_ or part in name])
     return frozenset(found)
 
 

@@ -44,13 +44,13 @@ def choose(scene: Scene, slots: Collection[Slot]) -> Iterator[tuple[Slot, Moveme
     """For each slot the first movement that nothing bars and no slot has taken yet."""
     taken: set[str] = set()
     for slot in slots:
-        movement = next(
-            (m for m in candidates(scene, slot) if m.id not in scene.bars and m.id not in taken),
-            None,
-        )
-        if movement is not None:
-            taken.add(movement.id)
-        yield slot, movement
+        first = None
+        for movement in candidates(scene, slot):
+            if movement.id not in scene.barred and movement.id not in taken:
+                taken.add(movement.id)
+                first = movement
+                break
+        yield slot, first
 
 
 def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
@@ -59,13 +59,17 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
     catalogue, liked, disliked = scene.catalogue, scene.liked, scene.disliked
-    tried = catalogue.tried[slot.id, scene.dose.phase]
-    unasked = catalogue.seldom - liked
-    ordered = [m for m in tried if m.id not in unasked]
-    named = scene.wanted.keys() | liked | disliked
-    if any([m.id in named for m in ordered]):
-        ordered.sort(key=lambda m: (m.id in disliked, m.id not in liked, m.id not in scene.wanted))
-    return tuple(ordered)
+    key, wanted = (slot.id, scene.dose.phase), scene.wanted
+    tried = catalogue.offered[key]
+    if not liked.isdisjoint(catalogue.seldom):
+        unasked = catalogue.seldom - liked
+        tried = tuple([m for m in catalogue.tried[key] if m.id not in unasked])
+    named = scene.named
+    if not any([m.id in named for m in tried]):
+        return tried
+    return tuple(
+        sorted(tried, key=lambda m: (m.id in disliked, m.id not in liked, m.id not in wanted))
+    )
 
 
 def kinds_named(scene: Scene) -> frozenset[str]:

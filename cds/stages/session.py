@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cds.knowledge.vocabulary import Vocabulary
 from cds.model.case import Case
-from cds.model.condition import Truth, leaves
+from cds.model.condition import Truth
 from cds.model.decision import Contraindication, Disposition, Screening
 from cds.model.effect import Contraindicate, Kind, ScopeType
 from cds.model.intensity import Intensity
@@ -108,7 +108,7 @@ def _eased(applied: Iterable[Outcome], given: frozenset[str]) -> Iterator[Sessio
             continue
         if effect.kind is Kind.HOLD_TODAY and effect.scope.type is ScopeType.ALL:
             continue
-        if any(leaf.fact in given for leaf in leaves(outcome.rule.when)):
+        if not given.isdisjoint(outcome.rule.facts):
             yield SessionReason(
                 SessionVerdict.GO_EASIER,
                 effect.message,

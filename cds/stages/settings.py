@@ -27,7 +27,6 @@ _WEIGHED = frozenset({"relative"})
 #: More than there are rules with an item, each with three truths.
 _MOST_KEPT = 1024
 Asks = Mapping[str, tuple[Question, ...]]
-_Place = tuple[str, int, str, str]
 _by_place = itemgetter(0)
 
 
@@ -58,10 +57,13 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
 
 
 @lru_cache(_MOST_KEPT)
-def _items_of(outcome: Outcome) -> tuple[tuple[_Place, SettingItem], ...]:
-    """The items of one rule, each with its place; but for what is asked the same for every case."""
+def _items_of(outcome: Outcome) -> tuple[tuple[str, SettingItem], ...]:
+    """The items of one rule, each with its place; but for what is asked the same for every case.
+
+    One text of kind, length, name and rule is compared faster than these four.
+    """
     items = [_item(outcome, effect) for effect in outcome.effects.get(Setting, ())]
-    return tuple([((i.kind, len(i.item), i.item, i.rule), i) for i in items])
+    return tuple([(f"{i.kind}\0{len(i.item):04}\0{i.item}\0{i.rule}", i) for i in items])
 
 
 def _item(outcome: Outcome, effect: Setting) -> SettingItem:
@@ -94,19 +96,21 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
     hard = [item for item in items if item.kind == "hard"]
     soft = [item for item in items if item.kind == "soft"] if rule.score else []
     whole = [item for item in hard if item.element == _WHOLE]
-    states, score = {item.state for item in whole}, _score(soft)
+    states, score = [item.state for item in whole], _score(soft)
     barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
-    weighed = tuple(_findings(rule, place, _WEIGHED))
+    weighed = _findings(rule, place, _WEIGHED)
     bad = "not_met" in states or barred or score[1] < rule.score
     open_ = "unknown" in states or weighed or score[0] < rule.score
-    counted = [*hard, *soft]
-    standing = [*whole, *(soft if score[0] < rule.score else [])]
+    standing = [*whole, *soft] if score[0] < rule.score else whole
+    by_state: dict[str, list[str]] = {"met": [], "not_met": [], "unknown": []}
+    for item in (*hard, *soft):
+        by_state[item.state].append(item.rule)
     return SettingVerdict(
         setting=rule.setting,
         suitable="no" if bad else "insufficient_data" if open_ else "yes",
-        met=_in_state(counted, "met"),
-        not_met=_in_state(counted, "not_met"),
-        unknown=_in_state(counted, "unknown"),
+        met=tuple(by_state["met"]),
+        not_met=tuple(by_state["not_met"]),
+        unknown=tuple(by_state["unknown"]),
         score=score if soft else None,
         limited=tuple(_limited(hard, place)),
         reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
@@ -114,12 +118,10 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
     )
 
 
-def _in_state(items: Iterable[SettingItem], state: str) -> tuple[str, ...]:
-    return tuple([item.rule for item in items if item.state == state])
-
-
-def _score(soft: Iterable[SettingItem]) -> tuple[int, int]:
+def _score(soft: Sequence[SettingItem]) -> tuple[int, int]:
     """How many are met at least, and at most."""
+    if not soft:
+        return 0, 0
     states = [item.state for item in soft]
     met = states.count("met")
     return met, met + states.count("unknown")
@@ -131,11 +133,12 @@ def _level(rule: SettingRule, place: Place) -> Iterator[str]:
         yield place.messages["delivery.level"].format(level=level.level, name=level.name)
 
 
-def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> Iterator[str]:
+def _findings(rule: SettingRule, place: Place, kinds: Collection[str]) -> list[str]:
     """What rules have against the setting; `found` of the place are those on settings."""
-    for finding in place.found:
-        if finding.scope.code == rule.items and finding.kind in kinds:
-            yield finding.message
+    if not place.found:
+        return []
+    found = [finding for finding in place.found if finding.scope.code == rule.items]
+    return [finding.message for finding in found if finding.kind in kinds]
 
 
 def _limited(hard: Iterable[SettingItem], place: Place) -> Iterator[LimitedElement]:
@@ -187,9 +190,11 @@ def _with_others(
     return replace(verdict, remains=(*verdict.remains, told))
 
 
-def is_asked(outcome: Outcome, setting: str | None, elements: Iterable[str]) -> bool:
+def is_asked(outcome: Outcome, setting: str | None, elements: Collection[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
     if outcome.truth is not Truth.UNKNOWN or Setting not in outcome.effects:
         return True
-    effects = outcome.effects[Setting]
-    return any(setting in e.settings and e.element in elements for e in effects)
+    for effect in outcome.effects[Setting]:
+        if setting in effect.settings and effect.element in elements:
+            return True
+    return False

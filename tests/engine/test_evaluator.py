@@ -233,7 +233,8 @@ def test_the_tests_that_carry_a_truth_are_those_of_the_tree(seed: int) -> None:
     weighers = [reader.weigh(rule.when, lambda *told: told, list) for rule in world.rules]
     for case in build_cases(seed, world, 50):
         trees = [explain(rule.when, case) for rule in world.rules]
-        weighed = [weigh(reader.read(case)) for weigh in weighers]
+        reading = reader.read(case)
+        weighed = [weigh[tree.truth](reading) for weigh, tree in zip(weighers, trees, strict=True)]
         assert [carrying_leaves(tree) for tree in trees] == weighed
 
 
