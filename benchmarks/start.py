@@ -8,12 +8,14 @@ Cold: no compiled Python and no kept knowledge. Warm: what a start left behind i
 import argparse
 import statistics
 import tempfile
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 
 import psutil
 
 from benchmarks.client import Answers, Client
 from benchmarks.figures import Figure, say, show
+from benchmarks.floor import SCALED, Floor, slowness, slowness_figure
 from benchmarks.http import build_calls
 from benchmarks.serving import Running, running
 from benchmarks.workload import build_decision_requests
@@ -23,6 +25,7 @@ _COLD_S, _WARM_S, _WORKER_MB = 5.0, 1.0, 150.0
 _DRIFT_PERCENT = 2.0
 _SEED = 22
 _WARM_UP = 300
+_FLOORS = 1_000
 _MB = 1e6
 
 
@@ -33,7 +36,9 @@ def measure(server: str, starts: int, decisions: int) -> list[Figure]:
 
 def start_up(server: str, starts: int) -> list[Figure]:
     """Seconds from the command to the first answer."""
+    floor = Floor(_SEED)
     cold, warm = [], []
+    below: list[float] = []
     for number in range(starts):
         say(f"start {number + 1} of {starts}, cold and warm")
         with tempfile.TemporaryDirectory(prefix="cds-bench-start-") as empty:
@@ -42,10 +47,18 @@ def start_up(server: str, starts: int) -> list[Figure]:
                 cold.append(first.seconds)
             with running("cds", server, places) as second:
                 warm.append(second.seconds)
+        below += floor.run(_FLOORS)
     return [
-        Figure("start to first answer, cold", statistics.median(cold), "s", at_most=_COLD_S),
-        Figure("start to first answer, warm", statistics.median(warm), "s", at_most=_WARM_S),
+        *_starts("cold", statistics.median(cold), below, _COLD_S),
+        *_starts("warm", statistics.median(warm), below, _WARM_S),
+        slowness_figure(below),
     ]
+
+
+def _starts(name: str, took: float, floor: Sequence[float], at_most: float) -> Iterator[Figure]:
+    what = f"start to first answer, {name}"
+    yield Figure(what, took, "s", at_most=at_most)
+    yield Figure(f"{what}, {SCALED}", took / slowness(floor), "s", at_most=at_most)
 
 
 def memory(server: str) -> list[Figure]:
