@@ -203,7 +203,8 @@ def failing_as(message: str) -> Iterator[None]:
     """Every failure of the database or of its files, as an error of the record."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    # SQLite quotes what it finds in a damaged file, which may be no text at all.
+    except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         raise AuditError(message) from error
 
 

@@ -148,9 +148,8 @@ def filled(database: Database, count: int) -> list[tuple[object, ...]]:
     """Records in a file without a log beside it."""
     store = database.open()
     for number in range(count):
-        store.append(
-            draft(number, body={"n": number, "text": "x" * 3_000}, subject=f"s{number % 3}")
-        )
+        text = random.Random(number).randbytes(3_000).hex()  # what repeats is made small
+        store.append(draft(number, body={"n": number, "text": text}, subject=f"s{number % 3}"))
     store.close()
     return database.rows("SELECT * FROM record ORDER BY seq")
 
@@ -170,6 +169,16 @@ def is_noticed(database: Database, written: list[tuple[object, ...]]) -> bool:
         return True
     finally:
         store.close()
+
+
+def test_a_file_whose_damage_is_no_text_is_refused_in_words(file: Database) -> None:
+    """SQLite names what it stumbles over, in the bytes that it finds."""
+    filled(file, 1)
+    name, damaged = b"triggerknowledge_no_update", b"triggerknowledge_no_up\xefate"
+    whole = file.path.read_bytes().replace(name, damaged)
+    file.path.write_bytes(whole.replace(b"CREATE TRIGGER knowledge", b"CREATE TRIGGXR knowledge"))
+    with pytest.raises(AuditError, match="cannot be opened"):
+        file.open()
 
 
 @pytest.mark.slow
