@@ -37,7 +37,8 @@ url, data = sys.argv[1:3]
 keys = Keys(b"a secret of the tests")
 store = Store(url, keys, Head(Path(data), keys))
 def append(size=1):
-    return store.append(Draft("decision", {"x": "y" * size}, datetime.now(UTC), "a" * 64))
+    body = {"x": os.urandom(size).hex()}
+    return store.append(Draft("decision", body, datetime.now(UTC), "a" * 64))
 def refused(times=1):
     count = 0
     for _ in range(times):
