@@ -96,7 +96,7 @@ def compose(service: Service, hearing: Hearing, findings: Findings) -> Decision:
                 dose.plan is not None,
                 _labels(dose.lacking, service),
                 knowledge.profiles.age.adult,
-                unread_entries(findings.intake, hearing.case) if findings.intake.unmapped else 0,
+                unread_entries(findings.intake, hearing.case),
             ),
             knowledge.messages,
         ),
