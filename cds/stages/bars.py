@@ -78,7 +78,7 @@ class Judge(Struct, frozen=True):
             known = self.catalogue.tags[tag]
             bars[tag] = Bar("removed", by, {"label": known.label, "why": known.why}, tag)
         for movement, tags in self.removed.items():
-            for tag in sorted(tags) if len(tags) > 1 else tags:
+            for tag in sorted(tags):
                 yield movement, bars[tag]
 
     def _by_modality(self) -> Iterator[_Against]:
