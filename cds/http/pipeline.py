@@ -315,7 +315,7 @@ class Pipeline(Struct, frozen=True):
 def answer_text(answer: Decision | FollowUp) -> Canonical:
     """The answer as it is recorded; whom it is about is kept, as a pseudonym, beside the input."""
     names = (name for name in answer.__struct_fields__ if name != "subject")
-    return join_members({name: getattr(answer, name) for name in names})
+    return canonical({name: getattr(answer, name) for name in names})
 
 
 def recorded_answer(body: str, kind: str) -> Canonical:
