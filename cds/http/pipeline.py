@@ -185,11 +185,11 @@ class Pipeline(Struct, frozen=True):
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)
         work = replace(work, request=replace(work.request, intake=withheld.intake))
-        if key is not None and (earlier := self.store.find(key)) is not None:
-            return self._same_request(earlier, door, kind, withheld.words)
         try:
             answer = work.work_out(withheld.intake)
         except EngineError:
+            if earlier := self._earlier(door, kind, withheld.words):
+                return earlier
             self._record_engine_error(work, door)
             raise
         told = answer_text(answer)
@@ -200,10 +200,10 @@ class Pipeline(Struct, frozen=True):
                 replace(self._draft(kind, body, door, work), idempotency_key=key)
             )
         except KeyTakenError:
-            rival = self.store.find(key or "")
-            if rival is None:
-                raise
-            return self._same_request(rival, door, kind, withheld.words)
+            # Asked for only now: hardly any request comes twice.
+            if earlier := self._earlier(door, kind, withheld.words):
+                return earlier
+            raise
         return Answer(receipt, told, withheld.words)
 
     def _decision(self, request: DecisionRequest, door: Door) -> _Work:
@@ -250,7 +250,12 @@ class Pipeline(Struct, frozen=True):
             raise IntakeError([Refusal("/subject/id", detail)])
         return entry, record
 
-    def _same_request(self, entry: Entry, door: Door, kind: str, words: tuple[str, ...]) -> Answer:
+    def _earlier(self, door: Door, kind: str, words: tuple[str, ...]) -> Answer | None:
+        """What the same request was answered before."""
+        key = door.key_hash
+        entry = None if key is None else self.store.find(key)
+        if entry is None:
+            return None
         if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
             detail = "This Idempotency-Key was used for another request. Use a new one."
             raise IntakeError([Refusal("", detail)])
