@@ -46,8 +46,7 @@ class _Heading(TypedDict):
 def _outline() -> msgspec.json.Decoder[dict[str, Any]]:
     """What reads an answer without most of what its explanations say."""
     kind: Any = TypedDict
-    names = ("id", "created", *Decision.__struct_fields__, "receipt")
-    members = dict.fromkeys(names, Any) | {"explanations": list[_Heading]}
+    members = dict.fromkeys(Decision.__struct_fields__, Any) | {"explanations": list[_Heading]}
     return msgspec.json.Decoder(kind("_Outline", members, total=False))
 
 
@@ -93,10 +92,9 @@ class Answer(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The JSON that is answered."""
-        about = {"id": self.receipt.id, "created": self.receipt.created}
         proof = {"receipt": {"sequence": self.receipt.sequence, "hash": self.receipt.hash}}
         told = tell(self.decision, self.words)
-        return f"{canonical(about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
+        return f"{canonical(self._about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -107,7 +105,11 @@ class Answer(Struct, frozen=True):
     @property
     def outline(self) -> Mapping[str, Any]:
         """A decision as values, of its explanations only what they are called and their state."""
-        return _OUTLINE.decode(self.text)
+        return {**self._about, **_OUTLINE.decode(tell(self.decision, self.words).encode())}
+
+    @property
+    def _about(self) -> Mapping[str, Any]:
+        return {"id": self.receipt.id, "created": self.receipt.created}
 
 
 class _Work(Struct, frozen=True):
