@@ -75,8 +75,9 @@ def join_members(members: Mapping[str, Any]) -> Canonical:
 
     Keys are ASCII letters and '_'.
     """
-    parts = [f'"{key}":{canonical(members[key])}' for key in sorted(members)]
-    return Canonical(f"{{{','.join(parts)}}}")
+    # One join: a copy of a long text costs more than what the other members are written in.
+    parts = [(f'"{key}":', canonical(members[key]), ",") for key in sorted(members)]
+    return Canonical("".join(("{", *chain.from_iterable(parts)))[:-1] + "}")
 
 
 def _write(value: Any) -> str:
