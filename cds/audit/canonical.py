@@ -75,9 +75,9 @@ def join_members(members: Mapping[str, Any]) -> Canonical:
 
     Keys are ASCII letters and '_'.
     """
-    # One join: a copy of a long text costs more than what the other members are written in.
-    parts = [(f'"{key}":', canonical(members[key]), ",") for key in sorted(members)]
-    return Canonical("".join(("{", *chain.from_iterable(parts)))[:-1] + "}")
+    parts = [(",", f'"{key}":', canonical(members[key])) for key in sorted(members)]
+    # In one step: each copy of a long text costs more than writing most members.
+    return Canonical("".join(("{", *list(chain.from_iterable(parts))[1:], "}")))
 
 
 def _write(value: Any) -> str:
