@@ -10,7 +10,10 @@ import time
 from types import TracebackType
 from typing import Any
 
-import structlog
+from cds.imports import doing_without
+
+with doing_without("rich"):  # in which a console shows tracebacks; ours are JSON
+    import structlog
 
 KEYS = frozenset(
     {
