@@ -276,8 +276,7 @@ def _load(
     """The load that the profiles and the limits of the rules leave."""
     if dose is None:
         return None
-    own = [limit for limit in limits if limit.attribute == "percent_1rm"]
-    return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", own, tables)
+    return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", limits, tables)
 
 
 def _resistance(
