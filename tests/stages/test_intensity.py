@@ -197,3 +197,10 @@ def test_who_may_only_do_light_exercise_is_not_given_heavy_loads(service: Servic
     assert resistance is not None
     assert resistance.percent_1rm is not None
     assert resistance.percent_1rm[1] == 49
+
+
+def test_moderate_effort_goes_with_the_loads_of_the_profiles(service: Service) -> None:
+    """Profiles lift up to 80 % of the maximum beside moderate effort, so such a cap lowers none."""
+    found = decide_for(service, hemoglobin=10.5, **TESTED).intensity
+    assert found.resistance is not None
+    assert (found.aerobic.category, found.resistance.percent_1rm) == ("moderate", (60, 80))
