@@ -17,7 +17,7 @@ from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
-from cds.stages.active_profiles import active_profiles, unprofiled
+from cds.stages.active_profiles import active_profiles, keeps_first_doses, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.healing import held_stages
 from cds.stages.hiit import HiitScreen
@@ -72,7 +72,12 @@ def find_dose(
     )
     narrowing = _narrowing(hearing, screening)
     held = held_stages(case, uses, knowledge.profiles)
-    phase = find_phase(case, screening.clearance in NEEDS_CLEARANCE, held)
+    phase = find_phase(
+        case,
+        screening.clearance in NEEDS_CLEARANCE,
+        held,
+        first_doses=keeps_first_doses(case, uses, knowledge.profiles),
+    )
     given = prescribe and not lacking
     merged = service.merging.merge(uses, phase, held) if given else None
     if merged is not None:
