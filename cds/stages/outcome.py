@@ -9,7 +9,8 @@ from cds.model.effect import Effect
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
-_STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
+# A truth as the contract names it.
+STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 _Effects = Mapping[type[Any], tuple[Any, ...]]
 
 
@@ -43,7 +44,7 @@ class Outcome:
         self.assumes = unknown and rule.if_unknown is IfUnknown.ASSUME
         self.asks = unknown and not self.assumes
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
-        self.state = _STATES[truth]
+        self.state = STATES[truth]
         self.effects = _by_kind(rule.then) if effects is None else effects
         self.holding = {
             kind: tuple((self, effect) for effect in effects)
