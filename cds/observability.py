@@ -10,10 +10,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from cds.imports import doing_without
-
-with doing_without("rich"):  # in which a console shows tracebacks; ours are JSON
-    import structlog
+import structlog
 
 KEYS = frozenset(
     {

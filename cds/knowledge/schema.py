@@ -6,12 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cds.errors import Location
-from cds.imports import compiling_late
-from cds.knowledge.documents import LocatedDict, Problems, line_of
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-with compiling_late():  # those of addresses take longer than all the rest
-    from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from cds.errors import Location
+from cds.knowledge.documents import LocatedDict, Problems, line_of
 
 
 def _listed(validators: Any) -> list[Any]:
