@@ -9,7 +9,9 @@ from cds.model.effect import Effect
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
-_STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
+# A truth as the contract names it.
+STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
+_Effects = Mapping[type[Any], tuple[Any, ...]]
 
 
 class Outcome:
@@ -34,7 +36,7 @@ class Outcome:
         "truth",
     )
 
-    def __init__(self, rule: Rule, truth: Truth) -> None:
+    def __init__(self, rule: Rule, truth: Truth, effects: _Effects | None = None) -> None:
         unknown = truth is Truth.UNKNOWN
         self.rule = rule
         self.truth = truth
@@ -42,12 +44,18 @@ class Outcome:
         self.assumes = unknown and rule.if_unknown is IfUnknown.ASSUME
         self.asks = unknown and not self.assumes
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
-        self.state = _STATES[truth]
-        self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
+        self.state = STATES[truth]
+        self.effects = _by_kind(rule.then) if effects is None else effects
         self.holding = {
             kind: tuple((self, effect) for effect in effects)
             for kind, effects in (self.effects.items() if self.applies else ())
         }
+
+
+def outcomes_of(rule: Rule) -> Mapping[Truth, Outcome]:
+    """The rule with each truth that it can have."""
+    effects = _by_kind(rule.then)
+    return {truth: Outcome(rule, truth, effects) for truth in Truth}
 
 
 class Applied(list[Outcome]):
@@ -73,7 +81,7 @@ def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Sequence[tuple[Out
     return [pair for outcome in outcomes for pair in outcome.holding.get(kind, ())]
 
 
-def _by_kind(effects: Iterable[Effect]) -> Mapping[type[Any], tuple[Any, ...]]:
+def _by_kind(effects: Iterable[Effect]) -> _Effects:
     found: dict[type[Any], tuple[Any, ...]] = defaultdict(tuple)
     for effect in effects:
         found[type(effect)] += (effect,)
