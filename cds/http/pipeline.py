@@ -187,11 +187,12 @@ class Pipeline(Struct, frozen=True):
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)
         work = replace(work, request=replace(work.request, intake=withheld.intake))
+        # Who asks again because it took long is not to make it take longer.
+        if earlier := self._earlier(door, kind, withheld.words):
+            return earlier
         try:
             answer = work.work_out(withheld.intake)
         except EngineError:
-            if earlier := self._earlier(door, kind, withheld.words):
-                return earlier
             self._record_engine_error(work, door)
             raise
         told = answer_text(answer)
@@ -202,7 +203,6 @@ class Pipeline(Struct, frozen=True):
                 replace(self._draft(kind, body, door, work), idempotency_key=key)
             )
         except KeyTakenError:
-            # Asked for only now: hardly any request comes twice.
             if earlier := self._earlier(door, kind, withheld.words):
                 return earlier
             raise
