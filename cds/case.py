@@ -63,7 +63,7 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
-        if is_stale(fact, definition, evaluation_date):
+        if fact.at is not None and is_stale(fact.at, definition, evaluation_date):
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
@@ -116,11 +116,9 @@ def check_plausible(value: float, definition: FactDefinition) -> None:
         raise ImplausibleValueError("it is a count and takes whole numbers only")
 
 
-def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
-    """Whether the fact is older than it may be for a decision of `today`."""
-    if fact.at is None or definition.max_age_days is None:
-        return False
-    return (today - fact.at).days > definition.max_age_days
+def is_stale(at: date, definition: FactDefinition, today: date) -> bool:
+    """Whether a fact of that day is older than it may be for a decision of `today`."""
+    return definition.max_age_days is not None and (today - at).days > definition.max_age_days
 
 
 class _Member(Struct, frozen=True):
