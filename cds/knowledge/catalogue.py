@@ -151,6 +151,13 @@ class Catalogue(Struct, frozen=True, dict=True):
         )
 
     @cached_property
+    def offered_ids(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The ids of the movements that are offered for each slot and phase."""
+        return MappingProxyType(
+            {key: frozenset(m.id for m in offered) for key, offered in self.offered.items()}
+        )
+
+    @cached_property
     def tried(self) -> Mapping[tuple[str, str], tuple[Movement, ...]]:
         """For each slot and phase its movements: those of its list, then the others."""
         slots = self.selection.slots if self.selection is not None else ()

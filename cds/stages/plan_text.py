@@ -48,4 +48,4 @@ def show_names(ids: Iterable[str], names: Mapping[str, str]) -> str:
     >>> show_names(["hf", "rule.x"], {"hf": "Heart failure"})
     'Heart failure; rule.x'
     """
-    return "; ".join(names.get(id_, id_) for id_ in ids)
+    return "; ".join([names.get(id_, id_) for id_ in ids])
