@@ -27,6 +27,7 @@ _METHODS = {
     "rpe": "perceived exertion",
 }
 _LISTED = ("condition.", "medication.", "procedure.")
+_UNKNOWN = "\nnot known whether this is so; it holds until it is known"
 _HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
 
@@ -88,7 +89,8 @@ def _findings(decision: Json, names: Names) -> Iterator[str]:
         until = f"\nopens again: {found['reopens']}" if found["reopens"] else ""
         decides = f"\ndecided by: {found['decided_by']}" if found["decided_by"] else ""
         why = f"\nwhy: {', '.join(found['because'])}"
-        lines.append(f"{line}{instead}{until}{decides}{why}")
+        unknown = _UNKNOWN if found["state"] == "unknown" else ""
+        lines.append(f"{line}{unknown}{instead}{until}{decides}{why}")
     yield from dict.fromkeys(lines)
 
 

@@ -28,12 +28,11 @@ def clinician_sections(decision: Json, knowledge: Knowledge) -> Iterator[Section
 def _findings(decision: Json, say: Mapping[str, str]) -> Iterator[str]:
     """Each message once, with the title of its rule."""
     titles = {entry["rule"]: entry["title"] for entry in decision["explanations"]}
-    found = {
-        entry["message"]: titles.get(entry["id"], entry["id"])
-        for entry in reversed(decision["contraindications"])
-    }
-    for message, title in reversed(found.items()):
-        yield say["clinician.first"].format(message=message, title=title)
+    found = {entry["message"]: entry for entry in reversed(decision["contraindications"])}
+    for message, entry in reversed(found.items()):
+        title = titles.get(entry["id"], entry["id"])
+        said = say["clinician.first"].format(message=message, title=title)
+        yield f"{said} {say['finding.unknown']}" if entry["state"] == "unknown" else said
 
 
 def _question(entry: Json, say: Mapping[str, str]) -> str:

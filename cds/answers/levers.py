@@ -4,6 +4,7 @@ A known fact changes only as `knowledge/changes.yaml` allows. An unknown one is 
 sign or disease is supposed to be present for the sake of a goal.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 
 from cds.answers.view import View
@@ -116,16 +117,20 @@ def _turning(leaf: Leaf, wanted: Truth | None, definition: FactDefinition) -> tu
 
 
 def _around(leaf: Leaf, step: float) -> tuple[float, float]:
-    """The value nearest to the threshold that makes the test true, and the one that does not."""
+    """The value nearest to the threshold that makes the test true, and the one that does not.
+
+    Both are such as are measured: 13.8 and 13.9 mmol/L around the threshold of 250 mg/dL.
+    """
     assert isinstance(leaf.value, (int, float))
-    bound = float(leaf.value)
-    below, above = round(bound - step, 6), round(bound + step, 6)
-    return {
-        Test.AT_LEAST: (bound, below),
-        Test.GREATER_THAN: (above, bound),
-        Test.LESS_THAN: (below, bound),
-        Test.AT_MOST: (bound, above),
+    steps = round(float(leaf.value) / step, 6)
+    up, down = math.ceil(steps), math.floor(steps)
+    true, false = {
+        Test.AT_LEAST: (up, up - 1),
+        Test.GREATER_THAN: (down + 1, down),
+        Test.LESS_THAN: (up - 1, up),
+        Test.AT_MOST: (down, down + 1),
     }[leaf.test]
+    return round(true * step, 6), round(false * step, 6)
 
 
 def _plausible(definition: FactDefinition, value: Value) -> bool:

@@ -14,11 +14,11 @@ from cds.model.decision import Disposition
 from cds.model.plan import Plan
 from cds.model.question import Allowed, Barrier, InTheWay, Step, Target, WhyNot
 from cds.model.rule import Mark
+from cds.stages.outcome import STATES
 
 _GOING_ON = (Disposition.PROCEED, Disposition.PROCEED_WITH_LIMITS)
 _MARKS = [mark.value for mark in Mark]
 _BLOCKED = ("block", "insufficient_data")
-_STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 _MOST_CONDITIONS = 12
 
 
@@ -69,7 +69,7 @@ def _would_need(view: View, barriers: tuple[Barrier, ...]) -> tuple[Step, ...]:
 def _verdict(view: View, target: Target) -> str:
     if target.type != "rule":
         return verdict(view, target)
-    return _STATES[view.truths.get(target.code, Truth.FALSE)]
+    return STATES[view.truths.get(target.code, Truth.FALSE)]
 
 
 def _still_allowed(view: View) -> tuple[Allowed, ...]:

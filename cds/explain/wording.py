@@ -43,7 +43,7 @@ def summarize(told: Telling, messages: Mapping[str, str]) -> str:
     message = messages[f"summary.{_key(told, reason)}"]
     plan = "clearance_plan" if told.planned else "clearance_no_plan"
     words = {
-        "reason": reason.message if reason else told.screening.message,
+        "reason": _sentence(reason, messages) if reason else told.screening.message,
         "reopens": (reason.reopens if reason else None) or "",
         "plan": messages[f"summary.{plan}"],
         "intensity": _intensity(told.intensity, messages) if "{intensity}" in message else "",
@@ -72,9 +72,9 @@ def _key(told: Telling, reason: Contraindication | None) -> str:
 
 
 def _reason(disposition: Disposition, found: Sequence[Contraindication]) -> Contraindication | None:
-    """The worst finding; for a clearance one that concerns all exercise."""
+    """The worst finding, what is known first; for a clearance one that concerns all exercise."""
     if disposition is Disposition.PROCEED_WITH_LIMITS:
-        return found[0] if found else None
+        return _first_known(found)
     whole = [finding for finding in found if covers_all(finding)]
     kinds = {
         Disposition.EMERGENCY: "absolute",
@@ -86,7 +86,19 @@ def _reason(disposition: Disposition, found: Sequence[Contraindication]) -> Cont
     matching = [finding for finding in whole if finding.kind == wanted]
     if disposition is Disposition.EMERGENCY:
         matching = [f for f in matching if f.urgency == "emergency"]
-    return matching[0] if matching else None
+    return _first_known(matching)
+
+
+def _first_known(found: Sequence[Contraindication]) -> Contraindication | None:
+    known = (finding for finding in found if finding.state != "unknown")
+    return next(known, found[0] if found else None)
+
+
+def _sentence(reason: Contraindication, messages: Mapping[str, str]) -> str:
+    """What it says, and that it only counts as present where nobody knows."""
+    if reason.state != "unknown":
+        return reason.message
+    return f"{reason.message} {messages['finding.unknown']}"
 
 
 def _intensity(intensity: Intensity, messages: Mapping[str, str]) -> str:

@@ -180,9 +180,10 @@ def _findings(view: View) -> str:
     titles = {entry["rule"]: entry["title"] for entry in view.decision["explanations"]}
     first: dict[str, str] = {}
     for found in view.decision["contraindications"]:
-        first.setdefault(found["message"], titles.get(found["id"], found["id"]))
-    say = view.words["finding"]
-    return view.listed("findings", (say.format(message=m, title=t) for m, t in first.items()))
+        say = view.words["finding_unknown" if found["state"] == "unknown" else "finding"]
+        title = titles.get(found["id"], found["id"])
+        first.setdefault(found["message"], say.format(message=found["message"], title=title))
+    return view.listed("findings", first.values())
 
 
 def _referrals(view: View) -> str:

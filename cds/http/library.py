@@ -2,10 +2,10 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -14,10 +14,12 @@ from cds.errors import KnowledgeError, LoadError, Location, RuleCheckError
 from cds.knowledge.base import Knowledge
 from cds.knowledge.documents import LocatedDict, Problems
 from cds.knowledge.files import ROOT
+from cds.model.decision import as_json
 from cds.model.rule import Rule
 from cds.rules.base import STAGES, RuleBase
 from cds.rules.case_book import RuleCase
 from cds.service import compile_networks
+from cds.stages.outcome import STATES
 
 if TYPE_CHECKING:
     from cds.rules.topics import ReadTopic
@@ -60,6 +62,25 @@ class Library(Struct, frozen=True):
         return {
             row: tuple(r.id for r in self.rules if row in r.reference and r.id != rule.id)
             for row in rule.reference
+        }
+
+    def proof_of(self, id: str) -> Mapping[str, Any]:
+        """What proves a rule, as JSON: its cases, the rows that it carries, its version in use."""
+        rule = self.rules.rules[id]
+        return {
+            "cases": [_case_view(case, id) for case in self.cases_of(rule)],
+            "coverage": [
+                {"row": row, "also_carried_by": others} for row, others in self.beside(rule).items()
+            ],
+            "history": [
+                {
+                    "version": rule.topic.version,
+                    "date": rule.topic.dated.isoformat(),
+                    "author": rule.topic.author,
+                    "path": rule.topic.path,
+                    "sha256": rule.sha256,
+                }
+            ],
         }
 
     def citing(self, citation: str) -> tuple[str, ...]:
@@ -110,6 +131,16 @@ class Library(Struct, frozen=True):
         return " ".join(
             (rule.id, rule.title, rule.because, *rule.reference, *rule.facts, *labels)
         ).casefold()
+
+
+def _case_view(case: RuleCase, id: str) -> Mapping[str, Any]:
+    expected = next(truth for truth, named in case.expectations() if named == id)
+    return {
+        "name": case.name,
+        "expected": STATES[expected],
+        "because": case.because,
+        "given": as_json(case.given),
+    }
 
 
 def _place(root: Path, text: str, problems: Problems) -> Path | None:

@@ -18,6 +18,7 @@ from cds.http.operation_parts import problem as _problem
 from cds.http.operation_parts import query as _query
 from cds.http.operation_parts import resource as _resource
 from cds.http.operation_parts import told as _told
+from cds.http.query import REPLAYED_UNDER
 from cds.knowledge.audiences import AUDIENCES
 from cds.model.wording import LANGUAGES
 
@@ -196,11 +197,12 @@ def _feedback() -> Mapping[str, Operations]:
 
 def _replays() -> Mapping[str, Operations]:
     """One load of the knowledge of then is behind the first answer: it may take some seconds."""
+    knowledge = _query("knowledge", {"type": "string", "enum": list(REPLAYED_UNDER)})
     replay = _operation(
         "Make it again, under its own knowledge and the present one; that it was done is recorded",
         {},
         {"200": _told("Replay")},
-        [_path("id")],
+        [_path("id"), knowledge],
     )
     return {f"/v1/{kind}/{{id}}/replay": {"post": replay} for kind in ("decisions", "follow-ups")}
 

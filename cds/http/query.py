@@ -10,6 +10,8 @@ from cds.schemas.decision_request import check_evaluation_date
 from cds.schemas.strict_fields import NOT_A_DAY, read_day
 
 Query = Mapping[str, Sequence[str]]
+# The knowledge that a replay may be asked for by name: that of the record, that in use now.
+REPLAYED_UNDER = ("recorded", "current")
 
 
 def allow_parameters(given: Query, known: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ _SUMMARY = frozenset({"summary", "first", "count"})
 _PLACES: Mapping[str, str] = {
     "more": "count",
     "finding": "message title",
+    "finding_unknown": "message title",
     "referral": "to urgency reason",
     "component": "modality frequency time",
     "component_plain": "modality frequency",

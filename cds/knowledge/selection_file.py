@@ -13,6 +13,7 @@ from cds.knowledge.predicates import PredicateSchema, make_predicate
 from cds.knowledge.profile_schemas import CitedSchema, FactRuleSchema, file_schema
 from cds.knowledge.schema import KnowledgeSchema, Number, Text, check_document, suggest
 from cds.knowledge.yaml_reader import read_document
+from cds.model.movement import Movement
 from cds.model.selection import BalanceRule, DualTask, SelectionTable, Slot
 
 PHASES = ("start", "target")
@@ -80,6 +81,7 @@ _FILE = file_schema(
     blocked_regions=fields.Dict(keys=Text(), values=_names(), required=True),
     loading=_names(required=True),
     components=fields.Dict(keys=Text(), values=_names(), required=True),
+    told_under=fields.Dict(keys=Text(), values=Text(), required=True),
     always=_names(required=True),
     told=_names(required=True),
     dual_task=fields.Nested(_DualTaskSchema, required=True),
@@ -93,7 +95,7 @@ _FILE = file_schema(
 
 
 def load_selection(
-    root: Path, movements: Collection[str], problems: Problems
+    root: Path, movements: Mapping[str, Movement], problems: Problems
 ) -> SelectionTable | None:
     """The selection table under `root`, every movement checked against the catalogue."""
     document = read_document(root / NAME, root, problems)
@@ -103,6 +105,7 @@ def load_selection(
     if loaded is None:
         return None
     _check_movements(document, loaded, movements, problems)
+    _check_told_under(document, loaded, movements, problems)
     return SelectionTable(
         slots=tuple(_slot(entry) for entry in loaded["slots"]),
         household=frozenset(loaded["household"]),
@@ -117,6 +120,7 @@ def load_selection(
         blocked_regions=_lists(loaded["blocked_regions"]),
         loading=frozenset(loaded["loading"]),
         components=_lists(loaded["components"]),
+        told_under=MappingProxyType(dict(loaded["told_under"])),
         always=frozenset(loaded["always"]),
         told=frozenset(loaded["told"]),
         dual_task=DualTask(
@@ -192,3 +196,23 @@ def _check_movements(
                     f"{suggest(movement, movements)}",
                     Location(NAME, line_of(document, path)),
                 )
+
+
+def _check_told_under(
+    document: LocatedDict,
+    loaded: Mapping[str, Any],
+    movements: Mapping[str, Movement],
+    problems: Problems,
+) -> None:
+    told, components = loaded["told_under"], loaded["components"]
+    for modality, component in told.items():
+        if component not in components:
+            problems.add(
+                f"There is no component '{component}'.{suggest(component, components)}",
+                Location(NAME, line_of(document, ("told_under", modality))),
+            )
+    for modality in sorted({movement.modality for movement in movements.values()} - told.keys()):
+        problems.add(
+            f"Nothing says under which component an avoided movement of '{modality}' is told.",
+            Location(NAME, line_of(document, ("told_under",))),
+        )

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from cds.model.avoided import AvoidedKind, AvoidedMovement, AvoidedOfComponent
 from cds.model.intensity import LimitedBy
 from cds.model.profile_text import Change
 
@@ -80,30 +81,6 @@ class EmptyPattern(Struct, frozen=True):
     by: tuple[str, ...]
 
 
-class AvoidedMovement(Struct, frozen=True):
-    """A movement that tags remove, by which rules or profiles, and what to do instead.
-
-    Why stands once for each tag, in `AvoidedKind`.
-    """
-
-    id: str
-    name: str
-    tags: tuple[str, ...]
-    by: tuple[str, ...]
-    instead: tuple[str, ...]
-    message: str | None = None
-
-
-class AvoidedKind(Struct, frozen=True):
-    """An avoid tag of this case: what it means, why, who set it, how many movements it removes."""
-
-    tag: str
-    label: str
-    why: str
-    by: tuple[str, ...]
-    removes: int
-
-
 class Omission(Struct, frozen=True):
     """A component or a pattern that was considered and is not in the plan.
 
@@ -140,6 +117,7 @@ class Component(Struct, frozen=True):
     cool_down_min: Pair | None = None
     session_min: Pair | None = None
     exercises: tuple[Exercise, ...] = ()
+    avoided: tuple[AvoidedOfComponent, ...] = ()
     blocked_regions: tuple[LimitedBy, ...] = ()
     reasons: tuple[Reason, ...] = ()
 

@@ -70,6 +70,7 @@ class SelectionTable(Struct, frozen=True):
     blocked_regions: Mapping[str, tuple[str, ...]]
     loading: frozenset[str]
     components: Mapping[str, tuple[str, ...]]
+    told_under: Mapping[str, str]
     always: frozenset[str]
     told: frozenset[str]
     dual_task: DualTask

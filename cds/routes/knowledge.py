@@ -45,8 +45,9 @@ def list_rules() -> Response:
 
 @on(knowledge, "GET", "/v1/rules/<id>")
 def read_rule(id: str) -> Response:
-    """One rule with its source attributes."""
-    return json_response(found(parts().service.rule(id)))
+    """One rule with its source attributes, its cases, the rows that it carries and its version."""
+    service = parts().service
+    return json_response({**found(service.rule(id)), **service.library.proof_of(id)})
 
 
 @on(knowledge, "GET", "/v1/exercises")

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 
 from cds.http.pipeline import DECISION, FOLLOW_UP
-from cds.http.query import allow_parameters
+from cds.http.query import REPLAYED_UNDER, allow_parameters, read_choice
 from cds.routes.exchange import found, json_response, parts, who
 from cds.routes.registering import on
 
@@ -45,5 +45,8 @@ def replayed(id: str, kind: str) -> Mapping[str, Any]:
 
 
 def _answered(id: str, kind: str) -> Response:
-    allow_parameters(request.args.to_dict(flat=False), ())
+    """Both are answered, whichever is named: what was decided then says what a difference means."""
+    given = request.args.to_dict(flat=False)
+    allow_parameters(given, ("knowledge",))
+    read_choice(given, "knowledge", REPLAYED_UNDER, REPLAYED_UNDER[0])
     return json_response(replayed(id, kind))

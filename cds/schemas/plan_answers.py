@@ -38,6 +38,14 @@ class ExerciseAnswer(Schema):
     cautions = _texts()
 
 
+class AvoidedOfComponentAnswer(Schema):
+    """A movement of a component that tags remove; several names are separated by commas."""
+
+    id = fields.String(required=True)
+    by = fields.String(required=True)
+    instead = fields.String(required=True)
+
+
 class ComponentAnswer(Schema):
     """One kind of exercise: days a week, effort, minutes of the work and of the whole session."""
 
@@ -53,6 +61,7 @@ class ComponentAnswer(Schema):
     cool_down_min = _pair(optional=True)
     session_min = _pair(optional=True)
     exercises = fields.List(fields.Nested(ExerciseAnswer), required=True)
+    avoided = fields.List(fields.Nested(AvoidedOfComponentAnswer), required=True)
     blocked_regions = fields.List(Members(), required=True)
     reasons = fields.List(fields.Nested(ReasonAnswer), required=True)
 

@@ -1,12 +1,14 @@
 """The exercises of a plan: each with dose, reason, steps and stand-ins; and what tags remove."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from msgspec import Struct
 
+from cds.model.avoided import AvoidedKind, AvoidedMovement, AvoidedOfComponent
 from cds.model.movement import Movement
-from cds.model.plan import AvoidedKind, AvoidedMovement, EmptyPattern, Exercise
+from cds.model.plan import EmptyPattern, Exercise
 from cds.model.selection import Slot
 from cds.stages.components import describe_dose, dose_kind
 from cds.stages.frame import Frame
@@ -103,6 +105,18 @@ def list_avoided(scene: Scene, messages: Messages) -> Iterator[AvoidedMovement]:
             instead=instead,
             message=None if instead else messages["plan.no_alternative"],
         )
+
+
+def sort_by_component(
+    avoided: Iterable[AvoidedMovement], scene: Scene
+) -> Mapping[str, tuple[AvoidedOfComponent, ...]]:
+    """The same movements in short, under the component that each belongs to."""
+    found: dict[str, list[AvoidedOfComponent]] = defaultdict(list)
+    for each in avoided:
+        component = scene.table.told_under[scene.catalogue.movements[each.id].modality]
+        instead = each.message or ", ".join(each.instead)
+        found[component].append(AvoidedOfComponent(each.id, ", ".join(each.by), instead))
+    return {component: tuple(several) for component, several in found.items()}
 
 
 def tag_kinds(scene: Scene) -> Iterator[AvoidedKind]:

@@ -32,6 +32,9 @@ from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 from cds.stages.workload import find_mets
 
+# Profiles lift half of the maximum beside light effort, up to 80 % of it beside moderate effort.
+_LIGHT = frozenset(CATEGORIES[: CATEGORIES.index("moderate")])
+
 
 class Narrowing(Struct, frozen=True):
     """Everything that narrows: limits, the method that is left, zones without a maximum."""
@@ -276,7 +279,7 @@ def _load(
     """The load that the profiles and the limits of the rules leave."""
     if dose is None:
         return None
-    own = [limit for limit in limits if limit.attribute == "percent_1rm"]
+    own = [each for each in limits if each.attribute == "percent_1rm" or each.code in _LIGHT]
     return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", own, tables)
 
 

@@ -11,7 +11,8 @@ from cds.model.rule import IfUnknown, Rule
 T = TypeVar("T", bound=Effect)
 #: The kind of an effect; that of an advice is what it advises on.
 _Kind = type[Any] | str
-_STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
+# A truth as the contract names it.
+STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 
 
 class Outcome:
@@ -44,7 +45,7 @@ class Outcome:
         self.assumes = unknown and rule.if_unknown is IfUnknown.ASSUME
         self.asks = unknown and not self.assumes
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
-        self.state = _STATES[truth]
+        self.state = STATES[truth]
         self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
         self.holding: dict[_Kind, tuple[tuple[Outcome, Any], ...]] = {}
         for effect in rule.then if self.applies else ():

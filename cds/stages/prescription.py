@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cds.knowledge.catalogue import Catalogue
 from cds.knowledge.profile_table import ProfileTable
+from cds.model.avoided import AvoidedOfComponent
 from cds.model.case import Case
 from cds.model.dose import MergedDose
 from cds.model.healing import HeldStage
@@ -14,7 +16,14 @@ from cds.model.plan import Component, Plan, PlanEvidence, Preferences
 from cds.model.profile import Profile, ProfileUse
 from cds.stages.components import build_component
 from cds.stages.considered import Considered, consider, omit_empty, omit_patterns
-from cds.stages.exercises import Chosen, chosen_for, describe_empty, list_avoided, tag_kinds
+from cds.stages.exercises import (
+    Chosen,
+    chosen_for,
+    describe_empty,
+    list_avoided,
+    sort_by_component,
+    tag_kinds,
+)
 from cds.stages.flags import find_flags
 from cds.stages.frame import Frame
 from cds.stages.phase_dose import START
@@ -84,7 +93,10 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
     considered = _consider(inputs, scene, frame, full)
     chosen = _choose(considered, scene, frame)
     considered = omit_empty(considered, chosen.taken, scene, messages)
-    components = tuple(_components(considered, chosen, scene, frame))
+    avoided = tuple(list_avoided(scene, messages))
+    components = tuple(
+        _components(considered, chosen, sort_by_component(avoided, scene), scene, frame)
+    )
     return Plan(
         phase=dose.phase,
         profiles=dose.profiles,
@@ -94,7 +106,7 @@ def build_plan(inputs: PlanInputs, scene: Scene, table: ProfileTable, messages: 
             *omit_patterns(chosen.no_room, chosen.most, messages),
         ),
         totals=add_up(components, chosen.most, inputs.preferences.days),
-        avoided=tuple(list_avoided(scene, messages)),
+        avoided=avoided,
         avoid_tags=tuple(tag_kinds(scene)),
         no_safe_option=tuple(describe_empty(scene, chosen.taken, messages)),
         flags=tuple(find_flags(dose, scene, table, messages)),
@@ -138,11 +150,16 @@ def _choose(considered: Considered, scene: Scene, frame: Frame) -> Chosen:
 
 
 def _components(
-    considered: Considered, chosen: Chosen, scene: Scene, frame: Frame
+    considered: Considered,
+    chosen: Chosen,
+    avoided: Mapping[str, tuple[AvoidedOfComponent, ...]],
+    scene: Scene,
+    frame: Frame,
 ) -> Iterator[Component]:
     for priority, ranked in enumerate(considered.shown, start=1):
         exercises = chosen_for(ranked, chosen, scene, frame)
         component = build_component(ranked, priority, exercises, frame)
+        component = replace(component, avoided=avoided.get(ranked.component, ()))
         yield give_reasons(component, ranked, frame)
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from marshmallow import Schema
 
 from cds.http.core import CoreService
-from cds.model import intensity, plan
+from cds.model import avoided, intensity, plan
 from cds.report import report
 from cds.schemas import plan_answers
 from tests.api.adult import body, decide
@@ -25,8 +25,9 @@ CASE = body({}, ["osteoporosis", "knee_osteoarthritis"], request={"exercises": [
         (plan_answers.ComponentAnswer, plan.Component),
         (plan_answers.OmissionAnswer, plan.Omission),
         (plan_answers.TotalsAnswer, plan.Totals),
-        (plan_answers.AvoidedMovementAnswer, plan.AvoidedMovement),
-        (plan_answers.AvoidedKindAnswer, plan.AvoidedKind),
+        (plan_answers.AvoidedMovementAnswer, avoided.AvoidedMovement),
+        (plan_answers.AvoidedOfComponentAnswer, avoided.AvoidedOfComponent),
+        (plan_answers.AvoidedKindAnswer, avoided.AvoidedKind),
         (plan_answers.FlagAnswer, plan.Flag),
         (plan_answers.ResolutionAnswer, plan.Resolution),
         (plan_answers.LimitAnswer, intensity.LimitedBy),

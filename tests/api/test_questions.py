@@ -210,6 +210,14 @@ def test_what_a_goal_takes_can_be_supposed_and_then_holds(client: FlaskClient) -
     assert supposed["difference"]["requested"][0]["after"] == goal["verdict"] == "allow"
 
 
+def test_a_change_is_to_a_value_that_can_be_measured(client: FlaskClient) -> None:
+    """A limit of 250 mg/dL is 13.8889 mmol/L, and no meter shows that."""
+    request = body({"glucose": 16.5, "blood_ketone": 1.0}, ["type_1_diabetes"], ["insulin"])
+    found = _what_if(client, request, goal="hiit")
+    steps = {step["fact"]: step["to"] for step in found["changes"]}
+    assert (steps["glucose"], steps["blood_ketone"]) == (13.8, 0.5)
+
+
 @pytest.mark.parametrize(
     ("facts", "conditions", "goal", "reason", "fact"),
     [

@@ -57,6 +57,22 @@ def test_a_decision_and_a_check_in_come_out_equal_and_the_replay_is_recorded(
     assert store.verify() is None
 
 
+def test_the_knowledge_may_be_named_and_only_one_that_there_is(client: FlaskClient) -> None:
+    id = decide(client, body({}))["id"]
+    for knowledge in ("recorded", "current"):
+        found = client.post(f"/v1/decisions/{id}/replay?knowledge={knowledge}").get_json()
+        assert found["recorded"]["outcome"] == "equal"
+        assert found["current"]["difference"] == {}
+    refused = client.post(f"/v1/decisions/{id}/replay?knowledge=newest")
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"] == [
+        {
+            "pointer": "?/knowledge",
+            "detail": "This value is not known here. Use one of: recorded, current.",
+        }
+    ]
+
+
 @pytest.mark.slow
 def test_what_other_knowledge_changes_is_told_in_parts(
     client: FlaskClient, build: Callable[[Any], Flask], service: Service, store: Store

@@ -257,6 +257,18 @@ def test_a_rule_shows_its_13_source_attributes(client: FlaskClient) -> None:
     assert all(rule["source_attributes"].values())
 
 
+def test_a_rule_shows_its_cases_its_rows_and_its_version(client: FlaskClient) -> None:
+    """What an author reads on its page, another system reads as JSON."""
+    id = "contraindications.vital_signs.hr-100-to-120"
+    rule = client.get(f"/v1/rules/{id}").get_json()
+    assert {case["expected"] for case in rule["cases"]} == {"fired", "not_fired"}
+    (on_it,) = [case for case in rule["cases"] if case["given"].get("hr_rest") == 120]
+    assert (on_it["expected"], bool(on_it["because"])) == ("fired", True)
+    assert [row["row"] for row in rule["coverage"]] == ["CONTRA-TRAIN-HR100", "DIS-HR"]
+    (now,) = rule["history"]
+    assert (now["version"], now["sha256"]) == (rule["version"], rule["sha256"])
+
+
 def test_addresses_are_written_as_werkzeug_writes_them() -> None:
     for kind in (Rule, LateRule):
         rule = kind("/rules/<rule>/<int:place>", endpoint="shown")

@@ -325,6 +325,22 @@ KNOWLEDGE_FAULTS = [
         "There is no slot 'squad', so nothing could stand in. Did you mean 'squat'?",
     ),
     (
+        "an avoided kind of movement under a component that is none",
+        "exercises/selection.yaml",
+        "  tendon: resistance\n",
+        "  tendon: resistence\n",
+        0,
+        "There is no component 'resistence'. Did you mean 'resistance'?",
+    ),
+    (
+        "an avoided kind of movement under no component",
+        "exercises/selection.yaml",
+        "told_under:\n  aerobic: aerobic\n",
+        "told_under:\n",
+        0,
+        "Nothing says under which component an avoided movement of 'aerobic' is told.",
+    ),
+    (
         "a goal that is set aside for a profile that is not there",
         "goals.yaml",
         "    not_with: [postcovid_pem]",

@@ -172,3 +172,35 @@ def test_a_category_cap_ends_the_range_with_its_band(
     asked = Ends(40.0, 95.0, "profile", "profile")
     tables = service.knowledge.intensity
     assert expected == narrow(asked, "hrr_percent", "percent_hrr", limits, tables)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("vigorous", Ends(60.0, 80.0, "profile", "profile")),
+        ("moderate", Ends(60.0, 69.0, "profile", "rule.cap")),
+        ("light", Ends(30.0, 49.0, "rule.cap", "rule.cap")),
+        ("very_light", Ends(0.0, 29.0, "rule.cap", "rule.cap")),
+    ],
+)
+def test_a_category_cap_ends_the_load_with_its_band(
+    code: str, expected: Ends, service: Service
+) -> None:
+    tables = service.knowledge.intensity
+    asked = Ends(60.0, 80.0, "profile", "profile")
+    assert expected == narrow(asked, "percent_1rm", "percent_1rm", [cap(code)], tables)
+
+
+def test_who_may_only_do_light_exercise_is_not_given_heavy_loads(service: Service) -> None:
+    """A resting heart rate of 110 leaves light effort on every kind of exercise."""
+    resistance = decide_for(service, **{**TESTED, "hr_rest": 110}).intensity.resistance
+    assert resistance is not None
+    assert resistance.percent_1rm is not None
+    assert resistance.percent_1rm[1] == 49
+
+
+def test_moderate_effort_goes_with_the_loads_of_the_profiles(service: Service) -> None:
+    """Profiles lift up to 80 % of the maximum beside moderate effort, so such a cap lowers none."""
+    found = decide_for(service, hemoglobin=10.5, **TESTED).intensity
+    assert found.resistance is not None
+    assert (found.aerobic.category, found.resistance.percent_1rm) == ("moderate", (60, 80))

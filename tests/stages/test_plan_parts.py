@@ -231,6 +231,31 @@ def test_every_movement_of_the_catalogue_that_a_tag_removes_is_listed_with_what_
     assert all(kind.why for kind in kinds.values())
 
 
+def test_what_is_avoided_stands_in_the_component_that_it_belongs_to_as_well() -> None:
+    """An EHR that shows one component shows beside it what is not to be done there."""
+    found = prescribe(build_case(("osteoporosis",), age=67.0), rule_tags={"AV_FLOOR": ("rule.x",)})
+    plan_wide = {each.id: each for each in found.plan.avoided}
+    for shown_one in found.plan.components:
+        for each in shown_one.avoided:
+            whole = plan_wide[each.id]
+            assert each.by == ", ".join(whole.by)
+            assert each.instead == (whole.message or ", ".join(whole.instead))
+    told = {
+        shown_one.modality: {catalogue().movements[each.id].modality for each in shown_one.avoided}
+        for shown_one in found.plan.components
+    }
+    assert told["resistance"] == {"resistance", "isometric", "impact"}
+    here = [each.id for shown_one in found.plan.components for each in shown_one.avoided]
+    assert len(here) == len(set(here))
+    assert {catalogue().movements[id_].modality for id_ in plan_wide.keys() - set(here)} <= {
+        "aquatic",
+        "mind_body",
+        "dual_task",
+        "breath",
+        "graded_exposure",
+    }
+
+
 def test_each_exercise_says_for_whom_it_is_and_why_it_and_no_other() -> None:
     found = prescribe(build_case(("pad",), **FIT), Preferences(setting="clinic"))
     walking = component(found, "aerobic").exercises[0]
