@@ -51,9 +51,9 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
     A rule holds while its item is not met.
     """
     found = [placed for outcome in outcomes for placed in _items_of(outcome)]
-    items = [item for _, item in sorted(found, key=_by_place)]
+    found.sort(key=_by_place)
     return tuple(
-        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for item in items]
+        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for _, item in found]
     )
 
 
