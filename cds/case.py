@@ -14,7 +14,7 @@ from msgspec import Struct
 from cds.derived_facts import DERIVED, WEEKLY_MINUTES, derive_facts, weekly_minutes
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
-from cds.knowledge.fact import FactDefinition
+from cds.knowledge.fact import FactDefinition, FactType
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Common, Fact, FactValue
 from cds.model.intake import Intake, Presence, SubmittedFact
@@ -27,6 +27,7 @@ _MOST_COMMON = 32
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
+_NUMBER, _CODE = FactType.NUMBER, FactType.CODE
 _About = tuple[str, bool, str]
 
 
@@ -96,10 +97,10 @@ def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date
     if submitted.at is not None and submitted.at > today:
         raise ImplausibleValueError("it is dated after the evaluation date")
     value: FactValue = submitted.value
-    if definition.type == "number" and isinstance(value, (int, float)):
+    if definition.type is _NUMBER and isinstance(value, (int, float)):
         value = definition.to_canonical(float(value), submitted.unit or definition.unit or "")
         check_plausible(value, definition)
-    elif definition.type == "code" and value is not None and value not in definition.values:
+    elif definition.type is _CODE and value is not None and value not in definition.values:
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
     return Fact(submitted.name, value, definition.unit, submitted.at, submitted.source)
 
@@ -136,8 +137,8 @@ class _Member(Struct, frozen=True):
 
 def count_unread(intake: Intake, kind: str) -> int:
     """How many current entries of a list could not be read: each may be of any kind."""
-    found = (item for item in intake.unmapped if item.kind == kind)
-    return sum(item.may_matter and not item.past for item in found)
+    found = [item for item in intake.unmapped if item.kind == kind]
+    return sum([item.may_matter and not item.past for item in found]) if found else 0
 
 
 def unread_entries(intake: Intake, case: Case) -> int:

@@ -7,15 +7,16 @@ from msgspec import Struct
 
 from cds.model.threshold import RiskItem, RiskRules, RiskTest
 
+_LOW, _HIGH = "low", "high"
 Facts = Mapping[str, float | bool | None]
 
 
 class RiskTier(StrEnum):
     """The answer of a stratification."""
 
-    LOW = "low"
+    LOW = _LOW
     MODERATE = "moderate"
-    HIGH = "high"
+    HIGH = _HIGH
     INSUFFICIENT_DATA = "insufficient_data"
 
 
@@ -54,11 +55,11 @@ def stratify_risk(facts: Facts, rules: RiskRules, tested: bool | None = None) ->
         for item in rules.items
         if tested is not False or not item.needs_test
     ]
-    low = [reason for reason in judged if reason.item.tier == RiskTier.LOW]
-    raising = [reason for reason in judged if reason.item.tier != RiskTier.LOW]
+    low = [reason for reason in judged if reason.item.tier == _LOW]
+    raising = [reason for reason in judged if reason.item.tier != _LOW]
     raised = [reason for reason in raising if reason.holds]
     open_ = [reason for reason in raising if reason.holds is None]
-    high = any([reason for reason in raised if reason.item.tier == RiskTier.HIGH])
+    high = any([reason for reason in raised if reason.item.tier == _HIGH])
     unknown_low = _facts_unknown([r for r in low if r.holds is None], facts)
     half_stated = _facts_unknown([r for r in open_ if _is_half_stated(r, facts)], facts)
     missing = () if high else tuple(sorted({*unknown_low, *half_stated}))

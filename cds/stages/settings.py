@@ -212,7 +212,7 @@ def _with_others(
 
 def is_asked(outcome: Outcome, setting: str | None, elements: Collection[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
-    if outcome.truth is not Truth.UNKNOWN or Setting not in outcome.effects:
+    if not (outcome.asks or outcome.assumes) or Setting not in outcome.effects:
         return True
     for effect in outcome.effects[Setting]:
         if setting in effect.settings and effect.element in elements:
