@@ -144,9 +144,8 @@ def count_unread(intake: Intake, kind: str) -> int:
 def unread_entries(intake: Intake, case: Case) -> int:
     """How many entries could not be read and were not called harmless by somebody who knows."""
     harmless = {"medication": UNREAD_HARMLESS, "condition": CONDITION_HARMLESS}
-    return sum(
-        count_unread(intake, kind) for kind, fact in harmless.items() if case.flag(fact) is not True
-    )
+    open_ = [kind for kind, fact in harmless.items() if case.flag(fact) is not True]
+    return sum([count_unread(intake, kind) for kind in open_])
 
 
 def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
@@ -168,7 +167,7 @@ def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
         "procedure": conditions,
         "medication": medications and (settled or not unread),
     }
-    return _common(knowledge, tuple(kind for kind in complete if complete[kind]), about)
+    return _common(knowledge, tuple([kind for kind in complete if complete[kind]]), about)
 
 
 @lru_cache(_MOST_COMMON)

@@ -37,7 +37,7 @@ def _ranked(barring: Iterable[tuple[Outcome, Effect]]) -> tuple[Contraindication
 def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
     """How binding the contraindications are that concern exercise as such."""
     held = effects_of(outcomes, Contraindicate)
-    return frozenset(effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL)
+    return frozenset([effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL])
 
 
 def bars_setting(outcomes: Iterable[Outcome], setting: str) -> bool:

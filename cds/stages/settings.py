@@ -94,8 +94,8 @@ def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
     asked = {(rule.items, rule.score > 0) for rule in rules}
     held = {(name, scored): _hold(listed[name], scored, place) for name, scored in asked}
     verdicts = [_judge(rule, held[rule.items, rule.score > 0], place) for rule in rules]
-    fitting = tuple(v.setting for v in verdicts if v.suitable == "yes")
-    return tuple(_with_others(v, fitting, place.messages) for v in verdicts)
+    fitting = tuple([v.setting for v in verdicts if v.suitable == "yes"])
+    return tuple([_with_others(v, fitting, place.messages) for v in verdicts])
 
 
 class _Held(Struct, frozen=True):
