@@ -1,7 +1,7 @@
 """The dose of one case: profiles merged, every limit applied, the plan built."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from cds.model.intensity import Intensity
 from cds.model.plan import Plan, Preferences
 from cds.model.profile import ProfileUse, Unprofiled
 from cds.service import Service
-from cds.stages.active_profiles import active_profiles, unprofiled
+from cds.stages.active_profiles import active_profiles, keeps_first_doses, unprofiled
 from cds.stages.disposition import NO_PRESCRIPTION, lacks_data
 from cds.stages.healing import held_stages
 from cds.stages.hiit import HiitScreen
@@ -70,9 +70,15 @@ def find_dose(
         and screening.clearance not in _NO_PLAN
         and not lacks_data(case, screening, hearing.live, knowledge.profiles.age.adult)
     )
-    narrowing = _narrowing(hearing, screening)
+    closed = _closed(hearing, knowledge.names.places)
+    narrowing = _narrowing(hearing, screening, closed)
     held = held_stages(case, uses, knowledge.profiles)
-    phase = find_phase(case, screening.clearance in NEEDS_CLEARANCE, held)
+    phase = find_phase(
+        case,
+        screening.clearance in NEEDS_CLEARANCE,
+        held,
+        first_doses=keeps_first_doses(case, uses, knowledge.profiles),
+    )
     given = prescribe and not lacking
     merged = service.merging.merge(uses, phase, held) if given else None
     if merged is not None:
@@ -88,7 +94,7 @@ def find_dose(
         held,
         prescribe,
     )
-    return dose if merged is None else _planned(service, hearing, intake, dose)
+    return dose if merged is None else _planned(service, hearing, intake, dose, closed)
 
 
 def with_intervals(dose: Dose, screened: HiitScreen, knowledge: Knowledge) -> Dose:
@@ -103,12 +109,13 @@ def with_intervals(dose: Dose, screened: HiitScreen, knowledge: Knowledge) -> Do
     return replace(dose, plan=add_intervals(dose.plan, screened, ground))
 
 
-def _narrowing(hearing: Hearing, screening: Screening) -> Narrowing:
+def _narrowing(hearing: Hearing, screening: Screening, closed: Collection[str]) -> Narrowing:
     set_limits = limits(hearing.case, hearing.applied)
     return Narrowing(
         (*set_limits, *_screening_limit(screening)),
         heart_rate_method(hearing.applied),
         tuple(heart_rate_zones(hearing.case, hearing.applied)),
+        closed,
     )
 
 
@@ -149,7 +156,13 @@ def _kinds_of(scope: Scope, places: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
-def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> Dose:
+def _planned(
+    service: Service,
+    hearing: Hearing,
+    intake: Intake,
+    dose: Dose,
+    closed: Mapping[str, tuple[str, ...]],
+) -> Dose:
     """The dose with its plan, and the scene that verdicts on requests are given in."""
     assert dose.merged is not None
     knowledge = service.knowledge
@@ -160,7 +173,7 @@ def _planned(service: Service, hearing: Hearing, intake: Intake, dose: Dose) -> 
         rule_tags=dose.rule_tags,
         intensity=dose.intensity,
         preferences=_preferences(hearing, intake),
-        closed=_closed(hearing, knowledge.names.places),
+        closed=closed,
         held=dose.held,
     )
     scene = prepare_scene(inputs, knowledge.catalogue, knowledge.profiles)

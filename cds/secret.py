@@ -3,7 +3,6 @@
 One file holds the secret in use behind those that it was rotated from, so that it is always whole.
 """
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -70,12 +69,12 @@ def replace_secret(data_dir: Path, secret: Secret) -> None:
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
     """A key of its own for each purpose."""
-    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+    return hmac.digest(secret, purpose.encode(), "sha256")
 
 
 def pseudonym(key: bytes, subject_id: str) -> str:
     """What stands for a person in the records; only whoever holds the key can tell for whom."""
-    return hmac.new(key, subject_id.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, subject_id.encode(), "sha256").hex()
 
 
 def _make(path: Path) -> None:

@@ -167,6 +167,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "error",
             "logger_class": _QuietLogger,
             "proc_name": "exercise-cds",
+            "control_socket_disable": True,  # nothing but signals steers the service
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
             "when_ready": lambda _: self._say_ready(at),
             "worker_exit": lambda _, __: self._loaded.end(datetime.now(UTC)),

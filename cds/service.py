@@ -29,7 +29,7 @@ from cds.rules.base import CHECK_IN_STAGES, STAGES, TURNS, RuleBase
 from cds.rules.case_book import CaseBook
 from cds.stages.assumed import Assuming
 from cds.stages.other_positions import OtherPositions
-from cds.stages.outcome import Outcome
+from cds.stages.outcome import Outcome, outcomes_of
 from cds.stages.phase_dose import Merging
 from cds.stages.settings import members_of
 
@@ -51,7 +51,7 @@ class Service(Struct, frozen=True, dict=True):
     @cached_property
     def outcomes(self) -> Mapping[str, Mapping[Truth, Outcome]]:
         """Each rule with each truth it can have: made once, as they are the same for all cases."""
-        return {rule.id: {truth: Outcome(rule, truth) for truth in Truth} for rule in self.rules}
+        return {rule.id: outcomes_of(rule) for rule in self.rules}
 
     @cached_property
     def silent(self) -> Mapping[str, dict[str, Outcome]]:

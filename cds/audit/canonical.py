@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum, StrEnum
-from functools import cache
+from functools import cache, partial
+from itertools import chain, groupby
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -25,6 +26,10 @@ _LEAST, _MOST = 1e-4, 1e15
 _WORDS = frozenset({str, bool, NoneType, date})
 # How a whole fraction ends, and some words in a string.
 _POINT = re.compile(rb"\.0(?=[],}]|\Z)")
+# The end of a whole number that is the value of a name: only a quotation mark that ends a text
+# stands between such a character and a colon.
+_AFTER_NAME = re.compile(rb'[^\\{[,:]":-?\d+\Z')
+_LONGEST = 24
 _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=dict)
 
 
@@ -70,8 +75,9 @@ def join_members(members: Mapping[str, Any]) -> Canonical:
 
     Keys are ASCII letters and '_'.
     """
-    parts = [f'"{key}":{canonical(members[key])}' for key in sorted(members)]
-    return Canonical("{" + ",".join(parts) + "}")
+    parts = [(",", f'"{key}":', canonical(members[key])) for key in sorted(members)]
+    # In one step: each copy of a long text costs more than writing most members.
+    return Canonical("".join(("{", *list(chain.from_iterable(parts))[1:], "}")))
 
 
 def _write(value: Any) -> str:
@@ -89,13 +95,15 @@ def _numbers(value: Any) -> Iterator[float]:
 
     Raises: _Unusual where it does not.
     """
-    parts = [value]
-    for part in parts:
-        kind: Any = type(part)
-        if kind is float or kind is int:
-            yield part
-        elif kind not in _WORDS and (read := _reader(kind)) is not None:
-            parts += read(part)
+    level = [value]
+    while level:
+        below: list[Any] = []
+        for kind, parts in groupby(level, type):
+            if kind is float or kind is int:
+                yield from parts
+            elif kind not in _WORDS and (read := _reader(kind)) is not None:
+                below += read(parts)
+        level = below
 
 
 def _has_whole(numbers: Iterable[float]) -> bool:
@@ -123,6 +131,8 @@ def _without_points(text: bytes) -> bytes:
 def _drop_points(text: bytes) -> bytes:
     """The same, where every quotation mark begins or ends a string."""
     parts, marks = _POINT.split(text), 0
+    if all(_AFTER_NAME.search(part, len(part) - _LONGEST) for part in parts[:-1]):
+        return b"".join(parts)
     for number, part in enumerate(parts):
         if marks % 2:
             parts[number] = b".0" + part
@@ -135,12 +145,12 @@ def _is_whole(value: float) -> bool:
 
 
 @cache
-def _reader(kind: type) -> Callable[[Any], Iterable[Any]] | None:
-    """What reads the parts of a value that may hold more than words; None where there are none."""
+def _reader(kind: type) -> Callable[[Iterable[Any]], Iterable[Any]] | None:
+    """What reads all parts of such values that may hold more than words; None if there are none."""
     if kind is tuple or kind is list:
-        return iter
+        return chain.from_iterable
     if issubclass(kind, Mapping):
-        return _values_of
+        return lambda values: chain.from_iterable(map(_values_of, values))
     if issubclass(kind, Struct):
         hints = get_type_hints(kind)
         return _reader_of([name for name in hints if not _is_in_words(hints[name])])
@@ -149,10 +159,11 @@ def _reader(kind: type) -> Callable[[Any], Iterable[Any]] | None:
     raise _Unusual
 
 
-def _reader_of(names: list[str]) -> Callable[[Any], Iterable[Any]] | None:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return (lambda value: (getattr(value, names[0]),)) if names else None
+def _reader_of(names: list[str]) -> Callable[[Iterable[Any]], Iterable[Any]] | None:
+    if not names:
+        return None
+    read = partial(map, attrgetter(*names))
+    return read if len(names) == 1 else lambda values: chain.from_iterable(read(values))
 
 
 def _values_of(value: Mapping[Any, Any]) -> Iterable[Any]:
@@ -161,11 +172,16 @@ def _values_of(value: Mapping[Any, Any]) -> Iterable[Any]:
     return value.values()
 
 
-def _is_in_words(hint: Any) -> bool:
-    """Whether a field of this type holds texts, yes or no and nothing else."""
+def _is_in_words(hint: Any, within: tuple[Any, ...] = ()) -> bool:
+    """Whether a field of this type holds texts, days, yes or no and nothing else."""
     if get_origin(hint) in (tuple, Union, UnionType):
-        return all(_is_in_words(one) for one in get_args(hint) if one is not ...)
-    return hint in (str, bool, NoneType)
+        return all(_is_in_words(one, within) for one in get_args(hint) if one is not ...)
+    if not isinstance(hint, type) or hint in _WORDS or hint in within:
+        return hint in _WORDS or hint in within
+    if issubclass(hint, Struct):
+        hints = get_type_hints(hint).values()
+        return all(_is_in_words(one, (*within, hint)) for one in hints)
+    return issubclass(hint, StrEnum)
 
 
 def _simplify(value: Any) -> Any:

@@ -55,7 +55,7 @@ class DataKey(Struct, frozen=True):
 
     def keyed(self, digest: str) -> str:
         """A digest that says nothing once the key is gone, however few values it could be of."""
-        return hmac.new(self.key, digest.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.key, digest.encode(), "sha256").hex()
 
 
 class Keys:

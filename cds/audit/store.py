@@ -85,7 +85,7 @@ class Store:
         self._one_at_a_time = threading.Lock()
         with failing_as(_NO_OPEN):
             self._engine = open_engine(url, file_key)
-        self._writer = writing(self._engine)
+        self._writer, self._path = writing(self._engine), file_of(self._engine)
         try:
             self._open()
         except AuditError:
@@ -235,10 +235,9 @@ class Store:
         return self._writer.begin()
 
     def _find_file(self) -> tuple[int, int] | None:
-        path = file_of(self._engine)
-        if path is None:
+        if self._path is None:
             return None
-        found = path.stat()
+        found = self._path.stat()
         return found.st_dev, found.st_ino
 
     def _key_of(self, entry: Entry) -> DataKey | None:

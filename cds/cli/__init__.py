@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from cds.cli.authoring import FAILED, add_commands
 from cds.cli.deciding_parsers import (
@@ -20,10 +21,23 @@ from cds.cli.record_parsers import (
 from cds.cli.replay_parsers import add_replay_commands
 from cds.errors import CdsError, IntakeError, LoadError
 
+_COMMANDS: tuple[Callable[[Any], None], ...] = (
+    add_deciding_commands,
+    add_commands,
+    add_codes_command,
+    add_record_commands,
+    add_database_commands,
+    add_feedback_commands,
+    add_replay_commands,
+    add_key_commands,
+    add_population_command,
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 when it succeeded, 2 when its input or the knowledge is at fault."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given[0] if given else "").parse_args(given)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -36,18 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """What reads the command that is asked for; it knows all only when it has to tell them."""
     parser = argparse.ArgumentParser(prog="cds", description="Exercise therapy decision support.")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_deciding_commands(verbs)
-    add_commands(verbs)
-    add_codes_command(verbs)
-    add_record_commands(verbs)
-    add_database_commands(verbs)
-    add_feedback_commands(verbs)
-    add_replay_commands(verbs)
-    add_key_commands(verbs)
-    add_population_command(verbs)
+    for add in _COMMANDS:
+        add(verbs)
+        if asked in verbs.choices:
+            break  # a service starts without waiting for three dozen commands to be described
     return parser
 
 

@@ -5,18 +5,21 @@ from collections.abc import Iterable
 
 _MARKS = re.compile(r"[\\`*_\[\]~|!#$]")
 # What opens a list, a quotation or a heading at the start of a line.
-_OPENING = re.compile(r"^(\d*)([-+=.)])")
+_OPENING = re.compile(r"\d*(?=[-+=.)])")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 # Readers make links of what looks like an address: a zero-width space, seen by nobody, prevents it.
-_LINKING = re.compile(r"((?<=[^\W\d])[.:]|@)(?=[\w/])")
+_LINKING = re.compile(r"[.:@](?:(?<=@)|(?<=[^\W\d].))(?=[\w/])")
 _SHOWN = 120
 _CUT = "…"
 
 
 def escape(text: str) -> str:
     """The text as Markdown that shows exactly this text, on one line."""
-    plain = _LINKING.sub("\\g<0>\u200b", one_line(text))
-    return _OPENING.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", plain)).translate(_HTML)
+    plain = _LINKING.sub(lambda found: f"{found[0]}\u200b", one_line(text))
+    marked = _MARKS.sub(lambda found: f"\\{found[0]}", plain)
+    if opening := _OPENING.match(marked):
+        marked = f"{opening[0]}\\{marked[opening.end() :]}"
+    return marked.translate(_HTML)
 
 
 def one_line(text: str) -> str:

@@ -46,8 +46,7 @@ class _Heading(TypedDict):
 def _outline() -> msgspec.json.Decoder[dict[str, Any]]:
     """What reads an answer without most of what its explanations say."""
     kind: Any = TypedDict
-    names = ("id", "created", *Decision.__struct_fields__, "receipt")
-    members = dict.fromkeys(names, Any) | {"explanations": list[_Heading]}
+    members = dict.fromkeys(Decision.__struct_fields__, Any) | {"explanations": list[_Heading]}
     return msgspec.json.Decoder(kind("_Outline", members, total=False))
 
 
@@ -93,10 +92,9 @@ class Answer(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The JSON that is answered."""
-        about = {"id": self.receipt.id, "created": self.receipt.created}
         proof = {"receipt": {"sequence": self.receipt.sequence, "hash": self.receipt.hash}}
         told = tell(self.decision, self.words)
-        return f"{canonical(about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
+        return f"{canonical(self._about)[:-1]},{told[1:-1]},{canonical(proof)[1:]}"
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -107,7 +105,11 @@ class Answer(Struct, frozen=True):
     @property
     def outline(self) -> Mapping[str, Any]:
         """A decision as values, of its explanations only what they are called and their state."""
-        return _OUTLINE.decode(self.text)
+        return {**self._about, **_OUTLINE.decode(tell(self.decision, self.words).encode())}
+
+    @property
+    def _about(self) -> Mapping[str, Any]:
+        return {"id": self.receipt.id, "created": self.receipt.created}
 
 
 class _Work(Struct, frozen=True):
@@ -185,8 +187,9 @@ class Pipeline(Struct, frozen=True):
         key, work = door.key_hash, prepare()
         withheld = withhold(work.request.intake, self.service.understood)
         work = replace(work, request=replace(work.request, intake=withheld.intake))
-        if key is not None and (earlier := self.store.find(key)) is not None:
-            return self._same_request(earlier, door, kind, withheld.words)
+        # Who asks again because it took long is not to make it take longer.
+        if earlier := self._earlier(door, kind, withheld.words):
+            return earlier
         try:
             answer = work.work_out(withheld.intake)
         except EngineError:
@@ -200,10 +203,9 @@ class Pipeline(Struct, frozen=True):
                 replace(self._draft(kind, body, door, work), idempotency_key=key)
             )
         except KeyTakenError:
-            rival = self.store.find(key or "")
-            if rival is None:
-                raise
-            return self._same_request(rival, door, kind, withheld.words)
+            if earlier := self._earlier(door, kind, withheld.words):
+                return earlier
+            raise
         return Answer(receipt, told, withheld.words)
 
     def _decision(self, request: DecisionRequest, door: Door) -> _Work:
@@ -250,7 +252,12 @@ class Pipeline(Struct, frozen=True):
             raise IntakeError([Refusal("/subject/id", detail)])
         return entry, record
 
-    def _same_request(self, entry: Entry, door: Door, kind: str, words: tuple[str, ...]) -> Answer:
+    def _earlier(self, door: Door, kind: str, words: tuple[str, ...]) -> Answer | None:
+        """What the same request was answered before."""
+        key = door.key_hash
+        entry = None if key is None else self.store.find(key)
+        if entry is None:
+            return None
         if entry.kind != kind or not self.store.is_of_request(entry, sha256(door.body)):
             detail = "This Idempotency-Key was used for another request. Use a new one."
             raise IntakeError([Refusal("", detail)])
@@ -315,7 +322,7 @@ class Pipeline(Struct, frozen=True):
 def answer_text(answer: Decision | FollowUp) -> Canonical:
     """The answer as it is recorded; whom it is about is kept, as a pseudonym, beside the input."""
     names = (name for name in answer.__struct_fields__ if name != "subject")
-    return join_members({name: getattr(answer, name) for name in names})
+    return canonical({name: getattr(answer, name) for name in names})
 
 
 def recorded_answer(body: str, kind: str) -> Canonical:

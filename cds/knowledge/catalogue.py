@@ -73,11 +73,9 @@ class Catalogue(Struct, frozen=True, dict=True):
     @cached_property
     def removed_by_tag(self) -> Mapping[str, frozenset[str]]:
         """Each tag with the ids of the movements it removes."""
+        movements = self.movements.values()
         return MappingProxyType(
-            {
-                tag.id: frozenset(m.id for m in self.movements.values() if tag.predicate.holds(m))
-                for tag in self.tags.values()
-            }
+            {tag.id: tag.predicate.ids_among(movements) for tag in self.tags.values()}
         )
 
     @cached_property
@@ -104,12 +102,11 @@ class Catalogue(Struct, frozen=True, dict=True):
     @cached_property
     def _cautions(self) -> Mapping[str, tuple[Caution, ...]]:
         """For each movement the cautions that may hold for it."""
-        return MappingProxyType(
-            {
-                m.id: tuple(caution for caution in self.cautions if caution.predicate.holds(m))
-                for m in self.movements.values()
-            }
-        )
+        found: dict[str, tuple[Caution, ...]] = dict.fromkeys(self.movements, ())
+        for caution in self.cautions:
+            for movement in caution.predicate.among(self.movements.values()):
+                found[movement.id] += (caution,)
+        return MappingProxyType(found)
 
     def alternatives(
         self, movement_id: str, removed: Collection[str], limit: int = 3
@@ -127,8 +124,7 @@ class Catalogue(Struct, frozen=True, dict=True):
         """Movements that are never offered unasked."""
         if self.selection is None:
             return frozenset()
-        seldom = self.selection.seldom
-        return frozenset(m.id for m in self.movements.values() if seldom.holds(m))
+        return self.selection.seldom.ids_among(self.movements.values())
 
     @cached_property
     def serving(self) -> Mapping[str, tuple[Movement, ...]]:

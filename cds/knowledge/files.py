@@ -62,7 +62,7 @@ def _own_digests() -> Mapping[str, bytes]:
 
 
 def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:  # a buffer is no use to who reads it all
         return file.read()
 
 

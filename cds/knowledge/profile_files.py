@@ -51,6 +51,7 @@ def load_profiles(root: Path, known: Known, problems: Problems) -> ProfileTable 
         conditions=_mapped(mapping["conditions"]),
         procedures=_mapped(mapping["procedures"]),
         facts=tuple(_fact_rule(rule) for rule in mapping["facts"]),
+        first_doses=tuple(_fact_rule(rule) for rule in mapping["first_doses"]),
         supersedes=MappingProxyType({k: tuple(v) for k, v in mapping["supersedes"].items()}),
         relieved=tuple(Relief(**relief) for relief in mapping["relieved"]),
         age=AgeRule(**{key: value for key, value in mapping["age"].items() if key != "unit"}),
@@ -103,7 +104,7 @@ def _named(table: ProfileTable) -> Iterator[str]:
         if mapped.later is not None:
             yield mapped.later
         yield from mapped.not_of
-    for rule in table.facts:
+    for rule in (*table.facts, *table.first_doses):
         yield rule.profile
     for winner, losers in table.supersedes.items():
         yield from (winner, *losers)

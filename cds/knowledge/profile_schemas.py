@@ -105,6 +105,7 @@ MAPPING_FILE = file_schema(
     conditions=fields.Dict(keys=Text(), values=fields.Nested(MappedSchema), required=True),
     procedures=fields.Dict(keys=Text(), values=fields.Nested(MappedSchema), required=True),
     facts=fields.List(fields.Nested(FactRuleSchema), required=True),
+    first_doses=fields.List(fields.Nested(FactRuleSchema), required=True),
     supersedes=fields.Dict(keys=Text(), values=fields.List(Text()), required=True),
     relieved=fields.List(fields.Nested(ReliefSchema), required=True),
     age=fields.Nested(AgeSchema, required=True),

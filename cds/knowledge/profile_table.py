@@ -28,6 +28,7 @@ class ProfileTable(Struct, frozen=True):
     conditions: Mapping[str, Mapped]
     procedures: Mapping[str, Mapped]
     facts: tuple[FactRule, ...]
+    first_doses: tuple[FactRule, ...]
     supersedes: Mapping[str, tuple[str, ...]]
     relieved: tuple[Relief, ...]
     age: AgeRule

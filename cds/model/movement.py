@@ -1,5 +1,8 @@
 """A movement of the catalogue and the tags that take movements away."""
 
+from collections.abc import Iterable
+from operator import attrgetter
+
 from msgspec import Struct
 
 
@@ -45,12 +48,12 @@ class Test(Struct, frozen=True):
     test: str
     values: tuple[object, ...]
 
-    def holds(self, movement: Movement) -> bool:
-        """Whether the movement's attribute passes."""
-        value = getattr(movement, self.attribute)
+    def among(self, movements: Iterable[Movement]) -> list[Movement]:
+        """Those of the movements whose attribute passes."""
+        read, values = attrgetter(self.attribute), self.values
         if self.test == "contains":
-            return any(part in value for part in self.values)
-        return value in self.values
+            return [m for m in movements if any(part in read(m) for part in values)]
+        return [m for m in movements if read(m) in values]
 
 
 class Predicate(Struct, frozen=True):
@@ -59,10 +62,19 @@ class Predicate(Struct, frozen=True):
     all: tuple[Test, ...] = ()
     any: tuple[Test, ...] = ()
 
-    def holds(self, movement: Movement) -> bool:
-        """Whether the movement is meant."""
-        met = all(test.holds(movement) for test in self.all)
-        return met and (not self.any or any(test.holds(movement) for test in self.any))
+    def among(self, movements: Iterable[Movement]) -> list[Movement]:
+        """Those of the movements that are meant, in their order."""
+        found = list(movements)
+        for test in self.all:
+            found = test.among(found)
+        if not self.any:
+            return found
+        meant = {m.id for test in self.any for m in test.among(found)}
+        return [m for m in found if m.id in meant]
+
+    def ids_among(self, movements: Iterable[Movement]) -> frozenset[str]:
+        """The ids of those."""
+        return frozenset([m.id for m in self.among(movements)])
 
 
 class AvoidTag(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """The door of every route: who asks, may they, do they ask too much; and what became of it."""
 
-import hashlib
 import hmac
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -111,8 +110,8 @@ def _client() -> str:
     if principal is not None and principal is not ANYBODY:
         return principal.id
     address = (request.remote_addr or "").encode()
-    digest = hmac.new(admission().client_key, address, hashlib.sha256)
-    return f"address:{digest.hexdigest()[:_CLIENT_DIGITS]}"
+    digest = hmac.digest(admission().client_key, address, "sha256")
+    return f"address:{digest.hex()[:_CLIENT_DIGITS]}"
 
 
 def _note(response: Response) -> Response:

@@ -37,6 +37,12 @@ def without_hiit(uses: Iterable[ProfileUse], table: ProfileTable) -> tuple[str, 
     return tuple([u.profile for u in uses if table.bounds[u.profile, _TARGET].hiit == HIIT[0]])
 
 
+def keeps_first_doses(case: Case, uses: Iterable[ProfileUse], table: ProfileTable) -> bool:
+    """Whether a profile of the case stays at its first doses, whatever the person is used to."""
+    held = {use.profile for use in uses}
+    return any(rule.profile in held and _holds(case, rule) for rule in table.first_doses)
+
+
 def unprofiled(case: Case, table: ProfileTable) -> tuple[Unprofiled, ...]:
     """Conditions that matter for exercise and have no profile: no numbers, a referral.
 

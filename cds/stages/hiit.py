@@ -80,7 +80,7 @@ def narrow_hiit(
     *,
     planned: bool,
 ) -> HiitScreen:
-    """The verdict where there is no plan, or where a profile's programme has no HIIT.
+    """The verdict where clearance comes first, nothing is planned, or a profile has no HIIT.
 
     `forbidding` holds those profiles with their names.
     """
@@ -88,6 +88,9 @@ def narrow_hiit(
         message = messages["hiit.profile"].format(profiles=", ".join(forbidding.values()))
         unmet = Unmet(", ".join(forbidding), message, None, "fired")
         return HiitScreen("no", (*screened.unmet, unmet))
+    if disposition is Disposition.CLEARANCE_FIRST and screened.eligible == "yes":
+        unmet = Unmet("disposition", messages["requested.clearance"], None, "fired")
+        return HiitScreen("after_clearance", (*screened.unmet, unmet))
     if planned or screened.eligible == "no":
         return screened
     if disposition in _UNDECIDED:

@@ -6,7 +6,7 @@ when none is left.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,11 +37,15 @@ _LIGHT = frozenset(CATEGORIES[: CATEGORIES.index("moderate")])
 
 
 class Narrowing(Struct, frozen=True):
-    """Everything that narrows: limits, the method that is left, zones without a maximum."""
+    """Everything that narrows: limits, the method that is left, zones without a maximum.
+
+    `closed` holds the kinds of exercise that are out for now.
+    """
 
     limits: Sequence[SetLimit]
     method: SetMethod
     zones: Sequence[SetZone]
+    closed: Collection[str] = ()
 
 
 class Reach(Struct, frozen=True):
@@ -69,7 +73,7 @@ def find_intensity(
     reach = _reach(case, hrr, heart, narrowing, tables)
     hrr, rpe = _settle(reach, hrr, rpe, tables)
     zone = reach.zone if reach and reach.shown else None
-    load = _load(dose, narrowing.limits, tables)
+    load = _load(dose, narrowing, tables)
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(case, (hrr, rpe), zone, narrowing.limits, (tables, messages)),
@@ -273,12 +277,11 @@ def _aerobic(
     )
 
 
-def _load(
-    dose: MergedDose | None, limits: Iterable[SetLimit], tables: IntensityKnowledge
-) -> Ends | None:
-    """The load that the profiles and the limits of the rules leave."""
-    if dose is None:
+def _load(dose: MergedDose | None, narrowing: Narrowing, tables: IntensityKnowledge) -> Ends | None:
+    """The load that the profiles and the rules leave; none while resistance training is out."""
+    if dose is None or "resistance" in narrowing.closed:
         return None
+    limits = narrowing.limits
     own = [each for each in limits if each.attribute == "percent_1rm" or each.code in _LIGHT]
     return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", own, tables)
 

@@ -13,6 +13,7 @@ T = TypeVar("T", bound=Effect)
 _Kind = type[Any] | str
 # A truth as the contract names it.
 STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
+_Effects = Mapping[type[Any], tuple[Any, ...]]
 
 
 class Outcome:
@@ -37,7 +38,7 @@ class Outcome:
         "truth",
     )
 
-    def __init__(self, rule: Rule, truth: Truth) -> None:
+    def __init__(self, rule: Rule, truth: Truth, effects: _Effects | None = None) -> None:
         unknown = truth is Truth.UNKNOWN
         self.rule = rule
         self.truth = truth
@@ -46,11 +47,17 @@ class Outcome:
         self.asks = unknown and not self.assumes
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
         self.state = STATES[truth]
-        self.effects: Mapping[type[Any], tuple[Any, ...]] = _by_kind(rule.then)
+        self.effects = _by_kind(rule.then) if effects is None else effects
         self.holding: dict[_Kind, tuple[tuple[Outcome, Any], ...]] = {}
         for effect in rule.then if self.applies else ():
             kind = effect.kind if isinstance(effect, Advise) else type(effect)
             self.holding[kind] = (*self.holding.get(kind, ()), (self, effect))
+
+
+def outcomes_of(rule: Rule) -> Mapping[Truth, Outcome]:
+    """The rule with each truth that it can have."""
+    effects = _by_kind(rule.then)
+    return {truth: Outcome(rule, truth, effects) for truth in Truth}
 
 
 class Applied(list[Outcome]):
@@ -80,7 +87,7 @@ def effects_of(outcomes: Iterable[Outcome], kind: _Kind) -> Sequence[tuple[Outco
     return [pair for outcome in outcomes for pair in outcome.holding.get(kind, ())]
 
 
-def _by_kind(effects: Iterable[Effect]) -> Mapping[type[Any], tuple[Any, ...]]:
+def _by_kind(effects: Iterable[Effect]) -> _Effects:
     found: dict[type[Any], tuple[Any, ...]] = defaultdict(tuple)
     for effect in effects:
         found[type(effect)] += (effect,)

@@ -16,13 +16,19 @@ START, TARGET = "start", "target"
 _MOST_KEPT = 1024
 
 
-def find_phase(case: Case, clearance_pending: bool, held: Sequence[HeldStage] = ()) -> str:
+def find_phase(
+    case: Case,
+    clearance_pending: bool,
+    held: Sequence[HeldStage] = (),
+    *,
+    first_doses: bool = False,
+) -> str:
     """Target only for somebody known to exercise regularly with no clearance pending.
 
-    An early stage of healing keeps everybody at the start.
+    An early stage of healing, or a profile at its first doses, keeps everybody at the start.
     """
     regular = case.flag("regular_exercise") is True
-    early = any(one.stage.phase == START for one in held)
+    early = first_doses or any(one.stage.phase == START for one in held)
     return TARGET if regular and not clearance_pending and not early else START
 
 

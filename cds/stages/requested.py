@@ -62,6 +62,20 @@ class Verdicts(Struct, frozen=True):
 
 def judge(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Requested]:
     """A verdict for each modality, exercise, the intensity and the setting of a request."""
+    for found in _judged(request, verdicts):
+        yield _once_cleared(found, verdicts)
+
+
+def _once_cleared(found: Requested, verdicts: Verdicts) -> Requested:
+    """What is allowed waits for the medical clearance where that comes first."""
+    allowed = found.verdict in ("allow", "allow_with_limits")
+    if verdicts.disposition is not Disposition.CLEARANCE_FIRST or not allowed:
+        return found
+    reasons = (verdicts.messages["requested.clearance"], *found.reasons)
+    return replace(found, verdict="allow_with_limits", reasons=reasons)
+
+
+def _judged(request: Mapping[str, object], verdicts: Verdicts) -> Iterator[Requested]:
     for modality in _listed(request, "modalities"):
         yield _modality(modality, verdicts)
     yield from _exercises(_listed(request, "exercises"), verdicts)

@@ -176,10 +176,7 @@ def members_of(
 ) -> Mapping[str, frozenset[str]]:
     """The ids of the movements that belong to each element of a plan."""
     listed = tuple(movements)
-    return {
-        element: frozenset(m.id for m in listed if predicate.holds(m))
-        for element, predicate in elements.items()
-    }
+    return {element: predicate.ids_among(listed) for element, predicate in elements.items()}
 
 
 def concerned(

@@ -151,6 +151,16 @@ def test_a_disagreement_of_the_evaluators_is_500_recorded_and_shows_nothing(
     assert failing.get("/v1/decisions/" + "0" * 32).status_code == 404
 
 
+def test_what_was_answered_before_is_answered_again_though_the_evaluators_disagree_now(
+    client: FlaskClient, core: CoreService, build: Callable[[Any], Flask]
+) -> None:
+    headers = {"Idempotency-Key": "visit-1"}
+    first = client.post("/v1/decisions", json=BODY, headers=headers)
+    failing = build(Failing(core, EngineError("differs"))).test_client()
+    again = failing.post("/v1/decisions", json=BODY, headers=headers)
+    assert (again.status_code, again.get_json()) == (201, first.get_json())
+
+
 def test_a_surprise_is_a_500_whose_log_has_the_place_and_no_value(
     core: CoreService, build: Callable[[Any], Flask], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,8 @@ def server(port: int, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         "CDS_BIND": f"127.0.0.1:{port}",
         "CDS_DATA_DIR": str(tmp_path / "data"),
         "PYTHONPATH": str(Path(cds.__path__[0]).parent),
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(tmp_path),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "cds", "serve"],
@@ -89,3 +91,4 @@ def test_a_crashed_worker_is_replaced_and_no_record_is_lost(
     assert [id for id in kept if store.get(id) is None] == []
     store.close()
     assert stat.S_IMODE((data / "secret").stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [data]  # gunicorn opens no socket to be steered by

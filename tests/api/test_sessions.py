@@ -33,7 +33,8 @@ def test_values_of_a_session_say_stop_or_go(client: FlaskClient, case: Json) -> 
 
     shown = {entry["fact"] for entry in session["values"]}
     context = {"load_rising", "q_wave", "st_lead", "icd_lowest_detection_rate",
-               "ischemic_threshold_hr", "hr_peak_measured", "hr_peak_on_current_drugs"}  # fmt: skip
+               "ischemic_threshold_hr", "hr_peak_measured", "hr_peak_on_current_drugs",
+               "claudication_scale"}  # fmt: skip
     assert set(case["given"]) - context <= shown
     if case["verdict"] == "not_stop":
         assert session["verdict"] != "stop"

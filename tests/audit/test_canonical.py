@@ -32,6 +32,7 @@ values = st.recursive(
 @example({"\U0001f600": 1, "\ufb33": 2})
 @example([1e-5, 0.0001, 1e15, 1e16, 1e21, 123456789012345.6, -0.0, 5e-324])
 @example({"b": '\x7f\x1f\u2028"\\/', "a": 102.0})
+@example({"": 1.0, "[": 2.0, '"': 3.0, "\\": 4.0, "a": ":5.0,", "b": [6.0, 7.0]})
 def test_equals_the_reference_implementation(value: Any) -> None:
     assert canonical(value).encode() == rfc8785.dumps(value)
 
@@ -60,11 +61,19 @@ class Outer:
     more: Any
 
 
+class Words(Struct, frozen=True):
+    text: str
+    colour: Colour | None = None
+    at: date = date(2026, 1, 2)
+    more: tuple["Words", ...] = ()
+
+
 class Note(Struct, frozen=True):
     text: str
     told: tuple[str | None, ...]
     value: Any
     parts: tuple["Note", ...] = ()
+    words: Words | None = None
 
 
 words = st.text('a"\\\0\1,:[]}.-02é\U0001f600', max_size=12)
@@ -79,6 +88,7 @@ notes = st.recursive(
 
 @settings(max_examples=100, deadline=None)
 @given(notes)
+@example(Note("", (), 2.0, words=Words('":2.0,', Colour.RED, more=(Words(".0}"),))))
 @example(Note('2.0,"', ('\\",3.0]', ",4.0,"), [2.0, -0.5, 7.0], (Note("\\", (), 5.0),)))
 def test_a_fraction_that_is_whole_loses_its_point_and_no_text_does(note: Note) -> None:
     """Numbers are found by the types of fields; texts may look like numbers within an object."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 
 from cds.model.case import Case, Fact
-from cds.stages.active_profiles import active_profiles, unprofiled
+from cds.stages.active_profiles import active_profiles, keeps_first_doses, unprofiled
 from tests.stages.prescribing import TODAY, build_case, profiles
 
 
@@ -56,6 +56,8 @@ def test_an_age_profile_named_as_such_holds_in_full() -> None:
         ({"dbp_rest": 100.0}, "htn_uncontrolled"),
         ({"bmi": 30.0}, "obesity"),
         ({"bmi": 29.9}, None),
+        ({"postpartum_weeks": 26.0}, "postpartum"),
+        ({"postpartum_weeks": 26.1}, None),
     ],
 )
 def test_a_fact_brings_a_profile_from_its_threshold_on(
@@ -126,3 +128,12 @@ def test_each_use_names_the_facts_that_brought_it() -> None:
     bone, age = active_profiles(case, profiles())
     assert bone.because == ("condition.osteoporosis", "dxa_t_score")
     assert age.because == ("age",)
+
+
+@pytest.mark.parametrize(("weeks", "expected"), [(6.0, True), (6.1, False), (None, False)])
+def test_after_a_birth_the_first_doses_hold_until_the_review_at_six_weeks(
+    weeks: float | None, expected: bool
+) -> None:
+    case = build_case(("postpartum",), age=30.0, postpartum_weeks=weeks)
+    uses = active_profiles(case, profiles())
+    assert keeps_first_doses(case, uses, profiles()) is expected

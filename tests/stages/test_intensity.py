@@ -204,3 +204,11 @@ def test_moderate_effort_goes_with_the_loads_of_the_profiles(service: Service) -
     found = decide_for(service, hemoglobin=10.5, **TESTED).intensity
     assert found.resistance is not None
     assert (found.aerobic.category, found.resistance.percent_1rm) == ("moderate", (60, 80))
+
+
+def test_while_resistance_training_is_out_no_load_is_told(service: Service) -> None:
+    """A swollen arm holds the weights; nobody should read how heavy they are."""
+    found = decide_for(service, ("lymphoedema",), lymphedema_stable=False, **TESTED).intensity
+    assert found.aerobic.category is not None
+    assert found.resistance is None
+    assert not [entry for entry in found.limited_by if entry.attribute.startswith("percent_1rm")]

@@ -49,6 +49,11 @@ def test_only_a_regular_exerciser_without_pending_clearance_starts_at_target(
     assert find_phase(build_case(regular_exercise=regular), pending) == phase
 
 
+def test_a_profile_at_its_first_doses_keeps_everybody_at_the_start() -> None:
+    case = build_case(regular_exercise=True)
+    assert find_phase(case, clearance_pending=False, first_doses=True) == "start"
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(NAMES), max_size=4, unique=True),

@@ -175,3 +175,24 @@ def test_water_that_was_asked_for_is_not_judged_while_nothing_is_prescribed(
         decision = decide_for(service, request=asked, temperature=39)
         assert decision.plan is None
         assert (only(decision).code, only(decision).verdict) == ("aquatic", "block")
+
+
+def test_what_is_asked_for_waits_for_the_clearance_that_comes_first(service: Service) -> None:
+    """An unhealed fracture that nobody has released: first the surgeon, then the intervals."""
+    request = {
+        "modalities": ["hiit"],
+        "exercises": ["A15", "A19"],
+        "intensity": "vigorous",
+    }
+    found = decide_for(service, (), request, fracture_unhealed=True, surgeon_clearance=UNKNOWN)
+    assert found.disposition == "clearance_first"
+    told = verdicts(found)
+    assert found.hiit.eligible == "after_clearance"
+    assert (told["hiit"], told["A19"]) == ("block", "block")
+    waiting = [asked for asked in found.requested if asked.verdict != "block"]
+    assert {asked.code for asked in waiting} == {"A15", "vigorous"}
+    for asked in waiting:
+        assert (asked.verdict, asked.reasons[0]) == (
+            "allow_with_limits",
+            "Only after medical clearance.",
+        )
