@@ -14,7 +14,7 @@ from msgspec import Struct
 from cds.derived_facts import DERIVED, WEEKLY_MINUTES, derive_facts, weekly_minutes
 from cds.errors import CdsError, ImplausibleValueError
 from cds.knowledge.base import Knowledge
-from cds.knowledge.fact import FactDefinition
+from cds.knowledge.fact import FactDefinition, FactType
 from cds.knowledge.policy import Policy
 from cds.model.case import Case, Common, Fact, FactValue
 from cds.model.intake import Intake, Presence, SubmittedFact
@@ -27,6 +27,7 @@ _MOST_COMMON = 32
 CONDITION_UNREAD = "condition_unread"
 CONDITION_HARMLESS = "unread_condition_harmless"
 
+_NUMBER, _CODE = FactType.NUMBER, FactType.CODE
 _About = tuple[str, bool, str]
 
 
@@ -63,7 +64,7 @@ def build_case(intake: Intake, knowledge: Knowledge, evaluation_date: date) -> B
         except CdsError as error:
             rejected.append(_refused(submitted, error.message))
             continue
-        if is_stale(fact, definition, evaluation_date):
+        if fact.at is not None and is_stale(fact.at, definition, evaluation_date):
             stale.append(_refused(submitted, "older than it may be for this decision"))
         else:
             admitted[fact.name] = fact
@@ -96,10 +97,10 @@ def admit_fact(submitted: SubmittedFact, definition: FactDefinition, today: date
     if submitted.at is not None and submitted.at > today:
         raise ImplausibleValueError("it is dated after the evaluation date")
     value: FactValue = submitted.value
-    if definition.type == "number" and isinstance(value, (int, float)):
+    if definition.type is _NUMBER and isinstance(value, (int, float)):
         value = definition.to_canonical(float(value), submitted.unit or definition.unit or "")
         check_plausible(value, definition)
-    elif definition.type == "code" and value is not None and value not in definition.values:
+    elif definition.type is _CODE and value is not None and value not in definition.values:
         raise ImplausibleValueError(f"use one of: {', '.join(definition.values)}")
     return Fact(submitted.name, value, definition.unit, submitted.at, submitted.source)
 
@@ -116,11 +117,9 @@ def check_plausible(value: float, definition: FactDefinition) -> None:
         raise ImplausibleValueError("it is a count and takes whole numbers only")
 
 
-def is_stale(fact: Fact, definition: FactDefinition, today: date) -> bool:
-    """Whether the fact is older than it may be for a decision of `today`."""
-    if fact.at is None or definition.max_age_days is None:
-        return False
-    return (today - fact.at).days > definition.max_age_days
+def is_stale(at: date, definition: FactDefinition, today: date) -> bool:
+    """Whether a fact of that day is older than it may be for a decision of `today`."""
+    return definition.max_age_days is not None and (today - at).days > definition.max_age_days
 
 
 class _Member(Struct, frozen=True):
@@ -138,16 +137,15 @@ class _Member(Struct, frozen=True):
 
 def count_unread(intake: Intake, kind: str) -> int:
     """How many current entries of a list could not be read: each may be of any kind."""
-    found = (item for item in intake.unmapped if item.kind == kind)
-    return sum(item.may_matter and not item.past for item in found)
+    found = [item for item in intake.unmapped if item.kind == kind]
+    return sum([item.may_matter and not item.past for item in found]) if found else 0
 
 
 def unread_entries(intake: Intake, case: Case) -> int:
     """How many entries could not be read and were not called harmless by somebody who knows."""
     harmless = {"medication": UNREAD_HARMLESS, "condition": CONDITION_HARMLESS}
-    return sum(
-        count_unread(intake, kind) for kind, fact in harmless.items() if case.flag(fact) is not True
-    )
+    open_ = [kind for kind, fact in harmless.items() if case.flag(fact) is not True]
+    return sum([count_unread(intake, kind) for kind in open_])
 
 
 def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
@@ -169,7 +167,7 @@ def _find_common(intake: Intake, knowledge: Knowledge, settled: bool) -> Common:
         "procedure": conditions,
         "medication": medications and (settled or not unread),
     }
-    return _common(knowledge, tuple(kind for kind in complete if complete[kind]), about)
+    return _common(knowledge, tuple([kind for kind in complete if complete[kind]]), about)
 
 
 @lru_cache(_MOST_COMMON)

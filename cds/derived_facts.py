@@ -65,9 +65,10 @@ def _shown(case: Case, rules: Iterable[Shown]) -> Iterator[Fact]:
 
 
 def _copied(case: Case, copies: Iterable[Copy], vocabulary: Vocabulary) -> Iterator[Fact]:
-    for copy in copies:
+    facts = case.facts
+    for copy in [copy for copy in copies if not facts.keys().isdisjoint(copy.sources)]:
         for name in copy.sources:
-            fact = case.facts.get(name)
+            fact = facts.get(name)
             if _is_known(fact):
                 unit = vocabulary[copy.fact].unit
                 yield Fact(copy.fact, fact.value, unit, fact.at, DERIVED, (name,))
@@ -81,7 +82,8 @@ def _excluded(case: Case, rules: Iterable[Excluded]) -> Iterator[Fact]:
 
 
 def _elapsed(case: Case, rules: Iterable[Since]) -> Iterator[Fact]:
-    for since in rules:
+    own = case.own.keys()  # what is held in common has no date
+    for since in [since for since in rules if not own.isdisjoint(since.events)]:
         dated = [(case.days_ago(event), event) for event in since.events if case.flag(event)]
         known_days = [(days, event) for days, event in dated if days is not None]
         if known_days:

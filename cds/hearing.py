@@ -62,6 +62,5 @@ class Hearing:
         """
         found = self._decisive.get(outcome)
         if found is None:
-            weigh = self._service.comparisons[outcome.rule.id][outcome.truth]
-            self._decisive[outcome] = found = weigh(self.reading)
+            self._decisive[outcome] = found = self._service.comparisons[outcome](self.reading)
         return found

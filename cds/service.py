@@ -33,8 +33,8 @@ from cds.stages.outcome import Outcome, outcomes_of
 from cds.stages.phase_dose import Merging
 from cds.stages.settings import members_of
 
-#: What carries each truth of one rule for a case.
-Weigh = Mapping[Truth, Callable[[Reading], Decisive]]
+#: What carries the truth of one outcome for a case.
+Weigh = Callable[[Reading], Decisive]
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -129,8 +129,8 @@ class Service(Struct, frozen=True, dict=True):
         return Merging(self.knowledge.profiles)
 
     @cached_property
-    def comparisons(self) -> Mapping[str, Weigh]:
-        """What carries the truth of each rule, as it is told of facts that are not given."""
+    def comparisons(self) -> Mapping[Outcome, Weigh]:
+        """What carries the truth of each outcome, as it is told of facts that are not given."""
         return _Comparisons(self)
 
     def compare(self, leaf: Leaf, truth: Truth) -> ConditionNote:
@@ -150,17 +150,18 @@ class Service(Struct, frozen=True, dict=True):
         return __version__
 
 
-class _Comparisons(dict[str, Weigh]):
-    """Each rule's when it is first asked for: most rules are silent in most cases."""
+class _Comparisons(dict[Outcome, Weigh]):
+    """Those of each rule when one is first asked for: most rules are silent in most cases."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self._service = service
 
-    def __missing__(self, rule_id: str) -> Weigh:
-        rule, reader = self._service.rules.rules[rule_id], self._service.engine.reader
-        self[rule_id] = made = reader.weigh(rule.when, self._service.compare, Decisive.of)
-        return made
+    def __missing__(self, outcome: Outcome) -> Weigh:
+        service, rule = self._service, outcome.rule
+        weighing = service.engine.reader.weigh(rule.when, service.compare, Decisive.of)
+        self.update({service.outcomes[rule.id][truth]: weigh for truth, weigh in weighing.items()})
+        return weighing[outcome.truth]
 
 
 class _Explanations(dict[Outcome, Explanation]):

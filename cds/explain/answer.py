@@ -273,7 +273,7 @@ def _lacking(findings: Findings, service: Service) -> tuple[Referral, ...]:
 
 def _labels(lacking: Iterable[Unprofiled], service: Service) -> tuple[str, ...]:
     vocabulary = service.knowledge.vocabulary
-    return tuple(vocabulary[entry.condition].label for entry in lacking)
+    return tuple([vocabulary[entry.condition].label for entry in lacking])
 
 
 def _left_out(refused: Iterable[Refused]) -> tuple[LeftOut, ...]:

@@ -24,6 +24,7 @@ _DATED = tuple(f"{kind}." for kind in _LISTS)
 # Worked out by the stages themselves; the rules of those stages ask for what they lack.
 _FOUND_HERE = ("screening", "contraindication")
 _TITLES = 3
+_PRESCRIPTION = Consequence.PRESCRIPTION  # a member takes its time on an enumeration
 #: A rule lacks the same few facts in most cases.
 _MOST_KEPT = 4096
 Turned = Callable[[str, set[Consequence]], Iterable[Rule]]
@@ -144,7 +145,7 @@ def _gather(needs: tuple[Need, ...]) -> _Asked:
 
 
 def _with_turned(asked: _Asked, turned: Turned) -> tuple[Consequence, ...]:
-    if Consequence.PRESCRIPTION in asked.kinds:
+    if _PRESCRIPTION in asked.kinds:
         return asked.changes  # no rule could make it more important
     found = set(asked.kinds)
     for rule in turned(asked.fact, found):

@@ -7,15 +7,16 @@ from msgspec import Struct
 
 from cds.model.threshold import RiskItem, RiskRules, RiskTest
 
+_LOW, _HIGH = "low", "high"
 Facts = Mapping[str, float | bool | None]
 
 
 class RiskTier(StrEnum):
     """The answer of a stratification."""
 
-    LOW = "low"
+    LOW = _LOW
     MODERATE = "moderate"
-    HIGH = "high"
+    HIGH = _HIGH
     INSUFFICIENT_DATA = "insufficient_data"
 
 
@@ -54,45 +55,38 @@ def stratify_risk(facts: Facts, rules: RiskRules, tested: bool | None = None) ->
         for item in rules.items
         if tested is not False or not item.needs_test
     ]
-    low = [reason for reason in judged if reason.item.tier == RiskTier.LOW]
-    raising = [reason for reason in judged if reason.item.tier != RiskTier.LOW]
-    high = any(r.holds and r.item.tier == RiskTier.HIGH for r in raising)
+    low = [reason for reason in judged if reason.item.tier == _LOW]
+    raising = [reason for reason in judged if reason.item.tier != _LOW]
+    raised = [reason for reason in raising if reason.holds]
+    open_ = [reason for reason in raising if reason.holds is None]
+    high = any([reason for reason in raised if reason.item.tier == _HIGH])
     unknown_low = _facts_unknown([r for r in low if r.holds is None], facts)
-    half_stated = _facts_unknown([r for r in raising if _is_half_stated(r, facts)], facts)
+    half_stated = _facts_unknown([r for r in open_ if _is_half_stated(r, facts)], facts)
     missing = () if high else tuple(sorted({*unknown_low, *half_stated}))
-    reasons = tuple(r for r in (*raising, *low) if _is_reason(r, high))
-    tier = _tier(high, missing, all(r.holds for r in low) and tested is not False, reasons)
+    reasons = (*raised, *(() if high else [r for r in low if r.holds is not True]))
+    tier = _tier(high, missing, not reasons and tested is not False)
     return RiskResult(
         tier=tier,
         at_least=RiskTier.MODERATE if tier is RiskTier.INSUFFICIENT_DATA else tier,
         reasons=reasons or tuple(low),
         missing=missing,
-        not_stated=tuple(
-            sorted(_facts_unknown([r for r in raising if r.holds is None], facts) - set(missing))
-        ),
+        not_stated=tuple(sorted(_facts_unknown(open_, facts) - set(missing))),
         estimated=tested is False,
     )
 
 
-def _tier(
-    high: bool, missing: tuple[str, ...], all_low: bool, reasons: tuple[RiskReason, ...]
-) -> RiskTier:
+def _tier(high: bool, missing: tuple[str, ...], low: bool) -> RiskTier:
     if high:
         return RiskTier.HIGH
     if missing:
         return RiskTier.INSUFFICIENT_DATA
-    raised = any(reason.holds and reason.item.tier != RiskTier.LOW for reason in reasons)
-    return RiskTier.LOW if all_low and not raised else RiskTier.MODERATE
-
-
-def _is_reason(reason: RiskReason, high: bool) -> bool:
-    if reason.item.tier == RiskTier.LOW:
-        return not high and reason.holds is not True
-    return reason.holds is True
+    return RiskTier.LOW if low else RiskTier.MODERATE
 
 
 def _is_half_stated(reason: RiskReason, facts: Facts) -> bool:
-    return reason.holds is None and any([_test(test, facts) for test in reason.item.tests])
+    """Whether of an open item one test holds; a single test is open itself."""
+    tests = reason.item.tests
+    return len(tests) > 1 and any([_test(test, facts) for test in tests])
 
 
 def _facts_unknown(reasons: list[RiskReason], facts: Facts) -> set[str]:

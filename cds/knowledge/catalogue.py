@@ -1,6 +1,6 @@
 """The movement catalogue: movements, their chains, and what each avoid tag removes."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import filterfalse, islice
@@ -78,6 +78,15 @@ class Catalogue(Struct, frozen=True, dict=True):
             {tag.id: tag.predicate.ids_among(movements) for tag in self.tags.values()}
         )
 
+    @cached_property
+    def removing_tags(self) -> Mapping[str, frozenset[str]]:
+        """Each movement that some tag removes, with all tags that do."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for tag, removed in self.removed_by_tag.items():
+            for movement_id in removed:
+                found[movement_id].add(tag)
+        return MappingProxyType({key: frozenset(found[key]) for key in found})
+
     def removed_by(self, tags: Collection[str]) -> Mapping[str, frozenset[str]]:
         """Each removed movement with the tags that remove it."""
         return _removed_by(self, tuple(sorted(tags)))
@@ -107,7 +116,7 @@ class Catalogue(Struct, frozen=True, dict=True):
         First along the chain, easier steps first, then the nearest movements of the same
         region; what is seldom offered is left out.
         """
-        offered = _stand_ins(self, self.get(movement_id).id)
+        offered = _stand_ins(self, movement_id)
         return tuple(islice(filterfalse(removed.__contains__, offered), limit))
 
     @cached_property
@@ -135,6 +144,13 @@ class Catalogue(Struct, frozen=True, dict=True):
                 key: tuple(movement for movement in tried if movement.id not in seldom)
                 for key, tried in self.tried.items()
             }
+        )
+
+    @cached_property
+    def offered_ids(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The ids of the movements that are offered for each slot and phase."""
+        return MappingProxyType(
+            {key: frozenset(m.id for m in offered) for key, offered in self.offered.items()}
         )
 
     @cached_property
@@ -204,7 +220,7 @@ def _distance(movement: Movement, other: Movement) -> tuple[bool, bool, bool, fl
 @lru_cache(_MOST_KEPT)
 def _stand_ins(catalogue: Catalogue, movement_id: str) -> tuple[str, ...]:
     """What could stand in for a movement, best first."""
-    movement = catalogue.movements[movement_id]
+    movement = catalogue.get(movement_id)
     near = {m.id: m for m in catalogue.movements.values() if _near(movement, m)}
     chain = [step for step in catalogue.chain(movement_id) if step in near]
     nearest = sorted(near, key=lambda m: _distance(movement, near[m]))
@@ -219,8 +235,6 @@ def _having(catalogue: Catalogue, attribute: str, value: str) -> tuple[str, ...]
 
 @lru_cache(_MOST_KEPT)
 def _removed_by(catalogue: Catalogue, tags: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
-    hits: dict[str, set[str]] = {}
-    for tag in tags:
-        for movement_id in catalogue.removed_by_tag[tag]:
-            hits.setdefault(movement_id, set()).add(tag)
-    return MappingProxyType({key: frozenset(hits[key]) for key in sorted(hits)})
+    active, removing = frozenset(tags), catalogue.removing_tags
+    removed = frozenset[str]().union(*[catalogue.removed_by_tag[tag] for tag in tags])
+    return MappingProxyType({key: active & removing[key] for key in sorted(removed)})

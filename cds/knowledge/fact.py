@@ -1,6 +1,7 @@
 """What the service knows of one fact before anybody has told it a value."""
 
 from enum import StrEnum
+from math import isfinite
 
 from msgspec import Struct
 
@@ -70,6 +71,8 @@ class FactDefinition(Struct, frozen=True):
         Source: cds/knowledge/units.yaml.
         Raises: UnitError when the unit does not fit, or the fact is not a number.
         """
+        if unit == self.unit and isfinite(value):
+            return value  # as most records have it
         return self.way_from(unit).convert(value)
 
     def way_from(self, unit: str) -> Way:

@@ -90,9 +90,9 @@ def _implied_facts(
 ) -> Iterable[SubmittedFact]:
     seen: set[str] = set()
     for rule in terminology.relations.implied_facts:
-        for condition in conditions:
+        for condition in [one for one in conditions if one.id == rule.condition]:
             lasting = condition.status is Presence.PRESENT
             past = condition.status is Presence.RESOLVED and rule.ever
-            if condition.id == rule.condition and (lasting or past) and rule.fact not in seen:
+            if (lasting or past) and rule.fact not in seen:
                 seen.add(rule.fact)
                 yield SubmittedFact(rule.fact, True, source=condition.source)

@@ -1,6 +1,9 @@
 """Goals: what is measured, from where to where, by when, and why."""
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -55,7 +58,7 @@ class WeeklyMinutes(Struct, frozen=True):
     weeks: int
 
 
-class GoalTable(Struct, frozen=True):
+class GoalTable(Struct, frozen=True, dict=True):
     """The measures in order of use, the words of own goals, and what is asked back.
 
     `domains` each get a question when something impairs them and nothing was measured.
@@ -70,6 +73,11 @@ class GoalTable(Struct, frozen=True):
     ask_concrete: str
     ask_measure: str
     weekly: WeeklyMinutes
+
+    @cached_property
+    def by_fact(self) -> Mapping[str, GoalMeasure]:
+        """The measures by their facts."""
+        return MappingProxyType({measure.fact: measure for measure in self.measures})
 
 
 class Goal(Struct, frozen=True):

@@ -1,6 +1,8 @@
 """What ceilings, falls tests and risk tables are made of."""
 
 from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -98,7 +100,7 @@ class Supervision(Struct, frozen=True):
     level: int
 
 
-class RiskRules(Struct, frozen=True):
+class RiskRules(Struct, frozen=True, dict=True):
     """The risk table and its sentences; `supervision` is by tier.
 
     `applies_to` names the conditions of the people it is for, `conditions` the items that a
@@ -115,3 +117,12 @@ class RiskRules(Struct, frozen=True):
     applies_to: tuple[str, ...]
     conditions: frozenset[str]
     facts: Mapping[str, str]
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What is tested, each with the fact of a case that says it."""
+        tested = {test.fact for item in self.items for test in item.tests}
+        of_conditions = {fact: f"condition.{fact}" for fact in self.conditions}
+        return MappingProxyType(
+            {fact: of_conditions.get(fact) or self.facts.get(fact, fact) for fact in tested}
+        )

@@ -34,7 +34,7 @@ def active_profiles(case: Case, table: ProfileTable) -> tuple[ProfileUse, ...]:
 
 def without_hiit(uses: Iterable[ProfileUse], table: ProfileTable) -> tuple[str, ...]:
     """The profiles of the case whose programme never holds HIIT."""
-    return tuple(u.profile for u in uses if table.bounds[u.profile, _TARGET].hiit == HIIT[0])
+    return tuple([u.profile for u in uses if table.bounds[u.profile, _TARGET].hiit == HIIT[0]])
 
 
 def keeps_first_doses(case: Case, uses: Iterable[ProfileUse], table: ProfileTable) -> bool:

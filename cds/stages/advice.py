@@ -54,15 +54,14 @@ def _place(referral: Referral) -> tuple[int, str]:
 
 def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
     """Each sentence of one kind, with every rule that says it."""
-    return sentences(effects_of(outcomes, Advise), kind)
+    return sentences(effects_of(outcomes, kind))
 
 
-def sentences(advice: Iterable[Advice], kind: str) -> tuple[Statement, ...]:
+def sentences(advice: Iterable[Advice]) -> tuple[Statement, ...]:
     """The same of advice that was gathered before."""
     said: dict[str, list[str]] = defaultdict(list)
     for outcome, effect in advice:
-        if effect.kind == kind:
-            said[effect.message].append(outcome.rule.id)
+        said[effect.message].append(outcome.rule.id)
     return tuple([Statement(message, tuple(rules)) for message, rules in said.items()])
 
 

@@ -130,7 +130,7 @@ def _findings(inputs: WaterInputs) -> list[Contraindication]:
 
 
 def _said(sentences: Sequence[Sentence], profiles: frozenset[str]) -> tuple[Said, ...]:
-    return tuple(Said(s.text, s.source) for s in sentences if s.holds_for(profiles))
+    return tuple([Said(s.text, s.source) for s in sentences if s.holds_for(profiles)])
 
 
 def _unfit(

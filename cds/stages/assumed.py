@@ -35,6 +35,10 @@ class _Absence(Struct, frozen=True, eq=False):
     told: Assumption | None
 
 
+#: Of each member what rests on it, and how that is told; the same for many cases.
+_Usual = tuple[dict[str, _Absence], dict[str, Assumption | None]]
+
+
 class _Member(NamedTuple):
     """A member of a list; `bits` are the tests that `ask` looks at for what rests on it."""
 
@@ -48,12 +52,12 @@ class _Denied(Struct, frozen=True, eq=False):
     `usual` are the tests of the facts that most members hang on. By those of them that are true
     `tell` gives all tests that are true when nothing more is known, and what is assumed of each
     member then. What rests on a member may change with each fact of `by_fact`, which has its tests
-    and the members, and with each rule of `by_rule`, which has the members.
+    and the members; rules of `by_rule`, which has the members, may be those that rest on it.
     """
 
     members: Mapping[str, _Member]
     usual: int
-    tell: Callable[[int], tuple[int, dict[str, Assumption | None]]]
+    tell: Callable[[int], tuple[int, _Usual]]
     by_fact: Mapping[str, tuple[int, tuple[str, ...]]]
     by_rule: Mapping[str, tuple[str, ...]]
 
@@ -102,19 +106,20 @@ class Assuming:
         """
         denied, true = self._denied(reading.case.common), reading.true
         not_false, own = {outcome.rule.id for outcome in live}, reading.case.own.keys()
-        before, usual = denied.tell(true & denied.usual)
-        changed, told, members = true ^ before, usual.copy(), denied.members
+        before, (usual, told_usually) = denied.tell(true & denied.usual)
+        changed, told, members = true ^ before, told_usually.copy(), denied.members
         read = [denied.by_fact[name] for name in denied.by_fact.keys() & own]
-        by_rule = [denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false]
-        by_fact = [facts for tests, facts in read if tests & changed]
-        for fact in set[str]().union(*by_fact, *by_rule):
+        anew: dict[str, _Absence] = {}
+        for fact in set[str]().union(*[facts for tests, facts in read if tests & changed]):
             bits, ask = members[fact]
-            one = ask(true & bits)
-            told[fact] = (
-                one.told
-                if one.rules.isdisjoint(not_false)
-                else self._shortened(one.resting, one.rules & not_false)
-            )
+            if bits & changed:
+                anew[fact] = one = ask(true & bits)
+                told[fact] = one.told
+        by_rule = [denied.by_rule[id_] for id_ in denied.by_rule.keys() & not_false]
+        for fact in set[str]().union(*by_rule):
+            one = anew.get(fact) or usual[fact]
+            if held := one.rules & not_false:
+                told[fact] = self._shortened(one.resting, held)
         for fact in told.keys() & own:
             del told[fact]
         return list(filter(None, told.values()))
@@ -139,9 +144,10 @@ class Assuming:
         usual = reduce(operator.or_, [by_fact[name][0] for name in own[:_USUAL]], 0)
 
         @lru_cache(_MOST_OF_ONE)
-        def tell(so: int) -> tuple[int, dict[str, Assumption | None]]:
+        def tell(so: int) -> tuple[int, _Usual]:
             known = true & ~usual | so
-            return known, {fact: ask(known & bits).told for fact, (bits, ask) in members.items()}
+            rest = {fact: ask(known & bits) for fact, (bits, ask) in members.items()}
+            return known, (rest, {fact: one.told for fact, one in rest.items()})
 
         return _Denied(members, usual, tell, by_fact, dict(by_rule))
 

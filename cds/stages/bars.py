@@ -1,6 +1,5 @@
 """Every reason against a movement: the safety of the person first, then what is practicable."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -66,20 +65,21 @@ class Judge(Struct, frozen=True):
 
     def safety_bars(self) -> dict[str, tuple[Bar, ...]]:
         """By movement every reason that protects the person."""
-        found: dict[str, list[Bar]] = defaultdict(list)
-        for reasons in (self._by_tags, self._by_modality, self._by_dose, self._by_region):
+        found = self._by_tags()
+        for reasons in (self._by_modality, self._by_dose, self._by_region):
             for movement, bar in reasons():
-                found[movement].append(bar)
-        return {movement: tuple(bars) for movement, bars in found.items()}
+                found[movement] = (*found.get(movement, ()), bar)
+        return found
 
-    def _by_tags(self) -> Iterator[_Against]:
+    def _by_tags(self) -> dict[str, tuple[Bar, ...]]:
+        """By the movements that tags remove; most share their tags with others."""
         bars = {}
         for tag, by in self.tags.items():
             known = self.catalogue.tags[tag]
             bars[tag] = Bar("removed", by, {"label": known.label, "why": known.why}, tag)
-        for movement, tags in self.removed.items():
-            for tag in sorted(tags):
-                yield movement, bars[tag]
+        shared = frozenset(self.removed.values())
+        sharing = {tags: tuple([bars[tag] for tag in sorted(tags)]) for tags in shared}
+        return {movement: sharing[tags] for movement, tags in self.removed.items()}
 
     def _by_modality(self) -> Iterator[_Against]:
         """What is contraindicated as a kind; resistance means everything that loads."""

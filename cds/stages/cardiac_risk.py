@@ -29,24 +29,15 @@ def stratify(case: Case, rules: RiskRules) -> CardiacRisk | None:
             RiskNote(r.item.id, r.item.tier, r.item.text, _STATES[r.holds], r.item.mark)
             for r in result.reasons
         ),
-        missing=tuple(_name(fact, rules) for fact in result.missing),
+        missing=tuple(rules.names[fact] for fact in result.missing),
         notes=tuple(_notes(result, rules)),
     )
 
 
 def _facts(case: Case, rules: RiskRules) -> dict[str, float | bool | None]:
     """What the case says of every item; conditions answer for those of their name."""
-    found: dict[str, float | bool | None] = {}
-    for fact in {test.fact for item in rules.items for test in item.tests}:
-        value = case.get(_name(fact, rules)).value
-        found[fact] = None if isinstance(value, str) else value
-    return found
-
-
-def _name(fact: str, rules: RiskRules) -> str:
-    if fact in rules.conditions:
-        return f"condition.{fact}"
-    return rules.facts.get(fact, fact)
+    said = {fact: case.get(name).value for fact, name in rules.names.items()}
+    return {fact: None if isinstance(value, str) else value for fact, value in said.items()}
 
 
 def _notes(result: RiskResult, rules: RiskRules) -> list[str]:

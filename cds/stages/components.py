@@ -6,9 +6,9 @@ from cds.model.movement import Movement
 from cds.model.plan import Component, ComponentIntensity, Exercise, Pair, Volume
 from cds.model.profile import Advice, Range
 from cds.model.selection import Slot
-from cds.stages.endurance import build_aerobic, build_aquatic
+from cds.stages.endurance import build_aerobic, build_aquatic, how_much
 from cds.stages.frame import Frame, days_of, days_pair, how_to_go_on
-from cds.stages.plan_text import pair_of, show_range, show_span
+from cds.stages.plan_text import show_range, show_span
 from cds.stages.priority import Ranked
 from cds.stages.strength import build_resistance, load
 
@@ -43,15 +43,8 @@ def dose_kind(movement: Movement, slot: Slot) -> str | None:
 def describe_dose(kind: str, frame: Frame) -> str:
     """How much of the movements of one kind, in words."""
     if kind in ("aerobic", "aquatic"):
-        build = build_aquatic if kind == "aquatic" else build_aerobic
-        part = build(0, (), frame)
-        assert part.time_min is not None
-        rpe = part.intensity.rpe_6_20 or pair_of(frame.dose.rpe_6_20)
-        return frame.messages["plan.dose.aerobic"].format(
-            minutes=show_range(part.time_min),
-            days=show_range(part.frequency),
-            rpe=show_range(rpe),
-        )
+        minutes, days, rpe = map(show_range, how_much(kind, frame))
+        return frame.messages["plan.dose.aerobic"].format(minutes=minutes, days=days, rpe=rpe)
     resistance = frame.dose.resistance
     return frame.messages[f"plan.dose.{kind}"].format(
         sets=show_span(resistance.sets),

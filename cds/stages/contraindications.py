@@ -1,11 +1,11 @@
 """Every stage's contraindications, worst first, and what they mean for the whole session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
 from cds.model.decision import Contraindication, ScopeNote
-from cds.model.effect import Avoid, Contraindicate, Kind, ScopeType, Severity
+from cds.model.effect import Avoid, Contraindicate, Effect, Kind, ScopeType, Severity
 from cds.stages.outcome import Applied, Outcome, effects_of
 
 #: More than there are rules that bar something, each with two truths.
@@ -17,22 +17,27 @@ _Ranked = tuple[_Rank, Contraindication]
 _place = itemgetter(0)
 
 
-def contraindications(outcomes: Iterable[Outcome]) -> tuple[Contraindication, ...]:
+def contraindications(outcomes: Sequence[Outcome]) -> tuple[Contraindication, ...]:
     """Every contraindication and movement restriction that holds, worst first."""
-    found = [ranked for outcome in outcomes if outcome.applies for ranked in _said_by(outcome)]
-    return tuple([finding for _, finding in sorted(found, key=_place)])
+    return _ranked((*effects_of(outcomes, Contraindicate), *effects_of(outcomes, Avoid)))
 
 
 def without_movements(applied: Applied) -> tuple[Contraindication, ...]:
     """Those of rules that bar more than single movements, worst first."""
-    barring = [outcome for outcome, _ in effects_of(applied, Contraindicate)]
-    return contraindications(dict.fromkeys(barring))
+    return _ranked(effects_of(applied, Contraindicate))
+
+
+def _ranked(barring: Iterable[tuple[Outcome, Effect]]) -> tuple[Contraindication, ...]:
+    found: list[_Ranked] = []
+    for outcome in dict.fromkeys([outcome for outcome, _ in barring]):
+        found += _said_by(outcome)
+    return tuple([finding for _, finding in sorted(found, key=_place)])
 
 
 def kinds_for_all(outcomes: Iterable[Outcome]) -> frozenset[Kind]:
     """How binding the contraindications are that concern exercise as such."""
     held = effects_of(outcomes, Contraindicate)
-    return frozenset(effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL)
+    return frozenset([effect.kind for _, effect in held if effect.scope.type is ScopeType.ALL])
 
 
 def bars_setting(outcomes: Iterable[Outcome], setting: str) -> bool:

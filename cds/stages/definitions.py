@@ -13,13 +13,15 @@ _VALUES = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 def define(case: Case, outcomes: Iterable[Outcome]) -> tuple[Fact, ...]:
     """Every defined flag; one that was submitted itself is kept."""
     return tuple(
-        Fact(
-            effect.fact,
-            _VALUES[outcome.truth],
-            source=outcome.rule.id,
-            derived_from=outcome.rule.facts,
-        )
-        for outcome in outcomes
-        for effect in outcome.rule.then
-        if isinstance(effect, Define) and case.get(effect.fact).value is None
+        [
+            Fact(
+                effect.fact,
+                _VALUES[outcome.truth],
+                source=outcome.rule.id,
+                derived_from=outcome.rule.facts,
+            )
+            for outcome in outcomes
+            for effect in outcome.rule.then
+            if isinstance(effect, Define) and case.get(effect.fact).value is None
+        ]
     )

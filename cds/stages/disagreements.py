@@ -48,7 +48,7 @@ def disagreements(
             matters[policy].rules |= {id_: None for id_ in rules if id_ in holding}
     for id_ in used:
         matters[id_].changes |= {option.code: () for option in sides.policies[id_].options}
-    told = (_tell(sides.policies[id_], matters[id_], case, sides) for id_ in matters)
+    told = [_tell(sides.policies[id_], matters[id_], case, sides) for id_ in matters]
     return (*told, *_beside_policies(live))
 
 

@@ -82,10 +82,7 @@ def build_aquatic(priority: int, exercises: tuple[Exercise, ...], frame: Frame) 
     Source: aquatic dose of the clinical reference (prescription/delivery.md 5.2).
     """
     dry = build_aerobic(priority, exercises, frame)
-    assert dry.time_min is not None
-    rpe = dry.intensity.rpe_6_20 or pair_of(frame.dose.rpe_6_20)
-    days = _within(frame.constant("aquatic_days"), dry.frequency)
-    minutes = _within(frame.constant("aquatic_minutes"), dry.time_min)
+    minutes, days, rpe = how_much("aquatic", frame)
     return replace(
         dry,
         modality="aquatic",
@@ -94,13 +91,28 @@ def build_aquatic(priority: int, exercises: tuple[Exercise, ...], frame: Frame) 
         session_min=_session(minutes, dry.warm_up_min, dry.cool_down_min),
         intensity=ComponentIntensity(
             hr_ceiling_bpm=dry.intensity.hr_ceiling_bpm,
-            rpe_6_20=_within(frame.constant("aquatic_rpe"), rpe),
+            rpe_6_20=rpe,
             talk_test=dry.intensity.talk_test,
         ),
         type=frame.messages["plan.type.aquatic"],
         volume=Volume(),
         progression=how_to_go_on("aquatic", frame),
     )
+
+
+def how_much(kind: str, frame: Frame) -> tuple[Pair, Pair, Pair]:
+    """Minutes of a session, days a week and exertion; in water never above what it is on land.
+
+    Units: min, d/wk, RPE 6 to 20.
+    """
+    dose, found = frame.dose, frame.intensity.aerobic if frame.intensity is not None else None
+    minutes, days = pair_of(dose.minutes), days_of(dose.days, frame.preferences)
+    rpe = found.rpe_6_20 if found is not None else None
+    dry = minutes, days, rpe or pair_of(dose.rpe_6_20)
+    if kind != "aquatic":
+        return dry
+    wet = [frame.constant(f"aquatic_{part}") for part in ("minutes", "days", "rpe")]
+    return _within(wet[0], dry[0]), _within(wet[1], dry[1]), _within(wet[2], dry[2])
 
 
 def _within(wanted: Pair, allowed: Pair) -> Pair:

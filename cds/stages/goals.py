@@ -48,30 +48,24 @@ def _own(wish: str, inputs: GoalInputs) -> Goal:
     """The person's words as they are, with a measure when a word names one."""
     table, words = inputs.table, frozenset(_WORD.findall(wish.lower()))
     named = [fact for own in table.own if not words.isdisjoint(own.words) for fact in own.facts]
-    out = _out(inputs)
-    facts = [fact for fact in named if fact not in out]
+    plan, measures = inputs.plan, table.by_fact
+    facts = [fact for fact in named if plan is None or not _is_out(measures[fact], plan)]
     counted = any(word.isdigit() for word in words)
     if not facts:
-        vague = bool(words & set(table.vague))
+        vague = not words.isdisjoint(table.vague)
         ask = table.ask_vague if vague else None if counted else table.ask_concrete
         return Goal(wish, OWN, ask=ask)
-    if inputs.plan is not None:
-        for measure in (m for fact in facts for m in table.measures if m.fact == fact):
-            goal = _goal(measure, inputs, inputs.plan)
+    if plan is not None:
+        for named_fact in facts:
+            goal = _goal(measures[named_fact], inputs, plan)
             if goal is not None:
                 return replace(goal, text=wish, kind=OWN)
     fact = inputs.vocabulary[facts[0]]
     ask = table.ask_measure.format(question=fact.question)
     known = inputs.case.number(facts[0]) is not None
     again = None if counted else table.ask_concrete
-    domain = next(measure.domain for measure in table.measures if measure.fact == fact.name)
+    domain = measures[fact.name].domain
     return Goal(wish, OWN, domain, fact.name, fact.label, ask=again if known else ask)
-
-
-def _out(inputs: GoalInputs) -> set[str]:
-    """The measures that are no goal beside a profile of the plan."""
-    plan = inputs.plan
-    return set() if plan is None else {m.fact for m in inputs.table.measures if _is_out(m, plan)}
 
 
 def _measured(inputs: GoalInputs, plan: Plan) -> Iterator[Goal]:
@@ -147,6 +141,7 @@ def _is_worth(measure: GoalMeasure, case: Case) -> bool:
 
 
 def _is_out(measure: GoalMeasure, plan: Plan) -> bool:
+    """Whether it is no goal beside a profile of the plan."""
     return bool(measure.not_with) and not set(measure.not_with).isdisjoint(plan.profiles)
 
 
@@ -156,7 +151,7 @@ def _planned(plan: Plan, fact: str) -> list[PlannedMeasure]:
 
 def _open(inputs: GoalInputs, plan: Plan, done: set[str | None]) -> Iterator[Goal]:
     """What to measure first, once for each domain that a limiting profile names."""
-    measures = {measure.fact: measure for measure in inputs.table.measures}
+    measures = inputs.table.by_fact
     for planned in plan.outcome_measures:
         measure = measures.get(planned.fact or "")
         if measure is None or measure.domain in done:

@@ -29,7 +29,7 @@ def held_stages(
     """
     staged = [use for use in uses if table.profiles[use.profile].stages]
     reached = case.number(STAGE_REACHED) if len(staged) == 1 else None
-    return tuple(_held(case, use, table, reached or 1) for use in staged)
+    return tuple([_held(case, use, table, reached or 1) for use in staged])
 
 
 def _held(case: Case, use: ProfileUse, table: ProfileTable, reached: float) -> HeldStage:

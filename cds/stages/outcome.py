@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from cds.model.condition import Truth
-from cds.model.effect import Effect
+from cds.model.effect import Advise, Effect
 from cds.model.rule import IfUnknown, Rule
 
 T = TypeVar("T", bound=Effect)
+#: The kind of an effect; that of an advice is what it advises on.
+_Kind = type[Any] | str
 # A truth as the contract names it.
 STATES = {Truth.TRUE: "fired", Truth.FALSE: "not_fired", Truth.UNKNOWN: "unknown"}
 _Effects = Mapping[type[Any], tuple[Any, ...]]
@@ -46,10 +48,10 @@ class Outcome:
         self.applies = truth is Truth.TRUE or (unknown and rule.if_unknown is IfUnknown.APPLY)
         self.state = STATES[truth]
         self.effects = _by_kind(rule.then) if effects is None else effects
-        self.holding = {
-            kind: tuple((self, effect) for effect in effects)
-            for kind, effects in (self.effects.items() if self.applies else ())
-        }
+        self.holding: dict[_Kind, tuple[tuple[Outcome, Any], ...]] = {}
+        for effect in rule.then if self.applies else ():
+            kind = effect.kind if isinstance(effect, Advise) else type(effect)
+            self.holding[kind] = (*self.holding.get(kind, ()), (self, effect))
 
 
 def outcomes_of(rule: Rule) -> Mapping[Truth, Outcome]:
@@ -63,18 +65,22 @@ class Applied(list[Outcome]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.effects: dict[type[Any], list[tuple[Outcome, Any]]] = defaultdict(list)
+        self.effects: dict[_Kind, list[tuple[Outcome, Any]]] = defaultdict(list)
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Add those of them whose effects hold."""
-        applying = [outcome for outcome in outcomes if outcome.applies]
+        applying, effects = [outcome for outcome in outcomes if outcome.applies], self.effects
         self.extend(applying)
         for outcome in applying:
             for kind, pairs in outcome.holding.items():
-                self.effects[kind] += pairs
+                effects[kind] += pairs
 
 
-def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Sequence[tuple[Outcome, T]]:
+@overload
+def effects_of(outcomes: Iterable[Outcome], kind: type[T]) -> Sequence[tuple[Outcome, T]]: ...
+@overload
+def effects_of(outcomes: Iterable[Outcome], kind: str) -> Sequence[tuple[Outcome, Advise]]: ...
+def effects_of(outcomes: Iterable[Outcome], kind: _Kind) -> Sequence[tuple[Outcome, Any]]:
     """Each effect of one kind that holds, with the outcome that brings it."""
     if isinstance(outcomes, Applied):
         return outcomes.effects.get(kind, ())

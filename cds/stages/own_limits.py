@@ -62,10 +62,11 @@ def _limit(
 
 def _givers(intensity: Intensity, attribute: str, value: float | None = None) -> tuple[str, ...]:
     """The rules that set an upper end; a profile is named with the intensity itself."""
-    found = (
+    found = [
         by
         for limit in intensity.limited_by
         if limit.attribute == attribute and value in (None, limit.value)
         for by in limit.by.split(", ")
-    )
-    return tuple(dict.fromkeys(by for by in found if "." in by))
+        if "." in by
+    ]
+    return tuple(dict.fromkeys(found))

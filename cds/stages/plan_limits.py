@@ -17,8 +17,7 @@ def limited_by(
     for name, span in _spans(dose).items():
         for end, value in (("low", span.low), ("high", span.high)):
             attribute = f"{name}.{end}"
-            own = LimitedBy(attribute, value.value, ", ".join(value.by))
-            yield narrowed.get(attribute, own)
+            yield narrowed.get(attribute) or LimitedBy(attribute, value.value, ", ".join(value.by))
     for name, ceiling in (
         ("impact", dose.impact),
         ("hiit", dose.hiit),

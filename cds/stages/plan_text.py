@@ -1,6 +1,6 @@
 """Numbers and doses of a plan as words; the sentences themselves live in messages/plan.yaml."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from cds.model.dose import Span
 from cds.model.plan import Pair
@@ -42,10 +42,10 @@ def show_attribute(name: str) -> str:
     return _ATTRIBUTES.get(name, name)
 
 
-def show_names(ids: Iterable[str], names: Mapping[str, str]) -> str:
+def show_names(ids: Collection[str], names: Mapping[str, str]) -> str:
     """Who set something: profiles by their names, rules by their ids.
 
     >>> show_names(["hf", "rule.x"], {"hf": "Heart failure"})
     'Heart failure; rule.x'
     """
-    return "; ".join(names.get(id_, id_) for id_ in ids)
+    return "; ".join(map(names.get, ids, ids))

@@ -159,8 +159,8 @@ def _components(
     for priority, ranked in enumerate(considered.shown, start=1):
         exercises = chosen_for(ranked, chosen, scene, frame)
         component = build_component(ranked, priority, exercises, frame)
-        component = replace(component, avoided=avoided.get(ranked.component, ()))
-        yield give_reasons(component, ranked, frame)
+        reasons = give_reasons(component, ranked, frame)
+        yield replace(component, avoided=avoided.get(ranked.component, ()), reasons=reasons)
 
 
 def _evidence(

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec.structs import replace
-
 from cds.model.dose import Span
 from cds.model.plan import Component, Reason
 from cds.stages.components import practice_advice
@@ -15,10 +13,9 @@ from cds.stages.priority import Ranked
 _GENERAL = ("service-policy",)
 
 
-def give_reasons(component: Component, ranked: Ranked, frame: Frame) -> Component:
-    """The component with a reason for each of its parts."""
-    reasons = (_asked(ranked, frame), *_suited(ranked, frame), *_parts(component, frame))
-    return replace(component, reasons=reasons)
+def give_reasons(component: Component, ranked: Ranked, frame: Frame) -> tuple[Reason, ...]:
+    """A reason for each part of the component."""
+    return (_asked(ranked, frame), *_suited(ranked, frame), *_parts(component, frame))
 
 
 def _suited(ranked: Ranked, frame: Frame) -> Iterator[Reason]:

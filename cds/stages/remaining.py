@@ -27,7 +27,7 @@ def keep_allowed(
     found: Sequence[Contraindication], barred: Set[str], catalogue: Catalogue
 ) -> tuple[Contraindication, ...]:
     """The findings without alternatives that name a barred movement."""
-    return tuple(_kept(finding, barred, catalogue) for finding in found) if barred else tuple(found)
+    return tuple([_kept(finding, barred, catalogue) for finding in found] if barred else found)
 
 
 def _kept(finding: Contraindication, barred: Set[str], catalogue: Catalogue) -> Contraindication:

@@ -93,8 +93,9 @@ def set_scene(
     )
     liked = _meant(preferences.likes, catalogue, table)
     disliked = _meant(preferences.dislikes, catalogue, table)
-    unsafe, bars = judge.safety_bars(), dict(practical_bars(catalogue, place, too_unsteady))
-    bars |= {movement: (*found, *bars.get(movement, ())) for movement, found in unsafe.items()}
+    unsafe, practical = judge.safety_bars(), practical_bars(catalogue, place, too_unsteady)
+    both = {m: (*unsafe[m], *practical[m]) for m in unsafe.keys() & practical.keys()}
+    bars = {**practical, **unsafe, **both}
     return Scene(
         catalogue=catalogue,
         table=table,

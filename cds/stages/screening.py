@@ -32,12 +32,12 @@ def screen(outcomes: Iterable[Outcome], messages: Mapping[str, str]) -> Screenin
         for effect in outcome.rule.then
         if isinstance(effect, Clearance) and outcome.truth is not Truth.FALSE
     ]
-    because = tuple(outcome.rule.id for outcome, _ in possible)
+    because = tuple([outcome.rule.id for outcome, _ in possible])
     codes = {effect.clearance for _, effect in possible}
     if not _decidable(codes):
         message = messages["screening.insufficient_data"]
         return Screening(INSUFFICIENT, None, None, message, because=because)
-    row = max((effect for _, effect in possible), key=_caution)
+    row = max([effect for _, effect in possible], key=_caution)
     return Screening(
         row.clearance,
         row.start_intensity,

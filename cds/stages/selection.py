@@ -60,13 +60,13 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     """
     catalogue, liked, disliked = scene.catalogue, scene.liked, scene.disliked
     key, wanted = (slot.id, scene.dose.phase), scene.wanted
-    tried = catalogue.offered[key]
-    if not liked.isdisjoint(catalogue.seldom):
+    if liked.isdisjoint(catalogue.seldom):
+        tried = catalogue.offered[key]
+        if scene.named.isdisjoint(catalogue.offered_ids[key]):
+            return tried
+    else:
         unasked = catalogue.seldom - liked
         tried = tuple([m for m in catalogue.tried[key] if m.id not in unasked])
-    named = scene.named
-    if not any([m.id in named for m in tried]):
-        return tried
     return tuple(
         sorted(tried, key=lambda m: (m.id in disliked, m.id not in liked, m.id not in wanted))
     )

@@ -4,6 +4,7 @@ What has to be true must be known to be true: an item that nobody knows leaves t
 the element that it concerns, open and is asked for. Source: delivery reference, section 2.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -50,9 +51,9 @@ def find_items(outcomes: Iterable[Outcome], asks: Asks) -> tuple[SettingItem, ..
     A rule holds while its item is not met.
     """
     found = [placed for outcome in outcomes for placed in _items_of(outcome)]
-    items = [item for _, item in sorted(found, key=_by_place)]
+    found.sort(key=_by_place)
     return tuple(
-        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for item in items]
+        [replace(item, asks=asks[item.rule]) if item.rule in asks else item for _, item in found]
     )
 
 
@@ -85,26 +86,45 @@ def _item(outcome: Outcome, effect: Setting) -> SettingItem:
 def judge_settings(place: Place) -> tuple[SettingVerdict, ...]:
     """The verdict on each setting but water."""
     of_settings = [finding for finding in place.found if finding.scope.type == "setting"]
-    place = replace(place, found=of_settings)
-    verdicts = [_judge(rule, place) for rule in place.table.settings]
-    fitting = tuple(v.setting for v in verdicts if v.suitable == "yes")
-    return tuple(_with_others(v, fitting, place.messages) for v in verdicts)
+    place, rules = replace(place, found=of_settings), place.table.settings
+    listed: dict[str, list[SettingItem]] = defaultdict(list)
+    for item in place.items:
+        for setting in item.settings:
+            listed[setting].append(item)
+    asked = {(rule.items, rule.score > 0) for rule in rules}
+    held = {(name, scored): _hold(listed[name], scored, place) for name, scored in asked}
+    verdicts = [_judge(rule, held[rule.items, rule.score > 0], place) for rule in rules]
+    fitting = tuple([v.setting for v in verdicts if v.suitable == "yes"])
+    return tuple([_with_others(v, fitting, place.messages) for v in verdicts])
 
 
-def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
-    items = [item for item in place.items if rule.items in item.settings]
+class _Held(Struct, frozen=True):
+    """The items of one setting: those on the whole, those with a score, and all by their state."""
+
+    whole: list[SettingItem]
+    soft: list[SettingItem]
+    by_state: Mapping[str, list[str]]
+    limited: tuple[LimitedElement, ...]
+
+
+def _hold(items: Sequence[SettingItem], scored: bool, place: Place) -> _Held:
     hard = [item for item in items if item.kind == "hard"]
-    soft = [item for item in items if item.kind == "soft"] if rule.score else []
+    soft = [item for item in items if item.kind == "soft"] if scored else []
     whole = [item for item in hard if item.element == _WHOLE]
+    by_state: dict[str, list[str]] = {"met": [], "not_met": [], "unknown": []}
+    for item in (*hard, *soft):
+        by_state[item.state].append(item.rule)
+    return _Held(whole, soft, by_state, tuple(_limited(hard, place)))
+
+
+def _judge(rule: SettingRule, held: _Held, place: Place) -> SettingVerdict:
+    whole, soft, by_state = held.whole, held.soft, held.by_state
     states, score = [item.state for item in whole], _score(soft)
     barred = (*_level(rule, place), *_findings(rule, place, _CLOSING))
     weighed = _findings(rule, place, _WEIGHED)
     bad = "not_met" in states or barred or score[1] < rule.score
     open_ = "unknown" in states or weighed or score[0] < rule.score
     standing = [*whole, *soft] if score[0] < rule.score else whole
-    by_state: dict[str, list[str]] = {"met": [], "not_met": [], "unknown": []}
-    for item in (*hard, *soft):
-        by_state[item.state].append(item.rule)
     return SettingVerdict(
         setting=rule.setting,
         suitable="no" if bad else "insufficient_data" if open_ else "yes",
@@ -112,7 +132,7 @@ def _judge(rule: SettingRule, place: Place) -> SettingVerdict:
         not_met=tuple(by_state["not_met"]),
         unknown=tuple(by_state["unknown"]),
         score=score if soft else None,
-        limited=tuple(_limited(hard, place)),
+        limited=held.limited,
         reasons=(*barred, *weighed, *_reasons(standing, place.messages)),
         remains=tuple(dict.fromkeys([i.otherwise for i in standing if i.state != "met"])),
     )
@@ -189,7 +209,7 @@ def _with_others(
 
 def is_asked(outcome: Outcome, setting: str | None, elements: Collection[str]) -> bool:
     """Whether an undecided rule is worth a question: its setting and element are in question."""
-    if outcome.truth is not Truth.UNKNOWN or Setting not in outcome.effects:
+    if not (outcome.asks or outcome.assumes) or Setting not in outcome.effects:
         return True
     for effect in outcome.effects[Setting]:
         if setting in effect.settings and effect.element in elements:

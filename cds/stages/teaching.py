@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from cds.model.care import Lesson, TeachingOrder
-from cds.model.effect import Advise
 from cds.stages.advice import Advice, sentences
 from cds.stages.outcome import Outcome, effects_of
 
@@ -15,15 +14,14 @@ def lessons(
     applied: Iterable[Outcome], order: TeachingOrder, *, planned: bool
 ) -> tuple[Lesson, ...]:
     """Every sentence once; what is taught goes with a plan, for it would invite to train."""
-    advice = effects_of(applied, Advise)
-    safety = [one for one in advice if one[0].rule.stage != STAGE]
-    said = [entry for kind in _KINDS for entry in sentences(safety, kind)]
-    told = [Lesson(entry.message, entry.because) for entry in said]
-    return (*told, *(_taught(advice, order) if planned else ()))
+    advice = {kind: effects_of(applied, kind) for kind in _KINDS}
+    safety = [[one for one in said if one[0].rule.stage != STAGE] for said in advice.values()]
+    told = [Lesson(one.message, one.because) for said in safety for one in sentences(said)]
+    return (*told, *(_taught(advice["education"], order) if planned else ()))
 
 
 def _taught(advice: Iterable[Advice], order: TeachingOrder) -> Iterator[Lesson]:
     taught = [one for one in advice if one[0].rule.stage == STAGE]
     taught.sort(key=lambda one: order.rules.index(one[0].rule.id))
-    for place, entry in enumerate(sentences(taught, "education")):
+    for place, entry in enumerate(sentences(taught)):
         yield Lesson(entry.message, entry.because, place >= order.shown)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from cds.model.plan import Component, Pair, Totals
 from cds.stages.frame import times
 
-_NOTHING: Pair = (0, 0)
 _DAYS_PER_WEEK = 7
 # Done in the place of aerobic sessions, so they are counted there.
 INSTEAD = frozenset({"aquatic", "hiit"})
@@ -46,4 +45,4 @@ def _check(part: Component) -> None:
 
 def _sum(pairs: Iterable[Pair | None]) -> Pair:
     known = [pair for pair in pairs if pair is not None]
-    return sum((low for low, _ in known), _NOTHING[0]), sum((high for _, high in known), 0)
+    return sum([low for low, _ in known]), sum([high for _, high in known])

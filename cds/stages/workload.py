@@ -53,13 +53,14 @@ def _of_capacity(
 ) -> Iterator[tuple[float, float]]:
     """The share of the oxygen-uptake reserve that the range of reserve asks for."""
     met, reserve = tables.formulas["FORM-MET"], tables.formulas["FORM-VO2R"]
+    measured, capacity = case.number("vo2max"), case.number("functional_capacity")
+    stated = [] if measured is None else [measured]
+    stated += [] if capacity is None else [uptake_of_mets(met, capacity)]
+    if not stated:
+        return
     low, high = (printed_band(tables.tables["percent_hrr"], category) for category in span)
     percent = (low[0], high[1]) if hrr is None else (hrr.low, min(hrr.high, high[1]))
-    capacity = case.number("functional_capacity")
-    stated = (case.number("vo2max"), None if capacity is None else uptake_of_mets(met, capacity))
     for uptake in stated:
-        if uptake is None:
-            continue
         try:
             found = target_uptake(reserve, uptake, percent)
         except ImplausibleValueError:  # no reserve above rest: nothing above one MET
