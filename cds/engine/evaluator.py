@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, reduce
 from itertools import chain, compress
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+from msgspec import Struct
 
 from cds.engine.asking import FALSE, TRUE, UNKNOWN
 from cds.engine.fact_tests import Answer, FactTests, deny
@@ -90,34 +92,38 @@ class Reader:
         """Nothing is known but what many cases hold; what no own fact touches stays so."""
         facts = {name: common.facts.get(name) or unknown_fact(name) for name in self._tests}
         answers = {n: tests.answer(facts[n], date.min) for n, tests in self._tests.items()}
-        true = reduce(operator.or_, (answer.true for answer in answers.values()), 0)
-        possible = reduce(operator.or_, (answer.possible for answer in answers.values()), 0)
+        true = _join(answer.true for answer in answers.values())
+        possible = _join(answer.possible for answer in answers.values())
         denied = deny(possible, {1 << n: holds for n, holds in enumerate(self._holds)})
         resting: dict[str, int] = defaultdict(int)
         for number, when in enumerate(self._conditions):
             for fact in _find_resting(when, 1 << number, answers, common):
                 resting[fact] |= 1 << number & denied
-        known = {n: (tests, resting[n], facts[n].state) for n, tests in self._tests.items()}
-        absent = {n: _find_effect(tested, Fact(n, False), date.min) for n, tested in known.items()}
+        known = {
+            n: _Tested(tests, answers[n], resting[n], facts[n].state)
+            for n, tests in self._tests.items()
+        }
+        absent = {n: tested.effect_of(Fact(n, False), date.min) for n, tested in known.items()}
         return _Held(Reading(Case(date.min, {}, common), true, possible, denied), known, absent)
 
     def _enter(self, before: Reading, facts: Mapping[str, Fact], case: Case) -> Reading:
         """With these facts, by their names; what rested on another state of one is asked again."""
-        (_, tested, absent), today = self._in_common(case.common), case.evaluation_date
+        held, today = self._in_common(case.common), case.evaluation_date
+        tested, absent = held.tested, held.absent
         effects = [
-            absent[name] if fact.value is False else _find_effect(tested[name], fact, today)
+            absent[name] if fact.value is False else tested[name].effect_of(fact, today)
             for name, fact in facts.items()
             if name in tested
         ]
-        columns = zip(_NO_EFFECT, *effects, strict=True)
-        touched, true, possible, denied, opened = [reduce(operator.or_, bits) for bits in columns]
         for name in before.case.own.keys() & facts.keys() & tested.keys():
-            opened |= tested[name][0].readers
+            true, possible, _, _ = tested[name].effect_of(before.case.own[name], today)
+            effects.append((true, possible, 0, tested[name].tests.readers))
+        trues, possibles, denying, opening = zip(_NO_EFFECT, *effects, strict=True)
         return Reading(
             case,
-            before.true & ~touched | true,
-            before.possible & ~touched | possible,
-            before.denied & ~opened | denied,
+            before.true ^ reduce(operator.xor, filter(None, trues), 0),
+            before.possible ^ reduce(operator.xor, filter(None, possibles), 0),
+            before.denied & ~_join(opening) | _join(denying),
         )
 
     def compile(self, condition: Condition) -> Holds:
@@ -126,7 +132,7 @@ class Reader:
 
     def bits_of(self, condition: Condition) -> int:
         """The bits of all tests of a condition of this reader, or of one made of such parts."""
-        return reduce(operator.or_, (self._bits.get(part, 0) for part in _parts(condition)), 0)
+        return _join(self._bits.get(part, 0) for part in _parts(condition))
 
     def tests_by_fact(self) -> Mapping[str, int]:
         """The bits of all tests of each fact."""
@@ -149,7 +155,7 @@ class Reader:
         makes of those is kept for the next case in which they are the same.
         """
         carry, bits = compile_weighing(condition, self._bits, tell), self.bits_of(condition)
-        chosen = reduce(operator.or_, map(self.bits_of, choices(condition)), 0)
+        chosen = _join(map(self.bits_of, choices(condition)))
         of_true = lru_cache(_MOST_KEPT)(lambda true: gather(carry(TRUE, true, 0)))
         of_false = lru_cache(_MOST_KEPT)(lambda possible: gather(carry(FALSE, 0, possible)))
         of_unknown = lru_cache(_MOST_KEPT)(lambda *asked: gather(carry(UNKNOWN, *asked)))
@@ -202,27 +208,42 @@ def truths_of(conditions: Mapping[str, Condition]) -> Callable[[Case], dict[str,
     return lambda case: all_false | decide(reader.read(case))
 
 
-#: Of a fact its tests, the conditions that are false and rest on it, and in which state it is.
-_Tested = tuple[FactTests, int, State]
-#: The bits of the tests of a fact, of the true and the possible ones, and of the conditions that
-#: it denies and that it opens.
-_Effect = tuple[int, int, int, int, int]
-_NO_EFFECT: _Effect = (0, 0, 0, 0, 0)
+#: The bits of the tests of a fact that it turns, of the true and of the possible ones, and of the
+#: conditions that it denies and that it opens.
+_Effect = tuple[int, int, int, int]
+_NO_EFFECT: _Effect = (0, 0, 0, 0)
 
 
-class _Held(NamedTuple):
+class _Tested:
+    """The tests of a fact, what they say of it as many cases hold it, in this state, and the
+    conditions that are false there and rest on it."""
+
+    def __init__(self, tests: FactTests, answer: Answer, resting: int, state: State) -> None:
+        self.tests = tests
+        self._answer, self._resting, self._state = answer, resting, state
+        self._kept: dict[Answer, _Effect] = {}
+
+    def effect_of(self, fact: Fact, today: date) -> _Effect:
+        """What changes where a case itself holds this fact; the tests keep each of few answers."""
+        answer = self.tests.answer(fact, today)
+        effect = self._kept.get(answer)
+        if effect is None:
+            before = self._answer
+            effect = self._kept[answer] = (
+                answer.true ^ before.true,
+                answer.possible ^ before.possible,
+                answer.denied,
+                self._resting & answer.opened[self._state],
+            )
+        return effect
+
+
+class _Held(Struct, frozen=True, eq=False):
     """What many cases hold, read once, and what it means where a case itself denies a fact."""
 
     reading: Reading
     tested: Mapping[str, _Tested]
     absent: Mapping[str, _Effect]
-
-
-def _find_effect(tested: _Tested, fact: Fact, today: date) -> _Effect:
-    tests, resting, state = tested
-    answer = tests.answer(fact, today)
-    opened = resting & answer.opened[state]
-    return tests.bits, answer.true, answer.possible, answer.denied, opened
 
 
 def _find_resting(
@@ -235,6 +256,10 @@ def _find_resting(
     facts = dict.fromkeys(leaf.fact for leaf in leaves(when))
     alone = [fact for fact in facts if answers[fact].denied & place]
     return sorted(alone, key=common.facts.__contains__, reverse=True)[:1] or facts
+
+
+def _join(sets: Iterable[int]) -> int:
+    return reduce(operator.or_, filter(None, sets), 0)
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:

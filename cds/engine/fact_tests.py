@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import reduce
 from math import inf
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds.engine.asking import TRUE, UNKNOWN, compile_test
 from cds.engine.holding import Holds, compile_holds
@@ -14,7 +16,7 @@ from cds.model.case import Fact, State
 from cds.model.condition import CODE_TESTS, DATE_TESTS, NUMERIC_TESTS, Condition, Leaf, Test
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, eq=False):
     """Of all tests of one fact the true and the possible ones, and the bits of conditions: those
     that this answer alone makes false, and by each state that the fact could be in instead, those
     with a test that is possible now and would not be then."""
@@ -58,7 +60,7 @@ class FactTests:
         }
         self.if_unknown, absent = (self._tell(fact, date.min) for fact in nothing.values())
         every = {place: holds for readers in asked.values() for place, holds in readers.items()}
-        self.if_absent = absent._replace(denied=deny(~self.bits | absent.possible, every))
+        self.if_absent = replace(absent, denied=deny(~self.bits | absent.possible, every))
 
     def answer(self, fact: Fact, today: date) -> Answer:
         """What the tests say of this fact."""
@@ -85,7 +87,7 @@ class FactTests:
             state: _join(places for bit, places in self._readers if answer.possible & ~before & bit)
             for state, before in self._before.items()
         }
-        return answer._replace(opened={**opened, State.PRESENT: self.readers})
+        return replace(answer, opened={**opened, State.PRESENT: self.readers})
 
     def _ask(self, fact: Fact, today: date) -> Answer:
         true = possible = denied = 0
