@@ -905,7 +905,7 @@ KNOWLEDGE_FAULTS = [
         "hooks.yaml",
         "  draft: exercise order\n",
         "",
-        -38,
+        -39,
         "The words 'draft' are missing.",
     ),
     (
