@@ -27,7 +27,6 @@ _METHODS = {
     "rpe": "perceived exertion",
 }
 _LISTED = ("condition.", "medication.", "procedure.")
-_UNKNOWN = "\nnot known whether this is so; it holds until it is known"
 _HOLDS = {"true": "holds", "false": "does not hold", "unknown": "not known"}
 
 
@@ -84,13 +83,14 @@ def _findings(decision: Json, names: Names) -> Iterator[str]:
     """Each finding once, however many movements it removes."""
     lines = []
     for found in decision["contraindications"]:
-        line = f"[{found['severity']}, {found['kind'].replace('_', ' ')}] {found['message']}"
+        so_far = ", until it is known" if found["state"] == "unknown" else ""
+        kind = f"{found['kind'].replace('_', ' ')}{so_far}"
+        line = f"[{found['severity']}, {kind}] {found['message']}"
         instead = _instead(found["alternatives"], names)
         until = f"\nopens again: {found['reopens']}" if found["reopens"] else ""
         decides = f"\ndecided by: {found['decided_by']}" if found["decided_by"] else ""
         why = f"\nwhy: {', '.join(found['because'])}"
-        unknown = _UNKNOWN if found["state"] == "unknown" else ""
-        lines.append(f"{line}{unknown}{instead}{until}{decides}{why}")
+        lines.append(f"{line}{instead}{until}{decides}{why}")
     yield from dict.fromkeys(lines)
 
 

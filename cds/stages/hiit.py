@@ -88,7 +88,7 @@ def narrow_hiit(
         message = messages["hiit.profile"].format(profiles=", ".join(forbidding.values()))
         unmet = Unmet(", ".join(forbidding), message, None, "fired")
         return HiitScreen("no", (*screened.unmet, unmet))
-    if disposition is Disposition.CLEARANCE_FIRST and screened.eligible == "yes":
+    if planned and disposition is Disposition.CLEARANCE_FIRST and screened.eligible == "yes":
         unmet = Unmet("disposition", messages["requested.clearance"], None, "fired")
         return HiitScreen("after_clearance", (*screened.unmet, unmet))
     if planned or screened.eligible == "no":

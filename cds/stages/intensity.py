@@ -32,7 +32,7 @@ from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 from cds.stages.workload import find_mets
 
-# Profiles lift half of the maximum beside light effort, up to 80 % of it beside moderate effort.
+# Profiles lift light loads beside light effort, but heavy ones beside moderate effort.
 _LIGHT = frozenset(CATEGORIES[: CATEGORIES.index("moderate")])
 
 

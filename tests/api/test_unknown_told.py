@@ -38,7 +38,8 @@ def test_the_report_and_the_text_for_clinicians_say_what_is_not_known(
 ) -> None:
     decision = decide(client, CASE)
     pool = decision["contraindications"][0]
-    assert f"{pool['message']} n{TOLD}" in " ".join(report(decision, core.names()).split())
+    text = " ".join(report(decision, core.names()).split())
+    assert f"[high, absolute, until it is known] {pool['message']}" in text
     told = client.get(f"/v1/decisions/{decision['id']}/explanation?audience=clinician").get_json()
     (line,) = (part for part in json.dumps(told).split('"') if part.startswith(pool["message"]))
     assert line.endswith(f"N{TOLD}.")

@@ -196,3 +196,13 @@ def test_what_is_asked_for_waits_for_the_clearance_that_comes_first(service: Ser
             "allow_with_limits",
             "Only after medical clearance.",
         )
+
+
+def test_without_a_plan_no_clearance_opens_intervals(service: Service) -> None:
+    """A hernia has no dose, so a released fracture alone would not make intervals fit."""
+    request = {"modalities": ["hiit"]}
+    found = decide_for(
+        service, ("hernia",), request, fracture_unhealed=True, surgeon_clearance=UNKNOWN
+    )
+    assert (found.disposition, found.plan) == ("clearance_first", None)
+    assert (found.hiit.eligible, verdicts(found)) == ("no", {"hiit": "block"})
