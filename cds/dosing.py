@@ -30,6 +30,7 @@ from cds.stages.prescription import PlanInputs, build_plan, prepare_scene
 from cds.stages.rule_caps import cap_dose
 from cds.stages.scene import Scene
 from cds.stages.screening import NEEDS_CLEARANCE
+from cds.stages.share_of_maximum import on_scales
 
 _NO_PLAN = frozenset({"discontinue_and_clear"})
 _CLOSING = frozenset({Kind.ABSOLUTE, Kind.HOLD_TODAY})
@@ -81,6 +82,7 @@ def find_dose(
     )
     given = prescribe and not lacking
     merged = service.merging.merge(uses, phase, held) if given else None
+    narrowing = on_scales(case, narrowing, merged, knowledge.intensity)
     if merged is not None:
         merged = cap_dose(merged, narrowing.limits)
     intensity = find_intensity(case, merged, narrowing, knowledge.intensity, knowledge.messages)

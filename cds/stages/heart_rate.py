@@ -9,6 +9,7 @@ from cds.formulas.heart_rate import predict_maximum
 from cds.formulas.selection import MEASURED, RPE_ONLY, SelectionFacts, select_method
 from cds.model.calculator import Blocker, SelectionRules
 from cds.model.case import Case, Fact
+from cds.model.dose import MergedDose
 from cds.model.formula import IntensityKnowledge
 from cds.stages.limits import METHODS, SetMethod
 
@@ -33,11 +34,11 @@ class HeartRate(Struct, frozen=True):
 
 
 def choose_method(
-    case: Case, left: SetMethod, unusable_by: tuple[str, ...], tables: IntensityKnowledge
+    case: Case, left: SetMethod, profiles: tuple[str, ...], tables: IntensityKnowledge
 ) -> HeartRate:
     """The method that rules, profiles and the selection rows all leave.
 
-    `unusable_by`: the profiles that leave no predicted heart rate.
+    `profiles`: those that leave no predicted heart rate.
     Source: FORM-SEL-1 to 6 (cds/knowledge/intensity/selection.yaml).
     """
     if left.method == METHODS[2]:
@@ -47,11 +48,18 @@ def choose_method(
         return HeartRate(
             MEASURED, case.number("hr_peak_measured"), (selected.rule,), selected.missing
         )
-    if left.method == METHODS[1] or unusable_by:
-        return HeartRate(RPE_ONLY, None, (*left.by, *unusable_by), ("hr_peak_measured",))
+    if left.method == METHODS[1] or profiles:
+        return HeartRate(RPE_ONLY, None, (*left.by, *profiles), ("hr_peak_measured",))
     if selected.method == RPE_ONLY:
         return HeartRate(RPE_ONLY, None, (selected.rule,), selected.missing)
     return _predicted(case, selected.methods, selected.rule, tables)
+
+
+def unusable_by(dose: MergedDose | None) -> tuple[str, ...]:
+    """The profiles of a dose that leave no predicted heart rate."""
+    if dose is None or dose.heart_rate_usable.value:
+        return ()
+    return dose.heart_rate_usable.by
 
 
 def _predicted(

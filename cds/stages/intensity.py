@@ -18,7 +18,7 @@ from cds.model.case import Case
 from cds.model.dose import MergedDose, Span
 from cds.model.formula import IntensityKnowledge
 from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
-from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum
+from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum, unusable_by
 from cds.stages.intensity_bands import (
     CATEGORIES,
     STEPS,
@@ -68,7 +68,7 @@ def find_intensity(
     messages: Mapping[str, str],
 ) -> Intensity:
     """The intensity of this case."""
-    heart = choose_method(case, narrowing.method, _unusable_by(dose), tables)
+    heart = choose_method(case, narrowing.method, unusable_by(dose), tables)
     hrr, rpe = _asked(dose, narrowing.limits, tables)
     reach = _reach(case, hrr, heart, narrowing, tables)
     hrr, rpe = _settle(reach, hrr, rpe, tables)
@@ -86,12 +86,6 @@ def find_intensity(
         missing=heart.missing if dose is not None else (),
         no_zone=_no_zone(reach),
     )
-
-
-def _unusable_by(dose: MergedDose | None) -> tuple[str, ...]:
-    if dose is None or dose.heart_rate_usable.value:
-        return ()
-    return dose.heart_rate_usable.by
 
 
 def _no_zone(reach: Reach | None) -> tuple[str, ...]:
