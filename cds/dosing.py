@@ -126,7 +126,7 @@ def _screening_limit(screening: Screening) -> tuple[SetLimit, ...]:
     if screening.vigorous_allowed:
         return ()
     by = screening.because[0] if screening.because else "screening"
-    return (SetLimit("category", None, "moderate", by, None, screening.message),)
+    return (SetLimit("category", None, "moderate", by, None, ""),)
 
 
 def _rule_tags(hearing: Hearing) -> Mapping[str, tuple[str, ...]]:

@@ -231,7 +231,7 @@ def _noted(intensity: Intensity, service: Service) -> Intensity:
         return intensity
     message = service.knowledge.messages["no_zone.note"].format(**_fallback(service))
     note = Statement(message, _rules(intensity.no_zone))
-    return replace(intensity, notes=(*intensity.notes, note))
+    return replace(intensity, notes=(note, *intensity.notes))
 
 
 def _no_zone(dose: Dose, service: Service) -> tuple[Referral, ...]:

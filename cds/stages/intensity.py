@@ -29,6 +29,7 @@ from cds.stages.intensity_bands import (
     same_span,
 )
 from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
+from cds.stages.intensity_notes import tell_limits
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 from cds.stages.workload import find_mets
 
@@ -74,13 +75,14 @@ def find_intensity(
     hrr, rpe = _settle(reach, hrr, rpe, tables)
     zone = reach.zone if reach and reach.shown else None
     load = _load(dose, narrowing, tables)
+    shown = Reached(hrr, rpe, load, zone)
+    limited_by = tuple(limited(shown, _method(heart, zone), heart.by, narrowing.limits))
     return Intensity(
         hr_method=_method(heart, zone),
         aerobic=_aerobic(case, (hrr, rpe), zone, narrowing.limits, (tables, messages)),
         resistance=_resistance(dose, load, messages),
-        limited_by=tuple(
-            limited(Reached(hrr, rpe, load, zone), _method(heart, zone), heart.by, narrowing.limits)
-        ),
+        limited_by=limited_by,
+        notes=tell_limits(limited_by, narrowing.limits, narrowing.method),
         hr_max=heart.hr_max,
         hr_max_source=heart.by[0] if heart.hr_max is not None and heart.by else None,
         missing=heart.missing if dose is not None else (),

@@ -23,7 +23,7 @@ class SetLimit(Struct, frozen=True):
 
 
 class SetMethod(Struct, frozen=True):
-    """The heart-rate method that remains and the rules that left no other."""
+    """The heart-rate method that remains, the rules that left no other, and what each says."""
 
     method: str
     by: tuple[str, ...]
@@ -51,8 +51,7 @@ def heart_rate_method(outcomes: Iterable[Outcome]) -> SetMethod:
         return SetMethod(METHODS[0], (), ())
     strictest = max((method for _, method, _ in held), key=METHODS.index)
     deciding = [(by, message) for by, method, message in held if method == strictest]
-    messages = tuple(dict.fromkeys(message for _, message in deciding))
-    return SetMethod(strictest, tuple(by for by, _ in deciding), messages)
+    return SetMethod(strictest, *map(tuple, zip(*deciding, strict=True)))
 
 
 def heart_rate_zones(case: Case, outcomes: Iterable[Outcome]) -> Iterator[SetZone]:

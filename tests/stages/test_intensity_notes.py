@@ -1,0 +1,35 @@
+"""What the rules say of the limits that are shown stands beside the limits, with the rules."""
+
+from cds.model.answer import Decision
+from cds.service import Service
+from tests.stages.deciding import UNKNOWN, decide_for
+
+_ICD = "cardiac.icd.margin-10"
+_AF = "cardiac.atrial_fibrillation.exertion-only"
+
+
+def told(decision: Decision) -> dict[str, tuple[str, ...]]:
+    return {note.message: note.because for note in decision.intensity.notes}
+
+
+def test_a_ceiling_and_the_method_that_is_left_say_why(service: Service) -> None:
+    found = told(decide_for(service, ("icd", "atrial_fibrillation"), icd_lowest_detection_rate=180))
+    ceiling = next(message for message, by in found.items() if by == (_ICD,))
+    assert "below the lowest rate at which the defibrillator detects" in ceiling
+    assert any("use RPE and the talk test" in m for m, by in found.items() if by == (_AF,))
+
+
+def test_what_does_not_limit_is_not_told(service: Service) -> None:
+    """A limit of 80 % stands beside a profile that ends lower; pressures are told elsewhere."""
+    found = decide_for(service, ("heart_failure",), lvef=35)
+    setters = {by for limit in found.intensity.limited_by for by in limit.by.split(", ")}
+    assert {by for because in told(found).values() for by in because} <= setters
+    assert told(decide_for(service)) == {}
+
+
+def test_a_sentence_of_two_rules_names_both(service: Service) -> None:
+    given = {"concussion_days_ago": 1, "concussion_step": UNKNOWN, "concussion_clearance": UNKNOWN}
+    found = decide_for(service, **given)
+    explained = {each.rule for each in found.explanations}
+    assert told(found)
+    assert {by for because in told(found).values() for by in because} <= explained
