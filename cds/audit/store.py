@@ -5,7 +5,7 @@ Every failure of the database is an AuditError, so that no answer leaves without
 
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,6 @@ from cds.audit.database import (
     heartbeat,
     open_engine,
     record,
-    take_turn,
     writing,
 )
 from cds.audit.examination import (
@@ -85,7 +84,7 @@ class Store:
         self._one_at_a_time = threading.Lock()
         with failing_as(_NO_OPEN):
             self._engine = open_engine(url, file_key)
-        self._writer, self._path = writing(self._engine), file_of(self._engine)
+        self._path = file_of(self._engine)
         try:
             self._open()
         except AuditError:
@@ -111,8 +110,7 @@ class Store:
         """
         with self._one_at_a_time, failing_as(_NO_COMMIT):
             try:
-                with self._begin_writing() as connection:
-                    take_turn(connection)
+                with self._writing() as connection:
                     turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
                     yield turn
             except OperationalError:
@@ -124,7 +122,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads.
+        """A connection that reads; each statement may see more than those before it.
 
         Raises: AuditError when the database cannot be read.
         """
@@ -227,12 +225,12 @@ class Store:
             self._file = self._find_file()
         self._check_records(known)
 
-    def _begin_writing(self) -> Any:
+    def _writing(self) -> AbstractContextManager[Connection]:
         """A file that was put in the place of another is opened anew; one that is gone is told."""
         if (found := self._find_file()) != self._file:
             self._engine.dispose()
             self._file = found
-        return self._writer.begin()
+        return writing(self._engine)
 
     def _find_file(self) -> tuple[int, int] | None:
         if self._path is None:
