@@ -46,6 +46,7 @@ def open_sqlite(address: URL, key: FileKey | None) -> Engine:
         module=module,
         pool_size=16,
         max_overflow=16,
+        pool_use_lifo=True,  # what was written with last still knows the pages of the file
         creator=lambda: _prepared(path, key, module),
     )
 
