@@ -127,6 +127,16 @@ def open_engine(url: str, key: FileKey | None = None) -> Engine:
     return engine
 
 
+def asking(engine: Engine) -> Engine:
+    """The same engine and pool, for statements that read and each stand for themselves.
+
+    SQLite begins no transaction by itself; PostgreSQL is neither asked to begin nor to end one.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes, committed at the end of the block; nobody else writes meanwhile."""

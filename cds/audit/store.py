@@ -17,6 +17,7 @@ from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import Entry, is_sound
 from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
+    asking,
     check_engine,
     failing_as,
     file_of,
@@ -24,6 +25,7 @@ from cds.audit.database import (
     heartbeat,
     open_engine,
     record,
+    snapshot,
     writing,
 )
 from cds.audit.examination import (
@@ -84,7 +86,7 @@ class Store:
         self._one_at_a_time = threading.Lock()
         with failing_as(_NO_OPEN):
             self._engine = open_engine(url, file_key)
-        self._path = file_of(self._engine)
+        self._asking, self._path = asking(self._engine), file_of(self._engine)
         try:
             self._open()
         except AuditError:
@@ -122,11 +124,11 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that reads; each statement may see more than those before it.
+        """A connection that reads; each statement sees what was committed before it.
 
         Raises: AuditError when the database cannot be read.
         """
-        with failing_as(_NO_READ), self._engine.connect() as connection:
+        with failing_as(_NO_READ), self._asking.connect() as connection:
             yield connection
 
     def get(self, id: str) -> Entry | None:
@@ -164,7 +166,7 @@ class Store:
 
         Raises: AuditError.
         """
-        with self.reading() as connection:
+        with failing_as(_NO_READ), snapshot(self._engine) as connection:
             found = IN_ORDER.where(*conditions)
             with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
                 yield from map(entry_of, rows)
