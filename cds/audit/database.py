@@ -139,7 +139,7 @@ def asking(engine: Engine) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes, committed at the end of the block; nobody else writes meanwhile."""
+    """A transaction that writes, committed at the end; nobody else writes meanwhile."""
     with engine.begin() as connection:
         connection.exec_driver_sql(_TAKE_TURN[engine.dialect.name])
         yield connection
