@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cds.audit.file_key import FileKey
-from cds.audit.sqlite_file import WRITE, check_sqlite, open_sqlite
+from cds.audit.sqlite_file import check_sqlite, open_sqlite
 from cds.errors import AuditError
 
 metadata = MetaData()
@@ -101,11 +101,15 @@ _POSTGRESQL = {
     "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
 }
 _MEND_POSTGRESQL = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
-_APPEND_LOCK = 20_261_122
+# How a transaction that writes waits for its turn.
+_TAKE_TURN = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(20261122)",
+}
 
 
 def open_engine(url: str, key: FileKey | None = None) -> Engine:
-    """An engine whose write transactions wait for their turn. Never creates a database.
+    """An engine, to be written with by `writing` only. Never creates a database.
 
     `key` is that of an encrypted file of SQLite.
     Raises: AuditError when the address is not one of SQLite or PostgreSQL; SettingsError when what
@@ -123,15 +127,22 @@ def open_engine(url: str, key: FileKey | None = None) -> Engine:
     return engine
 
 
-def writing(engine: Engine) -> Engine:
-    """The same engine and pool, for transactions that write."""
-    return engine.execution_options(**{WRITE: True})
+def asking(engine: Engine) -> Engine:
+    """The same engine and pool, for statements that read and each stand for themselves.
+
+    SQLite begins no transaction by itself; PostgreSQL is neither asked to begin nor to end one.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
 
 
-def take_turn(connection: Connection) -> None:
-    """Waits until no other transaction appends; SQLite's write lock was taken at the beginning."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _APPEND_LOCK})
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, committed at the end; nobody else writes meanwhile."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(_TAKE_TURN[engine.dialect.name])
+        yield connection
 
 
 def file_of(engine: Engine) -> Path | None:
@@ -195,6 +206,8 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
         yield connection
 
 

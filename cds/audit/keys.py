@@ -69,13 +69,10 @@ class Keys:
         self._wrapping = derive_key(secret, "data keys")
         self.id = hashlib.sha256(derive_key(secret, "key id")).hexdigest()[:16]
         self.signing = Ed25519PrivateKey.from_private_bytes(derive_key(secret, "checkpoints"))
+        #: The public half of the signing key, in hexadecimal.
+        self.public = self.signing.public_key().public_bytes_raw().hex()
         #: Those of each secret, in the order in which they came into use.
         self.every: tuple[Keys, ...] = (*map(Keys, retired), self)
-
-    @property
-    def public(self) -> str:
-        """The public half of the signing key, in hexadecimal."""
-        return self.signing.public_key().public_bytes_raw().hex()
 
     @property
     def publics(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ or was made by something else, is left alone.
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from cds.audit.database import create_file, file_of, record, snapshot, take_turn, writing
+from cds.audit.database import create_file, file_of, record, snapshot, writing
 from cds.errors import AuditError
 
 #: The newest migration; a test compares it with the files.
@@ -31,8 +31,7 @@ def prepare_schema(engine: Engine, *, may_create: bool) -> None:
     # no other process need, for the lock is not held yet.
     from cds.audit.moving import move_forward
 
-    with writing(engine).begin() as connection:
-        take_turn(connection)
+    with writing(engine) as connection:
         found = _shape(connection)
         if found is None and not may_create:
             raise AuditError(

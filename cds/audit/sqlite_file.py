@@ -12,13 +12,11 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from cds.audit.file_key import SETTING, FileKey
 from cds.errors import AuditError, SettingsError
 
-#: The execution option of a transaction that writes.
-WRITE = "cds_write"
 _BUSY_TIMEOUT = 5_000  # milliseconds
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",
@@ -39,18 +37,18 @@ _INSTALL = (
 def open_sqlite(address: URL, key: FileKey | None) -> Engine:
     """An engine on the file, with the key when it is encrypted. Never creates a file.
 
+    Each statement stands for itself, unless a transaction was begun by `BEGIN`.
     Raises: SettingsError when SQLCipher is needed and not installed.
     """
     path, module = Path(address.database or "").absolute(), sqlcipher() if key else sqlite3
-    engine = create_engine(
+    return create_engine(
         address,
         module=module,
         pool_size=16,
         max_overflow=16,
+        pool_use_lifo=True,  # what was written with last still knows the pages of the file
         creator=lambda: _prepared(path, key, module),
     )
-    event.listen(engine, "begin", _begin)
-    return engine
 
 
 def connect(path: Path, key: FileKey | None, module: ModuleType) -> Any:
@@ -149,8 +147,3 @@ def _why_not(path: Path, key: FileKey | None) -> str:
         f"{path} does not open with the key that is named ({SETTING}): it belongs to another, or "
         "its beginning is damaged. Nothing was changed. Name the right key, or restore a backup."
     )
-
-
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get(WRITE) else 'DEFERRED'}")

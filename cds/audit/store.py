@@ -5,7 +5,7 @@ Every failure of the database is an AuditError, so that no answer leaves without
 
 import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from cds.audit.canonical import Canonical, canonical
 from cds.audit.chain import Entry, is_sound
 from cds.audit.data_keys import check_secret, key_of
 from cds.audit.database import (
+    asking,
     check_engine,
     failing_as,
     file_of,
@@ -24,7 +25,7 @@ from cds.audit.database import (
     heartbeat,
     open_engine,
     record,
-    take_turn,
+    snapshot,
     writing,
 )
 from cds.audit.examination import (
@@ -85,7 +86,7 @@ class Store:
         self._one_at_a_time = threading.Lock()
         with failing_as(_NO_OPEN):
             self._engine = open_engine(url, file_key)
-        self._writer, self._path = writing(self._engine), file_of(self._engine)
+        self._asking, self._path = asking(self._engine), file_of(self._engine)
         try:
             self._open()
         except AuditError:
@@ -111,8 +112,7 @@ class Store:
         """
         with self._one_at_a_time, failing_as(_NO_COMMIT):
             try:
-                with self._begin_writing() as connection:
-                    take_turn(connection)
+                with self._writing() as connection:
                     turn = Turn(connection, self._keys, self._head.glance() if self._head else None)
                     yield turn
             except OperationalError:
@@ -124,11 +124,11 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads.
+        """A connection that reads; each statement sees what was committed before it.
 
         Raises: AuditError when the database cannot be read.
         """
-        with failing_as(_NO_READ), self._engine.connect() as connection:
+        with failing_as(_NO_READ), self._asking.connect() as connection:
             yield connection
 
     def get(self, id: str) -> Entry | None:
@@ -166,7 +166,7 @@ class Store:
 
         Raises: AuditError.
         """
-        with self.reading() as connection:
+        with failing_as(_NO_READ), snapshot(self._engine) as connection:
             found = IN_ORDER.where(*conditions)
             with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
                 yield from map(entry_of, rows)
@@ -227,12 +227,12 @@ class Store:
             self._file = self._find_file()
         self._check_records(known)
 
-    def _begin_writing(self) -> Any:
+    def _writing(self) -> AbstractContextManager[Connection]:
         """A file that was put in the place of another is opened anew; one that is gone is told."""
         if (found := self._find_file()) != self._file:
             self._engine.dispose()
             self._file = found
-        return self._writer.begin()
+        return writing(self._engine)
 
     def _find_file(self) -> tuple[int, int] | None:
         if self._path is None:

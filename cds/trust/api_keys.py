@@ -29,8 +29,9 @@ from cds.trust.roles import Principal, Role
 
 CREATED = "api_key_created"
 REVOKED = "api_key_revoked"
-_EVENTS = record.c.kind.in_((CREATED, REVOKED))
-_AND_ROTATIONS = record.c.kind.in_((CREATED, REVOKED, KEY_ROTATED))
+# Not a list: SQLAlchemy would write it anew at every request.
+_EVENTS = (record.c.kind == CREATED) | (record.c.kind == REVOKED)
+_AND_ROTATIONS = _EVENTS | (record.c.kind == KEY_ROTATED)
 _NEWEST = select(func.max(record.c.seq)).where(_EVENTS)
 _TOKEN = re.compile(r"cds_([0-9a-f]{12})_[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(r"[\w.,:/@() -]{1,80}")

@@ -6,8 +6,9 @@ import zlib
 
 import pytest
 
+from cds.audit.database import open_engine, snapshot
 from cds.audit.store import Store
-from cds.audit.turn import KeyTakenError
+from cds.audit.turn import KeyTakenError, last_of
 from cds.errors import AuditError
 from tests.audit.databases import Database, draft
 
@@ -138,6 +139,31 @@ def test_a_block_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(ValueError, match="stop"):
         begin()
     assert store.append(draft()).sequence == 1
+
+
+def test_who_reads_sees_at_once_what_was_recorded_meanwhile(store: Store) -> None:
+    """A key that another process makes or revokes counts from then on."""
+    with store.reading() as connection:
+        assert last_of(connection)[0] == 0
+        store.append(draft())
+        assert last_of(connection)[0] == 1
+
+
+def test_a_snapshot_is_of_one_moment(store: Store, database: Database) -> None:
+    """What is examined one after the other (keys, records) belongs together."""
+    store.append(draft())
+    engine = open_engine(database.url)
+    with snapshot(engine) as connection:
+        assert last_of(connection)[0] == 1
+        store.append(draft())
+        assert last_of(connection)[0] == 1
+    engine.dispose()
+
+
+def test_records_that_come_while_others_are_read_wait_for_nobody(store: Store) -> None:
+    store.append(draft())
+    read = [store.append(draft(2)).sequence for entry in store.entries() if entry.seq]
+    assert read == [2]
 
 
 def test_what_is_beside_the_records_is_readable_by_its_owner_only(
