@@ -46,12 +46,12 @@ def read_condition(resource: Resource, context: Context) -> Intake:
     if context.is_future(onset or node.moment("recordedDate")):
         return rejected(names, FUTURE, resource)
     status, note = _status(resource, abated, context.today)
+    procedures = _procedures(concept, context, resource, by_name=not found)
     if not found:
         if concept.is_empty:
             return rejected(names, NAMELESS, resource)
         if _names_the_family(concept, context):
             return rejected(names, FAMILY, resource)
-        procedures = _procedures(concept, context, resource)
         missed = () if procedures else _missed(concept, resource, context, status)
         return Intake(procedures=procedures, unmapped=missed)
     if verification & _NOT_SURE and status is Presence.PRESENT:
@@ -68,7 +68,6 @@ def read_condition(resource: Resource, context: Context) -> Intake:
         )
         for id_, past in sorted(found.items())
     )
-    procedures = _procedures(concept, context, resource)
     return Intake(conditions=conditions, procedures=procedures)
 
 
@@ -121,9 +120,8 @@ def condition_statuses(concept: Concept, context: Context) -> Iterator[tuple[str
     """Each condition that the concept names, and whether every coding calls it past."""
     terminology = context.terminology
     past: dict[str, bool] = {}
-    for coding in (coding for coding in concept.codings if coding.code):
-        for id_ in _ids(coding, context):
-            over = terminology.is_past(coding.system, coding.code or "", id_)
+    for coding in concept.codings:
+        for id_, over in terminology.conditions_of(coding.system, coding.code or "").items():
             past[id_] = past.get(id_, True) and over
     if not past:
         past = {
@@ -134,17 +132,13 @@ def condition_statuses(concept: Concept, context: Context) -> Iterator[tuple[str
     yield from sorted(past.items())
 
 
-def _ids(coding: Coding, context: Context) -> frozenset[str]:
-    return context.terminology.condition_ids(coding.system, coding.code or "")
-
-
 def _procedures(
-    concept: Concept, context: Context, resource: Resource
+    concept: Concept, context: Context, resource: Resource, *, by_name: bool
 ) -> tuple[SubmittedProcedure, ...]:
     found: set[str] = set()
     for coding in concept.codings:
         found |= context.terminology.procedure_ids(coding.system, coding.code or "")
-    if not found and not dict(condition_statuses(concept, context)):
+    if by_name and not found:
         for name in concept.names():
             found |= context.terminology.procedure_ids_by_text(name)
     place = resource.node.place("code")

@@ -112,9 +112,20 @@ class Terminology(Struct, frozen=True):
         """Every row of the condition value sets that the code matches."""
         return self.condition_sets.codes.find(self.system(system), code)
 
+    def conditions_of(self, system: str | None, code: str) -> Mapping[str, bool]:
+        """The conditions that the code stands for, and whether it says that they are past.
+
+        One that counts as present even then is not.
+        """
+        past: dict[str, bool] = {}
+        for entry in self.condition_entries(system, code):
+            counts = entry.id in self.relations.past_counts_as_present
+            past[entry.id] = past.get(entry.id, not counts) and entry.history
+        return past
+
     def condition_ids(self, system: str | None, code: str) -> frozenset[str]:
         """The conditions that the code stands for."""
-        return frozenset(entry.id for entry in self.condition_entries(system, code))
+        return frozenset(self.conditions_of(system, code))
 
     def condition_ids_by_text(self, text: str) -> frozenset[str]:
         """The conditions that have exactly this name."""
@@ -127,9 +138,7 @@ class Terminology(Struct, frozen=True):
 
     def is_past(self, system: str | None, code: str, id_: str) -> bool:
         """Whether the code says that this condition is past and no longer counts as present."""
-        rows = [row for row in self.condition_entries(system, code) if row.id == id_]
-        history = bool(rows) and all(row.history for row in rows)
-        return history and id_ not in self.relations.past_counts_as_present
+        return self.conditions_of(system, code).get(id_, False)
 
     def is_of_family(self, system: str | None, code: str) -> bool:
         """Whether the code tells of the family and not of the patient."""
