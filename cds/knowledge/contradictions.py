@@ -60,10 +60,11 @@ class _Place(Struct, frozen=True):
 def contradictions_in(intake: Intake, rows: Iterable[Contradiction]) -> list[Refusal]:
     """A refusal at each place that takes part in a contradiction."""
     places = _places(intake)
+    told = {name: place.value for name, place in places.items()}.items()
     return [
         Refusal(pointer, f"{row.message} Both cannot be: correct one of {' and '.join(pointers)}.")
         for row in rows
-        if (pointers := _met(row, places))
+        if row.facts.items() <= told and (pointers := _met(row, places))
         for pointer in pointers
     ]
 
@@ -81,10 +82,8 @@ def _places(intake: Intake) -> Mapping[str, _Place]:
 
 
 def _met(row: Contradiction, places: Mapping[str, _Place]) -> list[str]:
-    """The pointers of the facts that contradict each other, or none."""
+    """The pointers of the facts that contradict each other, or none; those of the row are told."""
     nothing = _Place(None, None, "")
-    if any(places.get(fact, nothing).value != value for fact, value in row.facts.items()):
-        return []
     found = [places[fact].pointer for fact in row.facts]
     if row.compare is not None:
         return found + _compared(row.compare, places)
