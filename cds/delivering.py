@@ -1,13 +1,12 @@
 """Where, with whom and how a plan is delivered, and which open questions bear on that."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cds.dosing import Dose
-from cds.explain.missing import needs
+from cds.explain.missing import lacking
 from cds.hearing import Hearing
 from cds.model.answer import Delivery
 from cds.model.decision import Contraindication, Disagreement, Statement
@@ -139,11 +138,11 @@ def _own_stops(scene: _Scene) -> tuple[Statement, ...]:
 def _questions(scene: _Scene) -> dict[str, tuple[Question, ...]]:
     """By rule what would decide it."""
     vocabulary, hearing = scene.service.knowledge.vocabulary, scene.hearing
-    found: dict[str, list[Question]] = defaultdict(list)
     defining, own = hearing.live_of("definitions"), hearing.live_of(STAGE)
-    for need in needs(hearing.case, defining, hearing.decisive, own):
-        found[need.by].append(Question(need.fact, vocabulary[need.fact].question))
-    return {rule: tuple(asked) for rule, asked in found.items()}
+    return {
+        outcome.rule.id: tuple([Question(fact, vocabulary[fact].question) for fact in facts])
+        for outcome, facts in lacking(hearing.case, defining, hearing.decisive, own)
+    }
 
 
 def _in_water(

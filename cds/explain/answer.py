@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cds.case import BuiltCase, Refused, unread_entries
 from cds.dosing import Dose
 from cds.explain.crossed import with_crossed
-from cds.explain.missing import Need, missing, needs
+from cds.explain.missing import Need, lacking, missing, need, needs
 from cds.explain.pathway import nothing_more, pathway_only
 from cds.explain.why import Sources, explain_outcomes
 from cds.explain.wording import Telling, summarize
@@ -160,18 +160,19 @@ def _verdicts(service: Service, hearing: Hearing, findings: Findings) -> Verdict
     )
 
 
-def _wanted(hearing: Hearing, findings: Findings, service: Service) -> list[Need]:
-    screened = findings.screening.clearance != INSUFFICIENT
-    defining = hearing.live_of("definitions")
-    wanted = needs(hearing.case, defining, hearing.decisive, findings.live, screened=screened)
+def _wanted(hearing: Hearing, findings: Findings, service: Service) -> dict[str, list[Need]]:
+    """By fact what it is wanted for: by undecided rules, and to tell the dose more closely."""
+    defining, dose = hearing.live_of("definitions"), findings.dose
+    undecided = lacking(hearing.case, defining, hearing.decisive, findings.live)
+    wanted = needs(undecided, screened=findings.screening.clearance != INSUFFICIENT)
     title = service.knowledge.messages["missing.heart_rate_target"]
-    for fact in findings.dose.intensity.missing:
+    for fact in dose.intensity.missing:
         if fact in service.knowledge.vocabulary:
-            wanted.append(Need(fact, "intensity", title, critical=False))
+            wanted[fact].append(need("intensity", title, critical=False))
     title = service.knowledge.messages["missing.healing_stage"]
-    dose = findings.dose
     for held in dose.held if dose.plan is not None else ():
-        wanted += [Need(fact, held.profile, title, critical=False) for fact in held.asks]
+        for fact in held.asks:
+            wanted[fact].append(need(held.profile, title, critical=False))
     return wanted
 
 

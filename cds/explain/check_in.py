@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cds.case import BuiltCase, Refused
 from cds.explain.crossed import with_crossed
-from cds.explain.missing import Need, missing, needs
+from cds.explain.missing import Need, lacking, missing, need, needs
 from cds.explain.why import Sources, explain_outcomes
 from cds.hearing import Hearing
 from cds.model.answer import KnowledgeVersion, LeftOut
@@ -106,13 +106,13 @@ def _rescreen(holding: Iterable[Row], table: Iterable[Outcome]) -> Rescreen:
     return Rescreen(bool(reasons), reasons, triggers)
 
 
-def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need]:
+def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> dict[str, list[Need]]:
     """What would decide the open rows, and what the rows that hold found unknown.
 
     A row that would raise the dose asks only when the dose rises.
     """
     asked = (*heard.defining, *choice.open)
-    yield from needs(hearing.case, asked, hearing.decisive, asked)
+    wanted = needs(lacking(hearing.case, asked, hearing.decisive, asked))
     rises = choice.dose.effect.direction is Direction.PROGRESS
     for row in _holding(choice):
         rule, rising = row.outcome.rule, row.effect.direction is Direction.PROGRESS
@@ -120,7 +120,8 @@ def _wanted(hearing: Hearing, heard: CheckedIn, choice: Choice) -> Iterator[Need
             continue
         for note in hearing.decisive(row.outcome).notes:
             if note.test == Test.UNKNOWN.value:
-                yield Need(note.fact, rule.id, rule.title, critical=not rising)
+                wanted[note.fact].append(need(rule.id, rule.title, critical=not rising))
+    return wanted
 
 
 def _explained(heard: CheckedIn, choice: Choice) -> Iterator[Outcome]:

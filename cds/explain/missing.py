@@ -1,8 +1,9 @@
 """What is not known and would let the service say more; the most useful question first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 
 from msgspec import Struct
@@ -30,77 +31,81 @@ _MOST_KEPT = 4096
 Turned = Callable[[str, set[Consequence]], Iterable[Rule]]
 
 
-class Need(Struct, frozen=True):
-    """One fact that one rule, or the service itself, wants to know, and what hangs on it.
+class Need(Struct, frozen=True, eq=False):
+    """What one rule, or the service itself, wants to know facts for, and what hangs on it.
 
-    A critical one that `blocks` keeps everything from being prescribed in this very case.
+    A critical one that `blocks` keeps everything from being prescribed in this very case. There is
+    one for all cases, so it is compared by identity.
     """
 
-    fact: str
     by: str
     title: str
     critical: bool
-    changes: tuple[Consequence, ...] = (Consequence.NUMBERS,)
-    blocks: bool = False
+    changes: tuple[Consequence, ...]
+    blocks: bool
 
 
-def needs(
+def lacking(
     case: Case,
     defining: Iterable[Outcome],
     decisive: Callable[[Outcome], Decisive],
     of: Iterable[Outcome],
-    *,
-    screened: bool = True,
-) -> list[Need]:
-    """What each undecided rule of these outcomes wants to know.
+) -> list[tuple[Outcome, tuple[str, ...]]]:
+    """Each undecided rule of these outcomes, with the facts that it wants to know.
 
     Flags that the rules of `defining` define are traced to their facts; those outcomes are not
     false. A member of a list that is present already lacks its date, not the list its review.
+    """
+    facts_of = _Trace(case, defining, decisive).facts_of
+    return [
+        (outcome, facts_of(decisive(outcome).needed))
+        for outcome in of
+        if outcome.asks and not outcome.rule.defines
+    ]
+
+
+def needs(
+    open_rules: Iterable[tuple[Outcome, tuple[str, ...]]], *, screened: bool = True
+) -> dict[str, list[Need]]:
+    """By fact what undecided rules want to know it for.
+
     Once `screened`, the rows of the screening block nothing.
     """
-    trace, found = _Trace(case, defining, decisive), list[Need]()
-    reviewed, untouched = trace.reviewed, trace.untouched
-    for outcome in of:
-        if outcome.asks and not outcome.rule.defines:
-            lacking = decisive(outcome)
-            found += (
-                _needs_lacking(outcome, lacking, reviewed, screened)
-                if untouched(lacking.needed)
-                else _needs_of(outcome, trace.facts_of(lacking), screened)
-            )
+    found: dict[str, list[Need]] = defaultdict(list)
+    for outcome, facts in open_rules:
+        need = _need_of(outcome, screened)
+        for fact in facts:
+            found[fact].append(need)
     return found
 
 
 @lru_cache(_MOST_KEPT)
-def _needs_lacking(
-    outcome: Outcome, decisive: Decisive, medications_reviewed: bool, screened: bool
-) -> tuple[Need, ...]:
-    """The needs of an outcome that lacks facts of which a case holds nothing."""
-    return _needs_of(outcome, _asked_for(decisive.needed, medications_reviewed), screened)
+def need(by: str, title: str, *, critical: bool) -> Need:
+    """Numbers that the service itself, or a rule that is not undecided, would tell more closely."""
+    return Need(by, title, critical, (Consequence.NUMBERS,), blocks=False)
 
 
 @lru_cache(_MOST_KEPT)
-def _needs_of(outcome: Outcome, facts: tuple[str, ...], screened: bool) -> tuple[Need, ...]:
+def _need_of(outcome: Outcome, screened: bool) -> Need:
     rule = outcome.rule
     critical = rule.if_unknown is IfUnknown.REQUIRE
     row = Consequence.SCREENING in rule.changes
     blocks = critical and not (row and screened)
     changes = (Consequence.PRESCRIPTION,) if blocks else rule.changes
-    return tuple(Need(fact, rule.id, rule.title, critical, changes, blocks) for fact in facts)
+    return Need(rule.id, rule.title, critical, changes, blocks)
 
 
-def missing(wanted: Iterable[Need], sources: Sources, turned: Turned) -> tuple[Missing, ...]:
+def missing(
+    wanted: Mapping[str, Sequence[Need]], sources: Sources, turned: Turned
+) -> tuple[Missing, ...]:
     """One question per fact: what blocks most first, then what could change the most important.
 
     `turned` gives the rules that the answer to one fact could turn and on which more hangs than
     it is told of. Of two facts that change the same, the one that more rules wait for comes first.
     """
-    by_fact: dict[str, list[Need]] = defaultdict(list)
-    for need in wanted:
-        by_fact[need.fact].append(need)
     place, ranked = sources.vocabulary.place, []
-    for fact, entries in by_fact.items():
-        asked = _gather(tuple(entries))
+    for fact, entries in wanted.items():
+        asked = _gather(fact, tuple(entries))
         changes = _with_turned(asked, turned)
         weight = -asked.blocked, place_of(changes[0]), -len(asked.rules), place(fact)
         ranked.append((weight, asked, changes))
@@ -129,12 +134,12 @@ class _Asked(Struct, frozen=True):
 
 
 @lru_cache(_MOST_KEPT)
-def _gather(needs: tuple[Need, ...]) -> _Asked:
+def _gather(fact: str, needs: tuple[Need, ...]) -> _Asked:
     """Needs of one fact, taken together: rules want it in few ways."""
     kinds = frozenset(kind for need in needs for kind in need.changes)
     titles = list(dict.fromkeys(need.title for need in needs))
     return _Asked(
-        needs[0].fact,
+        fact,
         tuple(dict.fromkeys(need.by for need in needs)),
         any(need.critical for need in needs),
         len({need.by for need in needs if need.blocks}),
@@ -154,34 +159,32 @@ def _with_turned(asked: _Asked, turned: Turned) -> tuple[Consequence, ...]:
 
 
 class _Trace:
-    """What the rules of one case want to be told. The case holds the flags that rules define."""
+    """What is asked to learn a fact in one case. The case holds the flags that rules define."""
 
     def __init__(
         self, case: Case, defining: Iterable[Outcome], decisive: Callable[[Outcome], Decisive]
     ) -> None:
-        self.reviewed = case.flag("medications_reviewed") is True
-        self.untouched = case.own.keys().isdisjoint
+        self._reviewed = case.flag("medications_reviewed") is True
+        self._untouched = case.own.keys().isdisjoint
         self._case = case
-        self._defining = defining
+        self._defined = {fact: one for one in defining for fact in one.rule.defines}
         self._decisive = decisive
-        self._defined: Mapping[str, Outcome] | None = None  # seldom asked for
+        self._found: dict[tuple[str, ...], tuple[str, ...]] = {}  # many rules lack the same
 
-    def facts_of(self, lacking: Decisive) -> tuple[str, ...]:
+    def facts_of(self, needed: tuple[str, ...]) -> tuple[str, ...]:
         """The facts that would decide a rule that lacks these, in written order."""
-        needed = lacking.needed
-        if self.untouched(needed):
-            return _asked_for(needed, self.reviewed)
-        if self._defined is None:
-            self._defined = {f: one for one in self._defining for f in one.rule.defines}
-        named: dict[str, None] = {}
-        for fact in needed:
-            named |= dict.fromkeys(self._names(fact, self._defined))
-        return tuple(named)
+        if self._untouched(needed):
+            return _asked_for(needed, self._reviewed)
+        facts = self._found.get(needed)
+        if facts is None:
+            traced = [self._trace(fact) for fact in needed]
+            self._found[needed] = facts = tuple(dict.fromkeys(chain.from_iterable(traced)))
+        return facts
 
-    def _names(self, fact: str, defined_by: Mapping[str, Outcome]) -> tuple[str, ...]:
-        if fact in defined_by:
-            return self.facts_of(self._decisive(defined_by[fact]))
-        asked = _asked_for((fact,), self.reviewed)
+    def _trace(self, fact: str) -> tuple[str, ...]:
+        if fact in self._defined:
+            return self.facts_of(self._decisive(self._defined[fact]).needed)
+        asked = _asked_for((fact,), self._reviewed)
         return (fact,) if asked and self._case.flag(fact) is True else asked  # it lacks its date
 
 
