@@ -114,7 +114,7 @@ def test_a_finding_that_no_rule_reads_is_known_and_said(read: Read) -> None:
         (coded(ICD10CM, "Z82.62", "Family history of osteoporosis"), []),
         (coded(ICD10CM, "Z82.49"), []),
         (coded(ICD10CM, "Z86.73"), ["stroke"]),
-        (coded(ICD10CM, "Z85.3"), []),  # the terminology lists no code of past cancer: shown
+        (coded(ICD10CM, "Z85.3"), ["cancer"]),
         (coded(ICD10CM, "Z86.74"), ["cardiac_arrest", "ventricular_arrhythmia"]),
         (coded(ICD10CM, "Z87.310"), ["history_fragility_fracture"]),
     ],
@@ -147,7 +147,7 @@ def test_a_history_of_the_family_is_said_and_nobody_is_asked_whether_it_matters(
     assert reasons(intake) == [("Condition", "It is about the family, not the patient.")]
 
 
-@pytest.mark.parametrize("code", [coded(ICD10CM, "Z85.3"), {"text": "Familial dysautonomia"}])
+@pytest.mark.parametrize("code", [coded(ICD10CM, "Z86.2"), {"text": "Familial dysautonomia"}])
 def test_a_history_of_ones_own_is_not_taken_for_the_familys(
     read: Read, code: dict[str, Any]
 ) -> None:
