@@ -25,22 +25,26 @@ def on_scales(
     Where no maximum of this case may be used, reserve and exertion end with the category that the
     percentage belongs to instead.
     """
-    shares = [each for each in narrowing.limits if each.attribute == _SHARE]
+    shares = [
+        (limit, limit.value)
+        for limit in narrowing.limits
+        if limit.attribute == _SHARE and limit.value is not None
+    ]
     if not shares:
         return narrowing
     hr_max = choose_method(case, narrowing.method, unusable_by(dose), tables).hr_max
-    placed = [p for share in shares for p in _placed(share, hr_max, tables.tables)]
+    placed = [
+        p for share, percent in shares for p in _placed(share, percent, hr_max, tables.tables)
+    ]
     return replace(narrowing, limits=(*narrowing.limits, *placed))
 
 
 def _placed(
-    share: SetLimit, hr_max: float | None, tables: Mapping[str, CategoryTable]
+    share: SetLimit, percent: float, hr_max: float | None, tables: Mapping[str, CategoryTable]
 ) -> Iterator[SetLimit]:
-    if share.value is None:
-        return
     if hr_max is not None:
-        yield replace(share, attribute="hr_bpm", value=hr_max * share.value / 100)
+        yield replace(share, attribute="hr_bpm", value=hr_max * percent / 100)
         return
-    category = find_band(tables["percent_hr_max"], share.value).category
+    category = find_band(tables["percent_hr_max"], percent).category
     for attribute, name in _SCALES.items():
         yield replace(share, attribute=attribute, value=printed_band(tables[name], category)[1])
