@@ -59,10 +59,15 @@ def statements(outcomes: Iterable[Outcome], kind: str) -> tuple[Statement, ...]:
 
 def sentences(advice: Iterable[Advice]) -> tuple[Statement, ...]:
     """The same of advice that was gathered before."""
-    said: dict[str, list[str]] = defaultdict(list)
-    for outcome, effect in advice:
-        said[effect.message].append(outcome.rule.id)
-    return tuple([Statement(message, tuple(rules)) for message, rules in said.items()])
+    return each_once([(effect.message, outcome.rule.id) for outcome, effect in advice])
+
+
+def each_once(said: Iterable[tuple[str, str]]) -> tuple[Statement, ...]:
+    """Each sentence once, with every rule that says it; `said` are pairs of both."""
+    saying: dict[str, list[str]] = defaultdict(list)
+    for message, rule in said:
+        saying[message].append(rule)
+    return tuple([Statement(message, tuple(rules)) for message, rules in saying.items()])
 
 
 @lru_cache(_MOST_KEPT)

@@ -1,10 +1,10 @@
 """What rules say of the limits that are shown: each sentence once, with the rules that say it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from cds.model.decision import Statement
 from cds.model.intensity import LimitedBy
+from cds.stages.advice import each_once
 from cds.stages.limits import SetLimit, SetMethod
 
 _OF_EFFORT = frozenset(
@@ -17,11 +17,8 @@ def tell_limits(
 ) -> tuple[Statement, ...]:
     """The sentences of the limits and of the method that set something of what is shown."""
     setters = {by for limit in shown for by in limit.by.split(", ")}
-    said: dict[str, list[str]] = defaultdict(list)
-    for message, by in dict.fromkeys(_sentences(limits, method)):
-        if by in setters:
-            said[message].append(by)
-    return tuple([Statement(message, tuple(by)) for message, by in said.items()])
+    said = dict.fromkeys(_sentences(limits, method))
+    return each_once([(message, by) for message, by in said if by in setters])
 
 
 def _sentences(limits: Iterable[SetLimit], method: SetMethod) -> Iterator[tuple[str, str]]:

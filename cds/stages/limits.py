@@ -51,7 +51,8 @@ def heart_rate_method(outcomes: Iterable[Outcome]) -> SetMethod:
         return SetMethod(METHODS[0], (), ())
     strictest = max((method for _, method, _ in held), key=METHODS.index)
     deciding = [(by, message) for by, method, message in held if method == strictest]
-    return SetMethod(strictest, *map(tuple, zip(*deciding, strict=True)))
+    rules, messages = tuple([by for by, _ in deciding]), tuple([said for _, said in deciding])
+    return SetMethod(strictest, rules, messages)
 
 
 def heart_rate_zones(case: Case, outcomes: Iterable[Outcome]) -> Iterator[SetZone]:

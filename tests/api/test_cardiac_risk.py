@@ -92,4 +92,5 @@ def test_without_a_safe_zone_there_is_a_referral_and_a_sentence(client: FlaskCli
     assert "No safe heart-rate zone" in none_left["referrals"][0]["reason"]
     assert "RPE 9 to 11" in none_left["intensity"]["notes"][0]["message"]
     assert [r["to"] for r in some_left["referrals"]] == ["cardiac_rehabilitation"]
-    assert not [n for n in some_left["intensity"]["notes"] if "RPE 9 to 11" in n["message"]]
+    told = {by for note in some_left["intensity"]["notes"] for by in note["because"]}
+    assert told == {"cardiac.ischemia.below-threshold"}

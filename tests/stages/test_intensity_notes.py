@@ -1,7 +1,11 @@
 """What the rules say of the limits that are shown stands beside the limits, with the rules."""
 
 from cds.model.answer import Decision
+from cds.model.decision import Statement
+from cds.model.intensity import LimitedBy
 from cds.service import Service
+from cds.stages.intensity_notes import tell_limits
+from cds.stages.limits import SetLimit, SetMethod
 from tests.stages.deciding import UNKNOWN, decide_for
 
 _ICD = "cardiac.icd.margin-10"
@@ -27,9 +31,24 @@ def test_what_does_not_limit_is_not_told(service: Service) -> None:
     assert told(decide_for(service)) == {}
 
 
-def test_a_sentence_of_two_rules_names_both(service: Service) -> None:
+def test_what_is_told_is_explained(service: Service) -> None:
     given = {"concussion_days_ago": 1, "concussion_step": UNKNOWN, "concussion_clearance": UNKNOWN}
     found = decide_for(service, **given)
     explained = {each.rule for each in found.explanations}
     assert told(found)
     assert {by for because in told(found).values() for by in because} <= explained
+
+
+def test_a_sentence_is_told_once_with_every_rule_that_says_it() -> None:
+    """A rule that ends two scales with one sentence stands once, one that ends none not at all."""
+    limits = [
+        SetLimit(attribute, 40.0, None, by, None, "No harder.")
+        for by in ("a.one", "b.two", "c.none")
+        for attribute in ("hrr_percent", "hr_bpm")
+    ]
+    shown = [LimitedBy("hrr_percent.high", 40.0, "a.one, b.two")]
+    method = SetMethod("rpe_only", ("b.two", "c.none"), ("By exertion.", "By exertion."))
+    assert tell_limits(shown, limits, method) == (
+        Statement("No harder.", ("a.one", "b.two")),
+        Statement("By exertion.", ("b.two",)),
+    )
