@@ -67,13 +67,13 @@ def _why(movement: Movement, slot: Slot, ranked: Ranked, scene: Scene, frame: Fr
     covers = messages[f"plan.why.{key}"].format(
         slot=slot.label, names=show_names(ranked.by, frame.names)
     )
-    order = slot.order[scene.dose.phase]
+    phase = scene.phase_of(slot)
     if movement.id in scene.liked:
         choice = messages["plan.why.liked"]
     elif wanting:
         choice = messages["plan.why.wanted"].format(names=show_names(wanting, frame.names))
-    elif movement.id in order[:1]:
-        choice = messages[f"plan.why.{scene.dose.phase}"]
+    elif movement.id in slot.order[phase][:1]:
+        choice = messages[f"plan.why.{phase}"]
     else:
         choice = _after(movement, slot, scene, messages)
     return f"{covers} {choice}"
@@ -84,7 +84,7 @@ def _after(movement: Movement, slot: Slot, scene: Scene, messages: Messages) -> 
     earlier = list(takewhile(lambda other: other.id != movement.id, candidates(scene, slot)))
     bars = [bar for other in earlier for bar in scene.bars.get(other.id, ())]
     unsafe = any(bar.is_safety or bar.kind == "balance" for bar in bars)
-    key = "safest" if unsafe else "at_hand" if bars else scene.dose.phase
+    key = "safest" if unsafe else "at_hand" if bars else scene.phase_of(slot)
     return messages[f"plan.why.{key}"].format(count=len(earlier))
 
 

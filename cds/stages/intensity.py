@@ -21,6 +21,7 @@ from cds.model.intensity import AerobicIntensity, Intensity, ResistanceIntensity
 from cds.stages.heart_rate import HeartRate, choose_method, nominal_maximum, unusable_by
 from cds.stages.intensity_bands import (
     CATEGORIES,
+    LIGHT,
     STEPS,
     Ends,
     categories_of,
@@ -32,9 +33,6 @@ from cds.stages.intensity_limits import Reached, heart_rate_limits, limited
 from cds.stages.intensity_notes import tell_limits
 from cds.stages.limits import SetLimit, SetMethod, SetZone
 from cds.stages.workload import find_mets
-
-# Profiles lift light loads beside light effort, but heavy ones beside moderate effort.
-_LIGHT = frozenset(CATEGORIES[: CATEGORIES.index("moderate")])
 
 
 class Narrowing(Struct, frozen=True):
@@ -274,11 +272,14 @@ def _aerobic(
 
 
 def _load(dose: MergedDose | None, narrowing: Narrowing, tables: IntensityKnowledge) -> Ends | None:
-    """The load that the profiles and the rules leave; none while resistance training is out."""
+    """The load that the profiles and the rules leave; none while resistance training is out.
+
+    Profiles lift light loads beside light effort, but heavy ones beside moderate effort.
+    """
     if dose is None or "resistance" in narrowing.closed:
         return None
     limits = narrowing.limits
-    own = [each for each in limits if each.attribute == "percent_1rm" or each.code in _LIGHT]
+    own = [each for each in limits if each.attribute == "percent_1rm" or each.code in LIGHT]
     return narrow(_ends(dose.resistance.percent), "percent_1rm", "percent_1rm", own, tables)
 
 

@@ -9,6 +9,8 @@ from cds.model.formula import CategoryTable, IntensityKnowledge
 from cds.stages.limits import SetLimit
 
 CATEGORIES = ("very_light", "light", "moderate", "vigorous", "near_maximal")
+#: Those below moderate.
+LIGHT = frozenset(CATEGORIES[: CATEGORIES.index("moderate")])
 # Printed tables end a band one step of their scale below the next one.
 STEPS = {"percent_hrr": 1.0, "rpe_6_20": 1.0, "rpe_0_10": 1.0, "mets": 0.1, "percent_1rm": 1.0}
 _LOWEST = {"percent_hrr": 0.0, "rpe_6_20": 6.0}

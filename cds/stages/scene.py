@@ -12,8 +12,10 @@ from cds.model.dose import MergedDose
 from cds.model.intensity import Intensity
 from cds.model.plan import Preferences
 from cds.model.profile import IMPACTS
-from cds.model.selection import SelectionTable
+from cds.model.selection import SelectionTable, Slot
 from cds.stages.bars import WATER, Bar, Judge, Place, practical_bars
+from cds.stages.intensity_bands import LIGHT
+from cds.stages.phase_dose import START
 
 DEMANDS = ("none", "low", "mod", "high")
 HOME = ("home",)
@@ -39,7 +41,7 @@ class Scene(Struct, frozen=True):
 
     `barred` are the movements with a reason, `unsafe` those that a limit of this case bars,
     `removed` those that tags remove, `liked` and `disliked` those that the person means, `named`
-    both and those that are wanted.
+    both and those that are wanted. It is `light` where no more than light effort is left.
     """
 
     catalogue: Catalogue
@@ -58,6 +60,11 @@ class Scene(Struct, frozen=True):
     disliked: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
+    light: bool = False
+
+    def phase_of(self, slot: Slot) -> str:
+        """The phase in whose order movements are tried; light effort begins as the start does."""
+        return START if self.light and slot.component == "aerobic" else self.dose.phase
 
     def alternatives(self, movement_id: str) -> tuple[str, ...]:
         """What is possible instead: practicable where possible, safe always."""
@@ -113,6 +120,7 @@ def set_scene(
         liked=liked,
         disliked=disliked,
         named=frozenset(narrowed.wanted.keys() | liked | disliked),
+        light=narrowed.intensity is not None and narrowed.intensity.aerobic.category in LIGHT,
     )
 
 

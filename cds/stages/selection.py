@@ -59,7 +59,7 @@ def candidates(scene: Scene, slot: Slot) -> tuple[Movement, ...]:
     Liked, what a profile wants first, the slot's list, the others, disliked last.
     """
     catalogue, liked, disliked = scene.catalogue, scene.liked, scene.disliked
-    key, wanted = (slot.id, scene.dose.phase), scene.wanted
+    key, wanted = (slot.id, scene.phase_of(slot)), scene.wanted
     if liked.isdisjoint(catalogue.seldom):
         tried = catalogue.offered[key]
         if scene.named.isdisjoint(catalogue.offered_ids[key]):

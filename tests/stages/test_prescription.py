@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cds.errors import KnowledgeError
 from cds.knowledge.catalogue import Catalogue
@@ -267,6 +268,20 @@ def test_the_intensity_stage_narrows_what_the_plan_shows() -> None:
     assert component(found, "resistance").intensity.percent_1rm == (40, 45)
     [vigorous] = [bar for bar in found.scene.bars["A22"] if bar.kind == "vigorous"]
     assert vigorous.by == ("rule.x",)
+
+
+@pytest.mark.parametrize(
+    ("category", "first"), [("very_light", "A03"), ("light", "A03"), ("moderate", "A05")]
+)
+def test_no_brisk_walk_is_chosen_for_light_effort(category: str, first: str) -> None:
+    """Brisk walking costs 4.3 METs, light effort of 40 years ends at 3.9."""
+    told = intensity((9, 11), "rule.x")
+    told = replace(told, aerobic=replace(told.aerobic, category=category))
+    found = prescribe(build_case(age=40.0), phase="target", intensity=told)
+    (walk,) = component(found, "aerobic").exercises
+    assert walk.id == first
+    said = "usual first step" if first == "A03" else "usual step of the target phase"
+    assert said in walk.reason
 
 
 def test_an_intensity_that_narrows_nothing_leaves_the_profiles_in_charge() -> None:
